@@ -1,0 +1,167 @@
+"""
+One file of settings; the environment decides.
+
+A strange or missing value stops the start and says which and what is wanted.
+
+One database alias: DATABASE_URL is the app's log-in everywhere, the owner's for `manage.py migrate` alone, the
+sequencer's for `manage.py sequence` (docs/adr/0007). docs/reference/settings.md names every variable.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import django_stubs_ext
+from environs import Env
+
+django_stubs_ext.monkeypatch()
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = next(iter(re.findall(r"^## \[?(\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.MULTILINE)), "0")
+
+# A name must stand here: commands that need no database (check, makemigrations) start without DATABASE_URL.
+NOWHERE = "postgres://nobody@127.0.0.1:1/set-DATABASE_URL"
+
+DEBUG = env.bool("COUNTERSIGN_DEBUG", False)
+DEMO = env.bool("COUNTERSIGN_DEMO", False)
+PRODUCTION = not (DEBUG or DEMO)
+SECRET_KEY = env.str("COUNTERSIGN_SECRET_KEY", "" if PRODUCTION else "not-secret-because-this-is-a-demo")
+if not SECRET_KEY:
+    # Commands that never serve a request may start without one; a web process refuses in config.wsgi.
+    SECRET_KEY = "unset"  # noqa: S105
+ALLOWED_HOSTS = env.list("COUNTERSIGN_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+BASE_URL = env.str("COUNTERSIGN_BASE_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "guardian",
+    "governance",
+    "reviews",
+    "config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", NOWHERE, conn_max_age=None, conn_health_checks=True)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "governance.Person"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # visibility is asked through governance.access, never through has_perm
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("COUNTERSIGN_BEHIND_PROXY", False) else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SESSION_COOKIE_HTTPONLY = True
+
+# The one who clicks never waits for Redis: a web process publishes hints without retry, within a fraction of a second.
+IS_WEB = env.str("COUNTERSIGN_PROCESS", "") == "web"
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_PUBLISH_RETRY = not IS_WEB
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 0.3 if IS_WEB else 10,
+    "socket_connect_timeout": 0.3 if IS_WEB else 5,
+    "health_check_interval": 10,
+}
+SWEEP_SECONDS = env.int("COUNTERSIGN_SWEEP_SECONDS", 10)
+
+LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", "countersign.example/ledger")
+LEDGER_VKEY = env.str("LEDGER_VKEY", "")
+LEDGER_SIGNING_KEY_FILE = env.str("LEDGER_SIGNING_KEY_FILE", "")
+LEDGER_CHECKPOINT_SECONDS = env.int("LEDGER_CHECKPOINT_SECONDS", 10)
+USAGE_RETENTION_DAYS = env.int("COUNTERSIGN_USAGE_RETENTION_DAYS", 400)
+# key id -> 32 bytes in base64; the first seals, all open
+ENCRYPTION_KEYS = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
+
+SLACK_API_BASE_URL = env.str("SLACK_API_BASE_URL", "https://slack.com/api/")
+SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
+SLACK_SIMULATED = env.bool("SLACK_SIMULATED", False)
+
+UNFOLD = {
+    "SITE_TITLE": "Countersign",
+    "SITE_HEADER": "Countersign",
+    "SITE_SUBHEADER": "Access review for AI agents",
+    "SHOW_HISTORY": False,
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logging.Line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("COUNTERSIGN_LOG_LEVEL", "INFO")},
+    "loggers": {"slack_bolt": {"level": "WARNING"}, "slack_sdk": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+}

@@ -1,0 +1,29 @@
+"""The map of the site."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from config.health import healthz
+from governance.admin import site
+from reviews.admin import queue
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:queue")),
+    path("healthz", healthz, name="healthz"),
+    path("slack/", include("reviews.slack.urls")),
+    path(
+        "admin/",
+        (
+            [
+                path("queue/", site.admin_view(queue.queue), name="queue"),
+                *(
+                    path(f"queue/{name}/<int:key>", site.admin_view(view), name=f"queue-{name}")
+                    for name, view in queue.VIEWS.items()
+                ),
+                *site.get_urls(),
+            ],
+            "admin",
+            "admin",
+        ),
+    ),
+]

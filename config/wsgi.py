@@ -1,0 +1,26 @@
+"""The web process. It refuses to start without a secret key, or with a log-in that owns evidence."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("COUNTERSIGN_PROCESS", "web")
+application = get_wsgi_application()
+
+
+def refuse_to_start() -> None:
+    """Raise ImproperlyConfigured where this process would be unsafe."""
+    from django.conf import settings  # noqa: PLC0415  (Django is set up above)
+
+    from governance import ledger  # noqa: PLC0415
+
+    if settings.SECRET_KEY == "unset":  # noqa: S105
+        raise ImproperlyConfigured(
+            "COUNTERSIGN_SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    ledger.refuse_owner()
+
+
+refuse_to_start()

@@ -1,0 +1,175 @@
+"""
+Servers, databases and processes for tests.
+
+`TEST_DATABASE_URL` is an administrator of a PostgreSQL 15 or newer (with its password),
+`TEST_REDIS_URL` a Redis; what is missing is started here. The first process brings everything up
+and tells xdist's workers by the environment: to them it is a given server.
+
+An ordinary test is marked `django_db`: it runs as the app's role and is rolled back. A test that
+commits takes `committed` (or `live_server`, `start`, `worker`, which ask for it) and no mark.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from config.celery import app as celery_app
+from config.embedded import folders, servers
+from config.embedded.stack import Stack
+from tests import databases
+
+HERE = Path(__file__).parent
+STACK = pytest.StashKey[Stack]()
+STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.redis}
+SLOTS = 8  # runs of this checkout at the same time
+COMMITTING = {"committed", "transactional_db", "live_server"}
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+Login = Callable[[str], psycopg.Connection]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start what is missing, once."""
+    if session.config.option.collectonly:
+        return
+    if not hasattr(session.config, "workerinput"):
+        os.environ["TEST_RUN"] = secrets.token_hex(4)
+        start_missing(session.config, sorted(STARTERS.keys() - os.environ))
+    os.environ["REDIS_URL"] = own_part(os.environ["TEST_REDIS_URL"])
+    celery_app.conf["broker_url"] = os.environ["REDIS_URL"]
+
+
+def start_missing(config: pytest.Config, missing: list[str]) -> None:
+    """Start servers in the first free folder: a second run at the same time takes the next one."""
+    if not missing:
+        return
+    stack = config.stash[STACK] = Stack()
+    state = folders.claim("tests", slots=SLOTS, in_memory=True)
+    for name in missing:
+        os.environ[name] = STARTERS[name](stack, state)
+    if "TEST_DATABASE_URL" in missing:
+        databases.drop_leftovers()
+
+
+def own_part(redis_url: str) -> str:
+    """
+    Return the URL of this process's own one of Redis' numbered databases.
+
+    kombu wants the number in the query of a socket's URL, else in the path.
+    """
+    number = databases.WORKER.removeprefix("gw")
+    if redis_url.startswith("redis+socket:"):
+        return f"{redis_url}?virtual_host={number}"
+    return urlsplit(redis_url)._replace(path=f"/{number}").geturl()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers."""
+    if stack := config.stash.get(STACK, None):
+        stack.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that would flush: the app's role may not TRUNCATE."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and (commits(marker) or COMMITTING & set(getattr(item, "fixturenames", ()))):
+            raise pytest.UsageError(
+                f"{item.nodeid}: a test that commits takes the fixture `committed` and no django_db mark."
+            )
+
+
+def commits(marker: pytest.Mark) -> bool:
+    """Whether this django_db mark asks for real transactions."""
+    return bool(marker.args or marker.kwargs.get("transaction"))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Count what was skipped, by reason: a peer that is not here must not go unnoticed."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if not reasons:
+        return
+    terminalreporter.section(f"{reasons.total()} not run on this machine")
+    for reason, number in reasons.most_common():
+        terminalreporter.line(f"{number:5}  {reason}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None) -> Iterator[None]:
+    """Replace pytest-django's: the copy in which tests marked django_db run and are rolled back."""
+    os.environ["TEST_TEMPLATE"] = databases.template()
+    with databases.copy():
+        yield
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """Give a test that commits, its threads, live server and processes a database of its own."""
+    with databases.copy() as name, django_db_blocker.unblock():
+        yield name
+
+
+@pytest.fixture
+def transactional_db(committed: str) -> None:
+    """Be what pytest-django's live_server asks for."""
+
+
+@pytest.fixture
+def start(committed: str, tmp_path: Path) -> Iterator[Start]:
+    """
+    Run a module as a process.
+
+    start("gunicorn", "config.wsgi"): its group sees the test's database and is killed with the
+    test, also when pytest is killed: an orphaned worker would take the next run's tasks. The log is
+    tmp_path / "MODULE.log".
+    """
+    stack = Stack()
+
+    def start(module: str, *arguments: object) -> "subprocess.Popen[bytes]":
+        return stack.start(
+            [sys.executable, "-m", module, *map(str, arguments)],
+            stop=signal.SIGKILL,
+            log=tmp_path / f"{module}.log",
+            cwd=HERE,
+        )
+
+    yield start
+    stack.stop()
+
+
+@pytest.fixture
+def worker(start: Start) -> "subprocess.Popen[bytes]":
+    """Run a real Celery worker on this process's own part of Redis, emptied first."""
+    with celery_app.connection_for_write() as broker:
+        broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    return start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
+
+
+@pytest.fixture
+def login() -> Iterator[Login]:
+    """Connect to the test's database as another role, such as "auditor", in autocommit mode."""
+    from django.conf import settings  # noqa: PLC0415 - pytest-django reads them after this file
+
+    with ExitStack() as stack:
+
+        def login(role: str) -> psycopg.Connection:
+            url = databases.as_role(role, str(settings.DATABASES["default"]["NAME"]))
+            return stack.enter_context(psycopg.connect(url, autocommit=True))
+
+        yield login

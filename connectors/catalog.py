@@ -1,0 +1,54 @@
+"""
+Which connectors there are: one line each, imported when they are asked for.
+
+    reader = connect("postgresql", {"host": …}, {"password": Secret(…)})
+"""
+
+import importlib
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from connectors.base import Reader, Secret, Spec
+from connectors.errors import ConfigInvalid
+
+KINDS: Mapping[str, str] = {
+    "postgresql": "connectors.postgresql.PostgreSQL",
+}
+
+
+class Connector(Protocol):
+    """A class whose instances speak to one system; its secrets come by their names."""
+
+    spec: Spec
+
+    def __call__(self, config: Mapping[str, object], **secrets: Secret) -> Reader:
+        """Check the configuration; raise ConfigInvalid naming the field. Nothing is sent."""
+
+
+def spec_of(kind: str) -> Spec:
+    """Return what a kind of connector needs and can do."""
+    return connector(kind).spec
+
+
+def connect(kind: str, config: Mapping[str, object], secrets: Mapping[str, Secret]) -> Reader:
+    """Return a live connector. ConfigInvalid names what is missing, strange or unknown."""
+    found = connector(kind)
+    properties = found.spec.config_schema["properties"]
+    wanted = {name for name, each in properties.items() if each.get("writeOnly")}
+    if missing := sorted(wanted - secrets.keys()):
+        raise ConfigInvalid(f"{kind} needs the secret {', '.join(missing)}")
+    if strange := sorted(secrets.keys() - wanted):
+        raise ConfigInvalid(f"{kind} knows no secret called {', '.join(strange)}")
+    return found(config, **secrets)
+
+
+def connector(kind: str) -> Connector:
+    """Import a connector's class; ConfigInvalid where the kind, or what it needs, is not there."""
+    if kind not in KINDS:
+        raise ConfigInvalid(f"there is no connector {kind!r}; there are: {', '.join(KINDS)}")
+    module, _, name = KINDS[kind].rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise ConfigInvalid(f"the connector {kind!r} cannot be loaded: {error}") from error
+    return cast("Connector", found)

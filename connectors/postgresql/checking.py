@@ -1,0 +1,90 @@
+"""What this credential may do, tried out: which databases, and whose grants it could revoke."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.base import Cap, Check
+from connectors.postgresql import names, queries
+from connectors.postgresql.sessions import Connection, Door, looking, row, rows
+from connectors.postgresql.settings import SPEC
+from connectors.postgresql.verifying import require_canary
+
+OURSELVES = """
+    SELECT current_user AS identity, current_setting('server_version') AS server_version,
+        r.rolsuper AS superuser, r.rolcreaterole AS createrole, pg_is_in_recovery() AS lagging
+    FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+OTHERS = """
+    SELECT datname AS name FROM pg_database
+    WHERE datallowconn AND NOT datistemplate AND datname <> ALL(%(listed)s) ORDER BY 1
+"""
+
+# The grantors of what would be listed, and whether we may become them.
+GRANTORS = """
+    , by AS (SELECT DISTINCT grantor FROM listed WHERE rule = '' AND grantor <> 0)
+    SELECT r.rolname AS name, pg_has_role(by.grantor, '{right}') AS able
+    FROM by JOIN pg_roles r ON r.oid = by.grantor ORDER BY 1
+"""
+
+OLDEST = 150_000
+DOING = frozenset({Cap.REVOKE, Cap.RESTORE, Cap.DRY_RUN})
+
+
+def check(door: Door) -> Check:
+    """
+    Try every listed database; raise where one does not let us in or lacks the canary.
+
+    Whether we may act as a grantor is asked for each type: if for none of them, the type loses its
+    writing capabilities; if for some, a warning names the others.
+    """
+    settings = door.settings
+    grantors: dict[str, dict[str, bool]] = {kind: {} for kind in names.REVOCABLE}
+    ourselves: Mapping[str, Any] = {}
+    warnings: list[str] = []
+    too_old = False
+    for database in settings.databases:
+        with looking(door, database) as connection:
+            require_canary(connection, settings, database)
+            ourselves = row(connection, OURSELVES)
+            for kind in names.REVOCABLE:
+                grantors[kind] |= grantors_of(connection, kind, settings.include_catalogues)
+            others = rows(connection, OTHERS, listed=list(settings.databases))
+            too_old = connection.info.server_version < OLDEST
+            warnings = [f"not in the configuration: database {each['name']}" for each in others]
+    if ourselves["lagging"]:
+        warnings.append("this server is a standby: it can be listed, not verified nor changed")
+    if too_old:
+        warnings.append("PostgreSQL before 15 is not supported")
+    return Check(
+        ok=not (ourselves["lagging"] or too_old),
+        caps=narrowed(grantors, ourselves, warnings),
+        identity=ourselves["identity"],
+        server_version=ourselves["server_version"],
+        warnings=tuple(warnings),
+    )
+
+
+def grantors_of(connection: Connection, kind: str, include: bool) -> dict[str, bool]:
+    """Return who granted what is listed, and whether we may become them."""
+    version = connection.info.server_version
+    right = GRANTORS.format(right="SET" if version >= queries.NEWER else "MEMBER")
+    query = queries.listed("grants", kind, version=version) + right
+    return {each["name"]: each["able"] for each in rows(connection, query, include=include)}
+
+
+def narrowed(
+    grantors: Mapping[str, Mapping[str, bool]], ourselves: Mapping[str, Any], warnings: list[str]
+) -> dict[str, frozenset[Cap]]:
+    """Take away what this credential cannot do, and say so."""
+    caps = dict(SPEC.caps)
+    for kind, able in grantors.items():
+        lost = sorted(name for name, may in able.items() if not may)
+        if lost and not ourselves["superuser"]:
+            warnings.append(f"{kind}: cannot act as the grantor {', '.join(lost)}")
+            if not any(able.values()):
+                caps[kind] -= DOING
+    if not (ourselves["superuser"] or ourselves["createrole"]):
+        warnings.append("role: cannot disable log-ins without CREATEROLE")
+        caps["role"] -= {Cap.DISABLE_PRINCIPAL}
+    return caps

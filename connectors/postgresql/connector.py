@@ -1,0 +1,63 @@
+"""The connector itself: few verbs, each a call into the module that does it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from connectors.base import (
+    ActionResult,
+    Check,
+    Grant,
+    Page,
+    Record,
+    Ref,
+    Secret,
+    Spec,
+    Verification,
+)
+from connectors.postgresql import checking, disabling, reading, settings, verifying, writing
+from connectors.postgresql.sessions import Door
+from connectors.postgresql.writing import Errand
+
+
+class PostgreSQL:
+    """One cluster. Every call opens a connection of its own and closes it."""
+
+    spec: ClassVar[Spec] = settings.SPEC
+
+    def __init__(self, config: Mapping[str, object], password: Secret) -> None:
+        self._door = Door(settings.parse(config), password)
+
+    def check(self) -> Check:
+        """Try the credential on every listed database."""
+        return checking.check(self._door)
+
+    def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:
+        """Return one page of principals, entitlements or grants."""
+        return reading.read(self._door, stream, cursor, limit)
+
+    def verify(self, grant: Grant) -> Verification:
+        """Look afresh, in one complete read."""
+        return verifying.verify(self._door, grant)
+
+    def revoke(self, grant: Grant, *, idem_key: str, dry_run: bool = False) -> ActionResult:
+        """Take away this entry of the access list, as its grantor, and nothing else."""
+        return writing.revoke(self._door, Errand(grant, idem_key, dry_run))
+
+    def restore(self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False) -> ActionResult:
+        """Make the entry again, by the same grantor and with the same options."""
+        return writing.restore(self._door, Errand(grant, idem_key, dry_run), before)
+
+    def disable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
+        """Set NOLOGIN; sessions that are open go on, and their number is in the response."""
+        return disabling.turn(self._door, principal, on=False, idem_key=idem_key)
+
+    def enable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
+        """Set LOGIN."""
+        return disabling.turn(self._door, principal, on=True, idem_key=idem_key)
+
+    def principal_enabled(self, principal: Ref) -> bool:
+        """Look afresh whether the role may log in."""
+        return disabling.enabled(self._door, principal)
+
+    def close(self) -> None:
+        """Nothing is held open between two calls."""

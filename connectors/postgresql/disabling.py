@@ -1,0 +1,55 @@
+"""A role's log-in, off and on: ALTER ROLE … NOLOGIN. Sessions that are open are left alone."""
+
+from psycopg import sql
+from psycopg.rows import DictRow
+
+from connectors.base import ActionResult, Outcome, Ref
+from connectors.errors import NotFound, Refused, Unsupported
+from connectors.postgresql import names
+from connectors.postgresql.names import PUBLIC
+from connectors.postgresql.sessions import Connection, Door, acting, commit, looking, rows
+
+FOUND = """
+    SELECT rolname AS name, rolcanlogin AS login, rolname = session_user AS ours,
+        (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
+    FROM pg_roles r WHERE r.oid = %(oid)s::oid
+"""
+WORD = {True: sql.SQL("LOGIN"), False: sql.SQL("NOLOGIN")}
+
+
+def enabled(door: Door, principal: Ref) -> bool:
+    """Look afresh whether a role may log in."""
+    with looking(door, door.settings.databases[0]) as connection:
+        return bool(find(connection, principal)["login"])
+
+
+def turn(door: Door, principal: Ref, *, on: bool, idem_key: str) -> ActionResult:
+    """Let a role log in, or not; Refused for the role that we are ourselves."""
+    with acting(door, door.settings.databases[0]) as connection:
+        role = find(connection, principal)
+        if role["ours"]:
+            raise Refused(f"{role['name']} is who this connector signs in as")
+        order = sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role["name"]), WORD[on])
+        already = role["login"] == on
+        if not already:
+            connection.execute(order)
+            commit(connection)
+        return ActionResult(
+            outcome=Outcome.ALREADY if already else Outcome.DONE,
+            before={"login": role["login"], "name": role["name"]},
+            request={"statements": [] if already else [order.as_string()], "idem_key": idem_key},
+            response={"login": on, "sessions_left_open": role["sessions"]},
+        )
+
+
+def find(connection: Connection, principal: Ref) -> DictRow:
+    """Read a role; Unsupported for everyone, NotFound where it is gone."""
+    if principal.type != "role":
+        raise Unsupported(f"{principal.type} cannot log in")
+    oid = names.oid(principal.id)
+    if oid == PUBLIC:
+        raise Unsupported("everyone cannot be shut out")
+    found = rows(connection, FOUND, oid=oid)
+    if not found:
+        raise NotFound(f"the role number {oid} is gone")
+    return found[0]

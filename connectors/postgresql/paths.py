@@ -1,0 +1,176 @@
+"""
+Every other way in: what would still give the access if the grant in question were gone.
+
+Without a database: facts in, paths out. Rights that a grant needs beside itself (USAGE on the
+schema, CONNECT on the database) are not looked at: a path that lacks one is named all the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from connectors.base import Path, PathKind, Ref, Via
+from connectors.postgresql import names
+from connectors.postgresql.names import PUBLIC, Question
+from connectors.postgresql.objects import Entry, Seen, Thing
+from connectors.postgresql.roles import Reach, Role, usable
+
+# What PostgreSQL's own roles may do on every table and in every schema.
+POWERS = {
+    "pg_read_all_data": {("table", "SELECT"), ("schema", "USAGE")},
+    "pg_write_all_data": {
+        ("table", "INSERT"),
+        ("table", "UPDATE"),
+        ("table", "DELETE"),
+        ("schema", "USAGE"),
+    },
+    "pg_maintain": {("table", "MAINTAIN")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that one look saw of a question."""
+
+    question: Question
+    entitlement: Ref
+    database: str  # quoted, as entitlements are called
+    seen: Seen
+    reach: Reach  # without the membership in question
+    roles: dict[int, Role]
+    judged: dict[tuple[int, int], bool]  # the server's own word by (role, object)
+
+    def name(self, oid: int) -> str:
+        """Return a role's name; its number where it is gone."""
+        if oid == PUBLIC:
+            return "PUBLIC"
+        return self.roles[oid].name if oid in self.roles else f"role number {oid}"
+
+    def led(self, chain: tuple[Entry, ...]) -> str:
+        """Say over which roles a chain goes."""
+        return " → ".join(f"role {self.name(edge.oid)}" for edge in chain)
+
+    def through(self, chain: tuple[Entry, ...]) -> tuple[Via, ...]:
+        """Return the memberships of a chain that are grants."""
+        return tuple(
+            Via(
+                names.role_ref(edge.grantee),
+                names.membership_ref(self.roles[edge.oid].quoted),
+                str(edge.grantor),
+            )
+            for edge in chain
+            if edge.grantor
+        )
+
+
+def is_direct(facts: Facts) -> bool:
+    """Whether the very grant is stored: this entry on this object, this owner, this superuser."""
+    question = facts.question
+    match question.wanted.type:
+        case "superuser":
+            role = facts.roles.get(question.grantee)
+            return role is not None and role.superuser
+        case "owner":
+            thing = facts.seen.thing(question.instance)
+            return thing is not None and thing.owner == question.grantee
+        case _:
+            return facts.seen.entry(question) is not None
+
+
+def other_paths(facts: Facts) -> tuple[Path, ...]:
+    """Return every way in but the grant itself, whether or not that is there."""
+    return (*by_entries(facts), *by_ownership(facts), *by_power(facts), *by_superuser(facts))
+
+
+def by_entries(facts: Facts) -> Iterator[Path]:
+    """Yield what stands in the access list for everyone, for the holder, for its roles."""
+    question = facts.question
+    if question.wanted.type not in names.REVOCABLE:
+        return
+    for entry in facts.seen.entries:
+        chain = chain_to(facts, entry.grantee)
+        if (
+            chain is not None
+            and entry.privilege == question.wanted.privilege
+            and not entry.answers(question)
+            and gives(facts, entry)
+        ):
+            yield entry_path(facts, entry, chain)
+
+
+def chain_to(facts: Facts, holder: int) -> tuple[Entry, ...] | None:
+    """Return the memberships that lead to a holder; everyone is reached by nothing."""
+    return () if holder == PUBLIC else facts.reach.chains.get(holder)
+
+
+def gives(facts: Facts, entry: Entry) -> bool:
+    """Whether an entry can be made use of; only a membership may be there and give nothing."""
+    if entry.privilege != names.MEMBER:
+        return True
+    return usable(entry, may_set=entry.grantee in facts.reach.becomes)
+
+
+def entry_path(facts: Facts, entry: Entry, chain: tuple[Entry, ...]) -> Path:
+    """Return the path over one entry."""
+    kind, text = PathKind.ROLE, facts.led(chain)
+    if entry.grantee == facts.question.grantee:
+        kind, text = PathKind.GRANTOR, by_whom(facts, entry)
+    elif entry.grantee == PUBLIC:
+        kind, text = PathKind.EVERYONE, "PUBLIC"
+    if entry.column:
+        text = f"{text} (column {entry.column})"
+    via = Via(names.role_ref(entry.grantee), facts.entitlement, str(entry.grantor))
+    return Path(kind, text, via, facts.through(chain))
+
+
+def by_whom(facts: Facts, entry: Entry) -> str:
+    """Tell the same privilege of the same holder apart from the one in question."""
+    grantor = facts.name(entry.grantor)
+    if entry.oid != facts.question.instance:
+        kind = facts.question.wanted.kind
+        return f"another {kind} of this name, made later: granted by {grantor}"
+    if entry.grantor != facts.question.grantor:
+        return f"another grantor: {grantor}"
+    return f"the same grantor: {grantor}"
+
+
+def by_ownership(facts: Facts) -> Iterator[Path]:
+    """Yield the object's owner: the holder itself, or a role that it can act as."""
+    question = facts.question
+    for thing in facts.seen.things:
+        chain = facts.reach.chains.get(thing.owner)
+        if thing.owner == PUBLIC or chain is None or is_asked(question, thing):
+            continue
+        ref = names.owner_ref(facts.database, question.wanted.kind, thing.identity)
+        via = Via(names.role_ref(thing.owner), ref)
+        yield Path(PathKind.OWNER, so(facts, "ownership", chain), via, facts.through(chain))
+
+
+def is_asked(question: Question, thing: Thing) -> bool:
+    """Whether it is this very ownership that is in question."""
+    asked = (question.instance, question.grantee)
+    return question.wanted.type == "owner" and asked == (thing.oid, thing.owner)
+
+
+def by_power(facts: Facts) -> Iterator[Path]:
+    """Yield PostgreSQL's own roles that may do it everywhere."""
+    wanted = facts.question.wanted
+    for oid, chain in facts.reach.chains.items():
+        powers = POWERS.get(facts.name(oid), set())
+        if chain and (wanted.type, wanted.privilege) in powers:
+            through = facts.through(chain)
+            yield Path(PathKind.ROLE, facts.led(chain), through[-1], through[:-1])
+
+
+def by_superuser(facts: Facts) -> Iterator[Path]:
+    """Yield superusers: the holder itself, or a role that it may become (none inherits it)."""
+    asked_itself = facts.question.wanted.type == "superuser"
+    for oid in sorted(facts.reach.becomes):
+        role, chain = facts.roles.get(oid), facts.reach.chains[oid]
+        if role is not None and role.superuser and (chain or not asked_itself):
+            via = Via(names.role_ref(oid), names.SUPERUSER)
+            yield Path(PathKind.SUPERUSER, so(facts, "superuser", chain), via, facts.through(chain))
+
+
+def so(facts: Facts, what: str, chain: tuple[Entry, ...]) -> str:
+    """Say what it is, and by which roles it comes."""
+    return f"{what}, through {facts.led(chain)}" if chain else what

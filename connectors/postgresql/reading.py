@@ -1,0 +1,201 @@
+"""
+The streams: principals, entitlements, grants, section by section and page by page.
+
+A section is one kind of thing in one database; what belongs to the cluster comes first. The cursor
+names a section and the last key in it, and says nothing else, so that it may be kept for days.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from connectors.base import Entitlement, Grant, HolderKind, Page, Principal, Record, Ref
+from connectors.errors import ConfigInvalid, SchemaDrift, Unsupported
+from connectors.postgresql import names, queries
+from connectors.postgresql.sessions import Connection, Door, looking, rows
+from connectors.postgresql.verifying import require_canary
+
+CLUSTER_KINDS = ("membership", "superuser")
+KEY = ("oid", "privilege", "grantee", "grantor")
+BEGINNING: Mapping[str, int | str] = {"oid": 0, "privilege": "", "grantee": 0, "grantor": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A section, and the key after which to go on; without one, its beginning."""
+
+    stream: str
+    database: str
+    kind: str
+    after: Mapping[str, int | str] | None = None
+
+    @property
+    def section(self) -> tuple[str, str]:
+        """What follows what is decided by these."""
+        return self.database, self.kind
+
+    def written(self) -> str:
+        """Return the cursor."""
+        after = self.after and [self.after[name] for name in KEY]
+        return json.dumps([self.stream, self.database, self.kind, after])
+
+
+def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record]:
+    """Return one page; it ends with its section. Incomplete where the canary is not seen."""
+    sections = all_sections(stream, door.settings.databases)
+    place = found(stream, cursor, sections)
+    with looking(door, place.database) as connection:
+        require_canary(connection, door.settings, place.database)
+        query = queries.listed(stream, place.kind, version=connection.info.server_version)
+        include = door.settings.include_catalogues
+        key = place.after or BEGINNING
+        page = rows(connection, query + queries.PAGE, include=include, limit=limit + 1, **key)
+        left_out = {} if place.after else counted(connection, query, include=include)
+    items = [record(stream, place, row) for row in page[:limit]]
+    if stream == "principals" and place.after is None:
+        items.insert(0, EVERYONE)
+    return Page(items, next=following(place, page, limit, sections), left_out=left_out)
+
+
+def all_sections(stream: str, databases: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return what a stream consists of, in order."""
+    if stream == "principals":
+        return [(databases[0], "role")]
+    if stream not in {"entitlements", "grants"}:
+        raise Unsupported(f"PostgreSQL has no stream of {stream}")
+    cluster = [(databases[0], kind) for kind in CLUSTER_KINDS]
+    return cluster + [(name, kind) for name in databases for kind in names.OBJECTS]
+
+
+def found(stream: str, cursor: str | None, sections: list[tuple[str, str]]) -> Place:
+    """Return where a cursor points; the beginning where there is none."""
+    if cursor is None:
+        return Place(stream, *sections[0])
+    try:
+        of, database, kind, after = json.loads(cursor)
+        key = dict(zip(KEY, after, strict=True)) if after else None
+    except (TypeError, ValueError) as error:
+        raise SchemaDrift(f"not a cursor of ours: {cursor}") from error
+    if of != stream:
+        raise SchemaDrift(f"a cursor of {of} does not go on in {stream}")
+    if (database, kind) not in sections:
+        raise ConfigInvalid(f"the cursor's database {database} is no longer listed: begin again")
+    return Place(stream, database, kind, key)
+
+
+def following(place: Place, page: list[DictRow], limit: int, sections: list[tuple[str, str]]) -> str | None:
+    """Return the cursor after this page; None after the last section."""
+    if len(page) > limit:
+        after = {name: page[limit - 1][name] for name in KEY}
+        return Place(place.stream, *place.section, after=after).written()
+    rest = sections[sections.index(place.section) + 1 :]
+    return Place(place.stream, *rest[0]).written() if rest else None
+
+
+def counted(connection: Connection, query: str, *, include: bool) -> dict[str, int]:
+    """Count what a section leaves out, by rule."""
+    found = rows(connection, query + queries.COUNT, include=include)
+    return {row["rule"]: row["number"] for row in found}
+
+
+EVERYONE = Principal(names.role_ref(names.PUBLIC), "PUBLIC", HolderKind.EVERYONE)
+
+
+def record(stream: str, place: Place, row: DictRow) -> Record:
+    """Turn a row into what the contract calls it."""
+    match stream:
+        case "principals":
+            return principal(row)
+        case "entitlements":
+            return entitlement(place.kind, row)
+        case _:
+            return grant(place, row)
+
+
+def principal(row: DictRow) -> Principal:
+    """Return a role; one that may not log in and has no members is a log-in that is shut."""
+    flags = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
+    until = row["valid_until"]
+    group = row["members"] and not row["login"]
+    return Principal(
+        ref=names.role_ref(row["oid"]),
+        name=row["name"],
+        kind=HolderKind.ROLE if group else HolderKind.LOGIN,
+        enabled=None if group else row["login"],
+        owner_hints=(row["comment"],) if row["comment"] else (),
+        attrs={name.removeprefix("rol"): row[name] for name in (*flags, "rolinherit")}
+        | {"valid_until": until.isoformat() if until else None},
+    )
+
+
+def entitlement(kind: str, row: DictRow) -> Entitlement:
+    """Return what can be held: a privilege, an ownership, a membership, or superuser."""
+    ref = reference(kind, row)
+    within_database = kind in names.OBJECTS
+    resource = f"{row['database']}.{row['resource']}" if within_database else row["resource"]
+    return Entitlement(
+        ref=ref,
+        name=called(kind, row),
+        resource=resource,
+        actions=names.actions(kind, row["privilege"], resource),
+        privileged=row["privileged"],
+        definition_digest=row["digest"],
+        confers=names.role_ref(row["oid"]) if kind == "membership" else None,
+        attrs={"security_definer": True} if row["security_definer"] else {},
+    )
+
+
+def called(kind: str, row: DictRow) -> str:
+    """Name an entitlement for a person."""
+    match kind, row["privilege"]:
+        case "superuser", _:
+            return "superuser"
+        case "membership", _:
+            return f"member of {row['identity']}"
+        case _, names.OWNER:
+            return f"owner of {kind} {row['identity']}"
+        case _, privilege:
+            return f"{privilege} on {kind} {row['identity']}"
+
+
+def reference(kind: str, row: DictRow) -> Ref:
+    """Name the entitlement that a row is about."""
+    match kind, row["privilege"]:
+        case "superuser", _:
+            return names.SUPERUSER
+        case "membership", _:
+            return names.membership_ref(row["identity"])
+        case _, names.OWNER:
+            return names.owner_ref(row["database"], kind, row["identity"])
+        case _, privilege:
+            return names.privilege_ref(row["database"], kind, row["identity"], privilege)
+
+
+def grant(place: Place, row: DictRow) -> Grant:
+    """Return an edge; only what has a grantor can be revoked."""
+    revocable = row["privilege"] != names.OWNER
+    return Grant(
+        principal=names.role_ref(row["grantee"]),
+        entitlement=reference(place.kind, row),
+        origin=str(row["grantor"]) if revocable else "",
+        instance=str(row["oid"]),
+        revocable=revocable,
+        version=row["version"] or None,
+        native=native(place, row),
+    )
+
+
+def native(place: Place, row: DictRow) -> dict[str, Any]:
+    """Return what revoke and restore need, and the names as they were."""
+    options = {name: row[name] for name in ("inherit", "settable") if row[name] is not None}
+    return options | {
+        "database": names.CLUSTER if place.kind in CLUSTER_KINDS else place.database,
+        "kind": place.kind,
+        "identity": row["identity"],
+        "grantable": row["grantable"],
+        "grantee": row["grantee_name"] or "PUBLIC",
+        "grantor": row["grantor_name"],
+    }

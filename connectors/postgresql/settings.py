@@ -1,0 +1,143 @@
+"""The configuration of a PostgreSQL connector, and what such a connector promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.base import Cap, Spec, UsageQuality
+from connectors.errors import ConfigInvalid
+
+CONFIG_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["host", "user", "databases", "password"],
+    "additionalProperties": False,
+    "properties": {
+        "host": {"type": "string", "description": "a name, an address or a socket's folder"},
+        "port": {"type": "integer", "default": 5432},
+        "user": {"type": "string"},
+        "password": {"type": "string", "writeOnly": True},
+        "databases": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "sslmode": {"type": "string", "default": "prefer"},
+        "connect_timeout": {"type": "integer", "default": 10, "description": "seconds"},
+        "statement_timeout": {"type": "integer", "default": 60, "description": "seconds"},
+        "include_catalogues": {
+            "type": "boolean",
+            "default": False,
+            "description": "also what PostgreSQL and its extensions brought themselves",
+        },
+        "canary": {
+            "type": "object",
+            "required": ["role", "entitlement"],
+            "additionalProperties": False,
+            "properties": {"role": {"type": "string"}, "entitlement": {"type": "string"}},
+            "description": "a grant that is always there: a read that misses it proves nothing",
+        },
+    },
+}
+
+LISTED = frozenset({Cap.ENTITLEMENTS, Cap.GRANTS, Cap.VERIFY_EFFECTIVE})
+WRITTEN = LISTED | {Cap.REVOKE, Cap.RESTORE, Cap.DRY_RUN}
+
+SPEC = Spec(
+    name="PostgreSQL",
+    version="1",
+    config_schema=CONFIG_SCHEMA,
+    caps={
+        "role": frozenset({Cap.PRINCIPALS, Cap.DISABLE_PRINCIPAL}),
+        "function": WRITTEN,
+        "table": WRITTEN,
+        "schema": WRITTEN,
+        "membership": WRITTEN,
+        "owner": LISTED,
+        "superuser": LISTED,
+    },
+    usage_quality=UsageQuality.NONE,
+    min_privileges=("LOGIN", "CONNECT on every listed database"),
+    write_privileges=(
+        "SET ROLE to every grantor whose grants it shall revoke (a superuser has it)",
+        "CREATEROLE, with ADMIN on the role from 16 on, or superuser: to disable log-ins",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A role and an entitlement that it holds directly, now and always."""
+
+    role: str
+    entitlement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A checked configuration, without the password."""
+
+    host: str
+    user: str
+    databases: tuple[str, ...]
+    port: int = 5432
+    sslmode: str = "prefer"
+    connect_timeout: int = 10  # seconds
+    statement_timeout: int = 60  # seconds
+    include_catalogues: bool = False
+    canary: Canary | None = None
+
+
+def parse(config: Mapping[str, object]) -> Settings:
+    """Check a configuration; raise ConfigInvalid naming the field that is wrong."""
+    known = CONFIG_SCHEMA["properties"].keys() - {"password"}
+    if strange := sorted(config.keys() - known):
+        raise ConfigInvalid(f"unknown in the configuration: {', '.join(strange)}")
+    return Settings(
+        host=text(config, "host"),
+        user=text(config, "user"),
+        databases=names(config.get("databases")),
+        port=number(config, "port", 5432),
+        sslmode=text(config, "sslmode", "prefer"),
+        connect_timeout=number(config, "connect_timeout", 10),
+        statement_timeout=number(config, "statement_timeout", 60),
+        include_catalogues=flag(config, "include_catalogues"),
+        canary=canary(config.get("canary")),
+    )
+
+
+def text(config: Mapping[str, object], name: str, default: str = "") -> str:
+    """Return a word that is not empty."""
+    value = config.get(name, default)
+    if not isinstance(value, str) or not value:
+        raise ConfigInvalid(f"{name} must be a text")
+    return value
+
+
+def number(config: Mapping[str, object], name: str, default: int) -> int:
+    """Return a positive whole number."""
+    value = config.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigInvalid(f"{name} must be a whole number above 0")
+    return value
+
+
+def flag(config: Mapping[str, object], name: str) -> bool:
+    """Return true or false, false where it is not given."""
+    value = config.get(name, False)
+    if not isinstance(value, bool):
+        raise ConfigInvalid(f"{name} must be true or false")
+    return value
+
+
+def names(value: object) -> tuple[str, ...]:
+    """Return the databases in the order in which they are read, each once."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        raise ConfigInvalid("databases must be a list with at least one name")
+    if not all(isinstance(each, str) and each for each in value):
+        raise ConfigInvalid("databases must be a list of names")
+    return tuple(dict.fromkeys(value))
+
+
+def canary(value: object) -> Canary | None:
+    """Return the canary, None where there is none."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or value.keys() != {"role", "entitlement"}:
+        raise ConfigInvalid("canary must have a role and an entitlement")
+    return Canary(role=text(value, "role"), entitlement=text(value, "entitlement"))

@@ -1,0 +1,94 @@
+"""What Slack gives only so often or so long: messages in a channel, triggers, response URLs."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+TRIGGER_SECONDS = 3.0
+RESPONSE_SECONDS = 30 * 60.0
+RESPONSE_USES = 5
+
+
+class Spent(Exception):
+    """The ticket is unknown, too old or used up; the argument is Slack's word for it."""
+
+
+class Bucket:
+    """So many a second in each channel, with short bursts; a rate of 0 sets no limit. Safe between threads."""
+
+    def __init__(self, *, rate: float, burst: int, clock: Callable[[], float]) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._levels: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, channel: str) -> float:
+        """Take one, or return how many seconds to wait for one."""
+        if self._rate <= 0:
+            return 0.0
+        with self._lock:
+            now = self._clock()
+            level, since = self._levels.get(channel, (float(self._burst), now))
+            level = min(float(self._burst), level + (now - since) * self._rate)
+            if level < 1:
+                self._levels[channel] = (level, now)
+                return (1 - level) / self._rate
+            self._levels[channel] = (level - 1, now)
+            return 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """A right to answer one click."""
+
+    user_id: str
+    expires: float
+    uses: int
+    about: tuple[str, str] = ("", "")  # channel and ts of the message that was clicked
+
+
+@dataclass(slots=True, kw_only=True)
+class Tickets:
+    """Triggers and response URLs by their unguessable ids. Safe between threads."""
+
+    clock: Callable[[], float]
+    seconds: float
+    uses: int
+    words: tuple[str, str, str]  # unknown, expired, used up
+    _given: dict[str, Ticket] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def give(self, *, user_id: str, prefix: str = "", about: tuple[str, str] = ("", "")) -> str:
+        """Make a ticket and return its id."""
+        name = prefix + secrets.token_hex(16)
+        expires = self.clock() + self.seconds
+        with self._lock:
+            self._given[name] = Ticket(user_id=user_id, expires=expires, uses=self.uses, about=about)
+        return name
+
+    def take(self, name: str) -> Ticket:
+        """Use a ticket once. Raises Spent."""
+        unknown, expired, used = self.words
+        with self._lock:
+            ticket = self._given.get(name)
+            if ticket is None:
+                raise Spent(unknown)
+            if ticket.uses < 1:
+                raise Spent(used)
+            if self.clock() > ticket.expires:
+                raise Spent(expired)
+            ticket.uses -= 1
+            return ticket
+
+
+def triggers(clock: Callable[[], float]) -> Tickets:
+    """Return the triggers for opening a modal: 3 s, single use."""
+    words = ("invalid_trigger_id", "expired_trigger_id", "exchanged_trigger_id")
+    return Tickets(clock=clock, seconds=TRIGGER_SECONDS, uses=1, words=words)
+
+
+def response_urls(clock: Callable[[], float]) -> Tickets:
+    """Return the response URLs: five uses within 30 minutes."""
+    return Tickets(
+        clock=clock, seconds=RESPONSE_SECONDS, uses=RESPONSE_USES, words=("unknown_url", "expired_url", "used_url")
+    )

@@ -1,0 +1,1 @@
+"""Know: the inventory, its use, the suspicions about it, and the ledger."""

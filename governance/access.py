@@ -1,0 +1,167 @@
+"""
+Who may see and govern what: the only door to guardian.
+
+Sight is given to groups (or single people) on a few, long-lived units and reaches everything below. What carries a
+unit, or hangs on something that does, follows by query: `unit = ANY(ARRAY(…))`, never a list of rows per person.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models, transaction
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Least
+from guardian.shortcuts import assign_perm, remove_perm
+
+from governance import ledger
+from governance.ledger import Act, Actor
+from governance.models import Employment, OrgUnit, OrgUnitClosure, Person
+from governance.models import OrgUnitGroupPermission as OfGroup
+from governance.models import OrgUnitUserPermission as OfPerson
+from governance.models.expressions import AnyOf
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Right(StrEnum):
+    """What can be given on a unit. To govern or to audit is to see as well."""
+
+    VIEW = "view_orgunit"
+    GOVERN = "govern_orgunit"
+    AUDIT = "audit_orgunit"
+
+
+# Where each noun's unit is found; a noun that is not here is nobody's to see, but for superusers.
+PATHS: Mapping[str, str] = {
+    "governance.Account": "system__unit",
+    "governance.Agent": "unit",
+    "governance.Claim": "agent__unit",
+    "governance.Coverage": "system__unit",
+    "governance.Entitlement": "system__unit",
+    "governance.Finding": "unit",
+    "governance.Grant": "unit",
+    "governance.GrantDue": "grant__unit",
+    "governance.GrantUse": "grant__unit",
+    "governance.Lease": "grant__unit",
+    "governance.OrgUnit": "id",
+    "governance.Ownership": "agent__unit",
+    "governance.Person": "unit",
+    "governance.Run": "agent__unit",
+    "governance.Source": "system__unit",
+    "governance.SyncRun": "system__unit",
+    "governance.System": "unit",
+    "governance.UsageIntake": "source__system__unit",
+    "reviews.Answer": "item__review__unit",
+    "reviews.Assignment": "review__unit",
+    "reviews.Attempt": "remediation__system__unit",
+    "reviews.Decision": "item__review__unit",
+    "reviews.Hold": "system__unit",
+    "reviews.Item": "review__unit",
+    "reviews.Remediation": "system__unit",
+    "reviews.Review": "unit",
+    "reviews.Undo": "decision__item__review__unit",
+}
+# Seen as a whole or not at all: by whoever governs or audits the whole organisation.
+WHOLE = {
+    "governance.Checkpoint",
+    "governance.Entry",
+    "governance.Epoch",
+    "governance.Leaf",
+    "governance.Organisation",
+    "governance.Policy",
+    "reviews.Attestation",
+    "reviews.Campaign",
+    "reviews.Workspace",
+}
+models.BigAutoField.register_lookup(AnyOf)  # a unit's own key
+
+
+def visible(queryset: QuerySet[Row], *, to: Person, also: Q | None = None) -> QuerySet[Row]:
+    """
+    Narrow rows to those that a person may see.
+
+    `also` adds what the person may see for another reason, such as an open assignment; it counts for active people.
+    A superuser sees everything; somebody who left or may not log in sees nothing.
+    """
+    if not present(to):
+        return queryset.none()
+    if to.is_superuser:
+        return queryset
+    seen = seen_in(queryset.model, to)
+    return queryset.filter(seen if also is None else seen | also)
+
+
+def seen_in(model: type[models.Model], person: Person) -> Q:
+    """Say which rows of a model a person sees by the units that they were given."""
+    label = model._meta.label  # noqa: SLF001  Django's documented way to name a model
+    if label in WHOLE and oversees_all(person):
+        return ~Q(pk=None)
+    if label not in PATHS:
+        return Q(pk__in=[])
+    path = PATHS[label]
+    return Q(**{f"{path}__any_of": ArraySubquery(units_of(person, *Right))})
+
+
+def units_of(person: Person, *rights: Right) -> QuerySet[OrgUnitClosure, int]:
+    """Return the keys of the units on which a person has one of these rights, there or above."""
+    return OrgUnitClosure.objects.filter(given_to(person, rights)).values_list("descendant_id", flat=True)
+
+
+def given_to(person: Person, rights: tuple[Right, ...]) -> Q:
+    """Say on which ancestors a person, or a group of theirs, has one of these rights."""
+    own = OfPerson.objects.filter(user=person, permission__codename__in=rights)
+    by_group = OfGroup.objects.filter(group__user=person, permission__codename__in=rights)
+    return Q(ancestor__in=own.values("content_object")) | Q(ancestor__in=by_group.values("content_object"))
+
+
+def oversees_all(person: Person) -> bool:
+    """Whether a person governs or audits a unit that lies in no other."""
+    roots = OrgUnitClosure.objects.filter(ancestor__parent=None, depth=0)
+    return roots.filter(given_to(person, (Right.GOVERN, Right.AUDIT))).exists()
+
+
+def governors(unit: OrgUnit) -> QuerySet[Person]:
+    """
+    Return who may govern a unit, given on it or on one above, by group or person: the nearest first, then by key.
+
+    People who left or may not log in are not among them; whether somebody is away is for the caller to ask (`able`).
+    """
+    this = {"permission__codename": Right.GOVERN, "content_object__below__descendant": unit}
+    nearest = Min("content_object__below__depth")
+    own = OfPerson.objects.filter(user=OuterRef("pk"), **this).values("user")
+    by_group = OfGroup.objects.filter(group__user=OuterRef("pk"), **this).values("group__user")
+    depths = [Subquery(each.annotate(depth=nearest).values("depth")) for each in (own, by_group)]
+    people: QuerySet[Person] = Person.objects.filter(is_active=True).exclude(employment=Employment.LEFT)
+    return people.annotate(nearness=Least(*depths)).exclude(nearness=None).order_by("nearness", "pk")
+
+
+def may_govern(person: Person, unit: OrgUnit) -> bool:
+    """Whether a person may govern a unit: a superuser, or one of its governors."""
+    return present(person) and (person.is_superuser or governors(unit).filter(pk=person.pk).exists())
+
+
+def present(person: Person) -> bool:
+    """Whether a person may see anything at all."""
+    return person.is_active and person.employment != Employment.LEFT
+
+
+def permit(*, who: Person | Group, unit: OrgUnit, right: Right, actor: Actor) -> None:
+    """Give a person or a group a right on a unit and all that lies below."""
+    with transaction.atomic():
+        assign_perm(right.value, who, unit)
+        record(Act.PERMISSION_GRANTED, who, unit, right, actor)
+
+
+def withdraw(*, who: Person | Group, unit: OrgUnit, right: Right, actor: Actor) -> None:
+    """Take that right back."""
+    with transaction.atomic():
+        remove_perm(right.value, who, unit)
+        record(Act.PERMISSION_WITHDRAWN, who, unit, right, actor)
+
+
+def record(act: Act, who: Person | Group, unit: OrgUnit, right: Right, actor: Actor) -> None:
+    """Tell the ledger."""
+    ledger.record(act=act, actor=actor, subjects=[who, unit], body={"right": right.value})

@@ -1,0 +1,85 @@
+"""When each grant of a batch is looked at again: the least of what its checks and its answers say."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThan
+
+from governance.checking.batches import at_hand
+from governance.models import Finding, Grant
+from governance.policy.checks import ABOUT_GRANTS
+from governance.policy.subjects import grants
+from governance.policy.terms import Terms
+
+# Whoever pulls one of these dates meanwhile waits for our commit, and then makes it earlier again.
+MOVE = """
+WITH next AS MATERIALIZED ({query}), moved AS (
+    UPDATE governance_grantdue AS due SET at = next.next_at
+    FROM next WHERE due.grant_id = next.id AND next.next_at IS NOT NULL
+)
+DELETE FROM governance_grantdue AS due USING checking_batch AS batch
+WHERE due.grant_id = batch.grant_id
+    AND NOT EXISTS (SELECT FROM next WHERE next.id = due.grant_id AND next.next_at IS NOT NULL)
+"""
+
+# What was not locked is made earlier at most: a date that somebody pulled meanwhile stays pulled.
+PULL = """
+INSERT INTO governance_grantdue AS due (grant_id, at)
+SELECT next.id, next.next_at FROM ({query}) AS next WHERE next.next_at IS NOT NULL
+ON CONFLICT (grant_id) DO UPDATE SET at = EXCLUDED.at WHERE due.at > EXCLUDED.at
+"""
+
+
+def move(terms: Terms) -> None:
+    """Set the due dates of the batch, whose rows are locked; a grant that none speaks about has none."""
+    place(MOVE, terms)
+
+
+def pull(terms: Terms) -> None:
+    """Make the due dates of the batch no later than they should be."""
+    place(PULL, terms)
+
+
+def place(statement: str, terms: Terms) -> None:
+    """Put the query of dates into a statement and run it."""
+    dated = at_hand(grants()).annotate(next_at=earliest(terms)).order_by("pk")
+    sql, params = dated.values("id", "next_at").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(query=sql), params)
+
+
+def earliest(terms: Terms) -> Least:
+    """Return the first future moment at which a check could speak or an answer ends; or NULL."""
+    moments = [check.earliest(terms) for check in ABOUT_GRANTS]
+    known = [future(each, terms.at) for each in moments if each is not None]
+    return Least(quiet_until(terms.at), *known, output_field=DateTimeField())
+
+
+def future(moment: Combinable, at: datetime) -> Case:
+    """Return the moment where it is still to come, else NULL."""
+    to_come = GreaterThan(moment, Value(at, DateTimeField()))
+    return Case(When(to_come, then=moment), output_field=DateTimeField())
+
+
+def quiet_until(at: datetime) -> Subquery:
+    """Return when the first answer about a grant ends."""
+    answered = Finding.objects.filter(grant=OuterRef("pk"), state=Finding.State.ANSWERED, quiet_until__gt=at)
+    first = answered.order_by().values("grant").annotate(first=Min("quiet_until")).values("first")
+    return Subquery(first, output_field=DateTimeField())
+
+
+def not_due(keys: list[int], at: datetime) -> QuerySet[Grant]:
+    """Return those of these grants that nothing had made due."""
+    return Grant.objects.filter(pk__in=keys).exclude(due__at__lte=at)

@@ -1,0 +1,99 @@
+"""
+Usage events: one table in daily partitions (UTC), which the app may add to and read, and nothing else.
+
+Partitions come and go through two functions of the owner. They refuse what a stolen log-in of the app would ask for: a day in
+the future, or the dropping of the last 30 days.
+"""
+
+from django.db import migrations
+
+EVENTS = """
+CREATE TABLE governance_usageevent (
+    at timestamptz NOT NULL,
+    source_id bigint NOT NULL,
+    event_id varchar(200) NOT NULL,
+    system_id bigint NOT NULL,
+    native_account varchar(500) NOT NULL,
+    agent_id bigint,
+    action varchar(64) NOT NULL,
+    resource text NOT NULL,
+    run varchar(200) NOT NULL,
+    on_behalf_of varchar(500) NOT NULL,
+    outcome varchar(8) NOT NULL,
+    intake_id bigint NOT NULL,
+    PRIMARY KEY (at, source_id, event_id),  -- time first: a batch touches neighbouring leaves of the index (docs/adr/0005)
+    CONSTRAINT usage_event_names_somebody CHECK (native_account <> '' OR agent_id IS NOT NULL),
+    CONSTRAINT usage_event_outcome_is_known CHECK (outcome IN ('allowed', 'denied'))
+) PARTITION BY RANGE (at);
+CREATE INDEX usage_event_of_intake ON governance_usageevent (intake_id);  -- rolling up
+
+REVOKE ALL ON governance_usageevent FROM countersign_app;
+GRANT SELECT, INSERT ON governance_usageevent TO countersign_app;
+
+-- Updates of a use stay on their page: no index holds what changes.
+ALTER TABLE governance_grantuse SET (fillfactor = 50);
+"""
+
+UNDO_EVENTS = """
+ALTER TABLE governance_grantuse RESET (fillfactor);
+DROP TABLE governance_usageevent;
+"""
+
+FUNCTIONS = """
+CREATE FUNCTION usage_partition_make(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part text := format('governance_usageevent_%s', to_char(day, 'YYYYMMDD'));
+    starts timestamptz := day::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    IF starts > evidence.now() + interval '1 day' THEN
+        RAISE EXCEPTION 'No partition is made for %: it lies in the future', day;
+    END IF;
+    IF to_regclass(format('public.%I', part)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('governance_usageevent'));
+    IF to_regclass(format('public.%I', part)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- Made apart and attached: PARTITION OF would lock out everybody who writes.
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.governance_usageevent INCLUDING ALL)', part);
+    EXECUTE format('REVOKE ALL ON public.%I FROM countersign_app', part);
+    EXECUTE format('ALTER TABLE public.governance_usageevent ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                   part, starts, (day + 1)::timestamp AT TIME ZONE 'UTC');
+    RETURN true;
+END $$;
+
+-- A lock that is not had in two seconds ends in an error, and the next sweep tries again: readers are never queued behind it.
+CREATE FUNCTION usage_partition_drop(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    part text := format('governance_usageevent_%s', to_char(day, 'YYYYMMDD'));
+BEGIN
+    IF day > (evidence.now() AT TIME ZONE 'UTC')::date - 30 THEN
+        RAISE EXCEPTION 'The use of % is not dropped: it is less than 30 days old', day;
+    END IF;
+    IF to_regclass(format('public.%I', part)) IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE public.%I', part);
+    RETURN true;
+END $$;
+
+REVOKE ALL ON FUNCTION usage_partition_make(date), usage_partition_drop(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION usage_partition_make(date), usage_partition_drop(date) TO countersign_app;
+"""
+
+UNDO_FUNCTIONS = """
+DROP FUNCTION usage_partition_drop(date);
+DROP FUNCTION usage_partition_make(date);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("governance", "0002_evidence")]
+
+    operations = [
+        migrations.RunSQL(EVENTS, UNDO_EVENTS),
+        migrations.RunSQL(FUNCTIONS, UNDO_FUNCTIONS),
+    ]

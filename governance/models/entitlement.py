@@ -1,0 +1,50 @@
+"""Entitlements: what can be held in a system, and what one can do with it."""
+
+from django.db import models
+
+from governance.models.account import Account
+from governance.models.expressions import Digest
+from governance.models.system import System
+
+
+class Entitlement(models.Model):
+    """Something that can be held: a function to execute, a table to read, a role to be a member of."""
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="entitlements")
+    native_type = models.CharField(max_length=64)
+    native_id = models.TextField()
+    name = models.TextField()
+    resource = models.TextField(blank=True)
+    definition_digest = models.CharField(max_length=64, blank=True)
+    privileged = models.BooleanField(default=False)
+    confers = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="conferred_by")
+    seen = models.CharField(max_length=8, default="present")
+
+    class Meta:
+        constraints = [
+            # by digest: a function's identity may be longer than an index entry may be
+            models.UniqueConstraint(
+                "system", "native_type", Digest("native_id"), name="entitlement_is_unique_in_its_system"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EntitlementAction(models.Model):
+    """An action on a resource that this entitlement could allow: what usage events are attributed by."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
+    action = models.CharField(max_length=64)
+    resource = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("entitlement", "action", Digest("resource"), name="entitlement_action_is_unique"),
+        ]
+        # attribution: (action, resource) to the entitlements that allow it
+        indexes = [models.Index("action", Digest("resource"), name="entitlement_action_resource")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.resource}"

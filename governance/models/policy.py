@@ -1,0 +1,109 @@
+"""Policy: the parameters in force. Immutable rows; what policy decides comes from the newest that has begun."""
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+
+from governance.errors import Invalid
+from governance.models.person import Person
+from governance.models.risk import Band
+
+HOUR, DAY = 3600, 86400
+
+
+def by_band(low: int, medium: int, high: int, critical: int) -> dict[str, int]:
+    """One value a band."""
+    return {Band.LOW: low, Band.MEDIUM: medium, Band.HIGH: high, Band.CRITICAL: critical}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What policy decides. Durations are whole seconds, shares are percent: the ledger holds integers."""
+
+    review_seconds: dict[str, int] = field(default_factory=lambda: by_band(30 * DAY, 14 * DAY, 7 * DAY, DAY))
+    remind_percent: int = 50
+    escalate_percent: int = 75
+    lease_seconds: dict[str, int] = field(default_factory=lambda: by_band(180 * DAY, 90 * DAY, 90 * DAY, 30 * DAY))
+    first_lease_seconds: dict[str, int] = field(default_factory=lambda: by_band(90 * DAY, 60 * DAY, 30 * DAY, 7 * DAY))
+    undo_seconds: int = DAY
+    undo_lease_seconds: int = 7 * DAY
+    unused_runs: int = 60
+    unused_run_seconds: int = 7 * DAY
+    unused_seconds: int = 90 * DAY
+    brake_percent: int = 2
+    brake_floor: int = 3
+    brake_seconds: int = HOUR
+    sync_seconds: int = HOUR
+    sync_guard_percent: int = 20
+    sync_guard_floor: int = 5
+    verify_seconds: int = 5 * 60
+    stuck_attempts: int = 8
+    keep_reason_from: str = Band.HIGH
+    keep_reason_length: int = 15
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any]) -> Self:
+        """Read stored parameters; raise Invalid naming the first unknown or wrong one."""
+        known = {each.name: each for each in fields(cls)}
+        for name, value in raw.items():
+            if name not in known:
+                raise Invalid(f"policy.{name} is not a parameter; one of {', '.join(known)}.")
+            check(name, value)
+        return cls(**raw)
+
+    def as_json(self) -> dict[str, Any]:
+        """All parameters, as they are stored."""
+        return {name: dict(value) if isinstance(value, dict) else value for name, value in asdict(self).items()}
+
+    def span(self, name: str, band: str) -> timedelta:
+        """A duration that depends on the band, such as the review_seconds of high."""
+        seconds: int = getattr(self, name)[band]
+        return timedelta(seconds=seconds)
+
+
+def check(name: str, value: object) -> None:
+    """Raise Invalid unless this value can stand under this name."""
+    if name == "keep_reason_from":
+        if value not in Band.values:
+            raise Invalid(f"policy.{name} is {value!r}; one of {', '.join(Band.values)}.")
+        return
+    for number in value.values() if isinstance(value, dict) else [value]:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise Invalid(f"policy.{name} has {number!r}; a whole number of 0 or more is wanted.")
+    if isinstance(value, dict) and set(value) != set(Band.values):
+        raise Invalid(f"policy.{name} needs a value for each of {', '.join(Band.values)}.")
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Policies."""
+
+    def in_force(self, at: datetime) -> "Policy":
+        """The newest policy that has begun; raise Invalid where none has."""
+        policy = self.filter(in_force_from__lte=at).order_by("-in_force_from", "-number").first()
+        if policy is None:
+            raise Invalid("No policy is in force. Set one: manage.py set_policy.")
+        return policy
+
+
+class Policy(models.Model):
+    """One version of the parameters. A row is never changed; a new one takes over."""
+
+    number = models.PositiveIntegerField(unique=True)
+    stored = models.JSONField(db_column="parameters")
+    in_force_from = models.DateTimeField()
+    set_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return f"policy {self.number}"
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters, checked."""
+        return Parameters.parse(self.stored)

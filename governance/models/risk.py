@@ -1,0 +1,25 @@
+"""Risk as a word: four bands over a score of 0 to 100 (docs/reference/risk.md)."""
+
+from django.db import models
+
+
+class Band(models.TextChoices):
+    """What a person reads; policy's windows hang on it. The order here is from least to most."""
+
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+    CRITICAL = "critical", "Critical"
+
+    @classmethod
+    def of(cls, score: int) -> "Band":
+        """The band of a score of 0 to 100."""
+        return next(band for floor, band in FLOORS if score >= floor)
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return list(Band).index(self)
+
+
+FLOORS: list[tuple[int, Band]] = [(80, Band.CRITICAL), (60, Band.HIGH), (40, Band.MEDIUM), (0, Band.LOW)]

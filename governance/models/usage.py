@@ -1,0 +1,159 @@
+"""Use: sources that report it, runs, events, their daily sums, and when use could have been seen at all."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from governance.models.agent import Agent
+from governance.models.system import System
+
+
+class Source(models.Model):
+    """A stream of use about one system. Its mapping turns an agent's tool name into an action and a resource."""
+
+    class Provenance(models.TextChoices):
+        """Who says it. An agent's own word alone never clears a finding on a high-risk grant."""
+
+        SYSTEM = "system", "The system's log"
+        AGENT = "agent", "The agent's own claim"
+
+    name = models.SlugField(unique=True)
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="sources")
+    provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.SYSTEM)
+    mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
+    token_hash = models.CharField(max_length=128, blank=True, editable=False)
+    rhythm = models.DurationField("expected at least every", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(models.Model):
+    """One task execution of an agent, also when it used nothing."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Unknown"
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
+    native_id = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.UNKNOWN)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "native_id"], name="run_is_unique_in_its_source")]
+        # never_used: the sixtieth run since
+        indexes = [models.Index(fields=["agent", "started_at"], name="run_of_agent_by_start")]
+
+    def __str__(self) -> str:
+        return self.native_id
+
+
+class UsageIntake(models.Model):
+    """One delivery of use: what came, what was refused, and whether it has been rolled up."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="intakes")
+    starts_at = models.DateTimeField("covers from")
+    ends_at = models.DateTimeField("covers to")
+    received_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    unmatched = models.PositiveIntegerField(default=0)
+    runs = models.PositiveIntegerField(default=0)
+    rolled_up_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows of {self.source_id}"
+
+
+class UsageEvent(models.Model):
+    """
+    An action was tried, once, allowed or denied.
+
+    Daily partitions by UTC; the key is (at, source, event id), time first.
+
+    The table is made by a migration's SQL: Django has no partitions. The account is kept by its native id, so that an
+    unknown one is kept too.
+    """
+
+    pk = models.CompositePrimaryKey("at", "source_id", "event_id")
+    at = models.DateTimeField()
+    source = models.ForeignKey(Source, on_delete=models.DO_NOTHING, related_name="+")
+    event_id = models.CharField(max_length=200)
+    system_id = models.BigIntegerField()
+    native_account = models.CharField(max_length=500, blank=True)
+    agent_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=64)
+    resource = models.TextField()
+    run = models.CharField(max_length=200, blank=True)
+    on_behalf_of = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=8)
+    intake_id = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "governance_usageevent"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.resource}"
+
+
+class UsageDay(models.Model):
+    """The sums of one day (UTC): of an account in a system, or of an agent where no account is known."""
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
+    native_account = models.CharField(max_length=500, blank=True)
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=64)
+    resource = models.TextField()
+    day = models.DateField()
+    allowed = models.PositiveIntegerField(default=0)
+    denied = models.PositiveIntegerField(default=0)
+    runs = models.PositiveIntegerField(default=0)
+    attributed = models.BooleanField(default=False)  # to at least one grant
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "native_account", "agent", "action", "resource", "day"],
+                nulls_distinct=False,
+                name="usage_day_is_unique",
+            ),
+        ]
+        # use that came before its grant was known
+        indexes = [
+            models.Index(fields=["system"], condition=Q(attributed=False, allowed__gt=0), name="usage_day_unattributed")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.action} {self.resource}"
+
+
+class Coverage(models.Model):
+    """
+    An interval in which use of a system would have been seen by a source.
+
+    Outside every interval use is *not observable*.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="coverage")
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="coverage")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reports_runs = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "coverage"
+        constraints = [
+            models.CheckConstraint(name="coverage_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at")))
+        ]
+        indexes = [models.Index(fields=["system", "starts_at", "ends_at"], name="coverage_of_system")]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at} to {self.ends_at}"

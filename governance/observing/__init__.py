@@ -1,0 +1,26 @@
+"""
+What agents did: events and runs come in, are kept by key, summed up by day and grant, and dropped when they are old.
+
+A source's file says for what interval it is complete; only there can anything be called unused. Events are not
+ledgered: judgements made from them are (docs/adr/0005).
+"""
+
+from governance.observing.importing import Count, Imported, Order, import_usage
+from governance.observing.judging import Cover
+from governance.observing.partitions import age
+from governance.observing.replaying import Replay, stopped_runs
+from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
+
+__all__ = [
+    "Count",
+    "Cover",
+    "Imported",
+    "Order",
+    "Replay",
+    "age",
+    "attribute_late",
+    "import_usage",
+    "roll_up",
+    "roll_up_source",
+    "stopped_runs",
+]

@@ -1,0 +1,171 @@
+"""
+Whose grant a use speaks for: (account, action, resource) to every open grant that could have allowed it.
+
+Grants of the account itself, of every role it is a member of (and of their roles), and of everyone in its system.
+Several: the use is shared. The statements read `usage_new`, a table of the transaction that `rolling_up` fills: one row
+per who, what, run and day.
+"""
+
+NEW = """
+CREATE TEMPORARY TABLE usage_new (
+    system_id bigint, native_account text, agent_id bigint, action text, resource text, run text, day date,
+    allowed bigint, denied bigint, last_at timestamptz
+) ON COMMIT DROP
+"""
+
+# agent_id: only of events that name no account (0 otherwise): an account is the better witness
+AGGREGATE = """
+SELECT event.system_id, event.native_account,
+       CASE WHEN event.native_account = '' THEN event.agent_id ELSE 0 END AS agent_id,
+       event.action, event.resource, event.run, (event.at AT TIME ZONE 'UTC')::date AS day,
+       count(*) FILTER (WHERE event.outcome = 'allowed') AS allowed,
+       count(*) FILTER (WHERE event.outcome = 'denied') AS denied,
+       max(event.at) FILTER (WHERE event.outcome = 'allowed') AS last_at
+FROM governance_usageevent AS event
+WHERE {which}
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+# Accounts that a use can have acted with. An account is meant by its native id, else by its name where only one bears
+# it: an event may have been stored before its account was known. Everyone's grants count for whoever is known at all.
+ACTORS = """
+known (native_account, agent_id, account_id) AS (
+    SELECT who.native_account, who.agent_id, account.id
+    FROM who
+        JOIN governance_account AS account ON account.system_id = %(system)s AND account.native_id = who.native_account
+    WHERE who.native_account <> ''
+    UNION
+    SELECT who.native_account, who.agent_id, min(account.id)
+    FROM who JOIN governance_account AS account ON account.system_id = %(system)s AND account.name = who.native_account
+    WHERE who.native_account <> '' AND NOT EXISTS (
+        SELECT FROM governance_account AS other
+        WHERE other.system_id = %(system)s AND other.native_id = who.native_account)
+    GROUP BY 1, 2 HAVING count(*) = 1
+    UNION
+    SELECT who.native_account, who.agent_id, claim.account_id
+    FROM who JOIN governance_claim AS claim ON claim.agent_id = who.agent_id AND claim.until IS NULL
+        JOIN governance_account AS account ON account.id = claim.account_id AND account.system_id = %(system)s
+    WHERE who.native_account = ''
+), reach (native_account, agent_id, account_id) AS (
+    (SELECT * FROM known
+     UNION
+     SELECT known.native_account, known.agent_id, everyone.id
+     FROM known JOIN governance_account AS everyone ON everyone.system_id = %(system)s AND everyone.kind = 'everyone')
+    UNION
+    SELECT reach.native_account, reach.agent_id, role.confers_id
+    FROM reach JOIN governance_grant AS membership ON membership.account_id = reach.account_id
+            AND membership.closed_at IS NULL AND membership.effect = 'allow' AND membership.seen <> 'absent'
+        JOIN governance_entitlement AS role ON role.id = membership.entitlement_id AND role.confers_id IS NOT NULL
+)
+"""
+
+FILL = "INSERT INTO usage_new {rows}"
+
+# The digest is how the index on resources is asked. A tool that was mapped only after its use counts as what it is
+# mapped to. Use before a grant was held is not its use; a grant that we only know since we first saw it may be older.
+BY_ACTORS = """
+CREATE TEMPORARY TABLE usage_attributed ON COMMIT DROP AS
+WITH RECURSIVE who AS (
+    SELECT DISTINCT native_account, agent_id FROM usage_new WHERE allowed > 0
+), {actors}, meant AS (
+    SELECT used.*, coalesce(tool.value ->> 'action', used.action) AS meant_action,
+           coalesce(tool.value ->> 'resource', used.resource) AS meant_resource
+    FROM usage_new AS used
+        LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
+    WHERE used.allowed > 0
+), what AS (
+    SELECT DISTINCT native_account, agent_id, meant_action, meant_resource FROM meant
+), could AS (
+    SELECT what.*, held.id AS grant_id, held.held_since,
+           held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL AS older
+    FROM what
+        JOIN reach ON (reach.native_account, reach.agent_id) = (what.native_account, what.agent_id)
+        JOIN governance_entitlementaction AS act ON act.action = what.meant_action
+            AND encode(sha256(convert_to((act.resource)::text, 'UTF8')), 'hex')
+              = encode(sha256(convert_to(what.meant_resource, 'UTF8')), 'hex')
+        JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
+            AND held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'
+)
+SELECT could.grant_id, used.native_account, used.agent_id, used.action, used.resource, used.run, used.day, used.allowed,
+       used.last_at, count(*) OVER (
+           PARTITION BY used.native_account, used.agent_id, used.action, used.resource, used.run, used.day
+       ) > 1 AS shared
+FROM meant AS used JOIN could USING (native_account, agent_id, meant_action, meant_resource)
+WHERE could.older OR could.held_since <= used.last_at
+"""
+ATTRIBUTE = BY_ACTORS.format(actors=ACTORS)
+
+# Runs are counted once, also when their events come in several deliveries: what was rolled up before is looked through
+# around the time of the new ones.
+OF_SOURCE_BEFORE = """event.at >= %(since)s AND event.at < %(until)s AND event.source_id = %(source)s
+    AND event.intake_id IN (
+        SELECT id FROM governance_usageintake WHERE source_id = %(source)s AND rolled_up_at IS NOT NULL)"""
+KNOWN_RUNS = """
+CREATE TEMPORARY TABLE usage_before ON COMMIT DROP AS
+SELECT DISTINCT native_account, agent_id, action, resource, run, day FROM ({rows}) AS rolled_up
+"""
+OF_THESE_RUNS = " AND event.outcome = 'allowed' AND event.run IN (SELECT run FROM usage_new WHERE run <> '')"
+BEFORE = KNOWN_RUNS.format(rows=AGGREGATE.format(which=OF_SOURCE_BEFORE + OF_THESE_RUNS))
+
+SUM_DAYS = """
+INSERT INTO governance_usageday AS total
+    (system_id, native_account, agent_id, action, resource, day, allowed, denied, runs, attributed)
+SELECT used.system_id, used.native_account, nullif(used.agent_id, 0), used.action, used.resource, used.day,
+       sum(used.allowed), sum(used.denied),
+       count(DISTINCT used.run) FILTER (WHERE used.run <> '' AND used.allowed > 0 AND NOT EXISTS (
+           SELECT FROM usage_before AS old
+           WHERE (old.native_account, old.agent_id, old.action, old.resource, old.run, old.day)
+               = (used.native_account, used.agent_id, used.action, used.resource, used.run, used.day))),
+       bool_or(EXISTS (
+           SELECT FROM usage_attributed AS known
+           WHERE (known.native_account, known.agent_id, known.action, known.resource, known.day)
+               = (used.native_account, used.agent_id, used.action, used.resource, used.day)))
+FROM usage_new AS used
+GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (system_id, native_account, agent_id, action, resource, day) DO UPDATE SET
+    allowed = total.allowed + EXCLUDED.allowed, denied = total.denied + EXCLUDED.denied,
+    runs = total.runs + EXCLUDED.runs,
+    attributed = total.attributed OR EXCLUDED.attributed
+"""
+
+# shared: nothing that this grant was used for was possible by it alone
+SUM_GRANTS = """
+WITH counted AS (
+    SELECT known.grant_id, known.run
+    FROM usage_attributed AS known WHERE known.run <> ''
+    EXCEPT
+    SELECT known.grant_id, old.run
+    FROM usage_before AS old JOIN usage_attributed AS known
+        ON (known.native_account, known.agent_id, known.action, known.resource)
+         = (old.native_account, old.agent_id, old.action, old.resource)
+), runs AS (
+    SELECT grant_id, count(*) AS runs FROM counted GROUP BY grant_id
+)
+INSERT INTO governance_grantuse AS total (grant_id, last_used_at, uses, runs, last_run, shared)
+SELECT known.grant_id, max(known.last_at), sum(known.allowed), coalesce(max(runs.runs), 0),
+       (array_agg(known.run ORDER BY known.last_at DESC))[1], bool_and(known.shared)
+FROM usage_attributed AS known LEFT JOIN runs USING (grant_id)
+GROUP BY known.grant_id ORDER BY known.grant_id
+ON CONFLICT (grant_id) DO UPDATE SET
+    last_run = CASE WHEN EXCLUDED.last_used_at >= total.last_used_at THEN EXCLUDED.last_run ELSE total.last_run END,
+    last_used_at = greatest(total.last_used_at, EXCLUDED.last_used_at),
+    uses = total.uses + EXCLUDED.uses, runs = total.runs + EXCLUDED.runs, shared = total.shared AND EXCLUDED.shared
+"""
+
+SUSPECTED = """
+SELECT DISTINCT finding.grant_id FROM governance_finding AS finding
+WHERE finding.state <> 'cleared' AND finding.grant_id IN (SELECT grant_id FROM usage_attributed)
+"""
+
+MARK_ATTRIBUTED = """
+UPDATE governance_usageday AS total SET attributed = true
+FROM (SELECT DISTINCT native_account, agent_id, action, resource, day FROM usage_attributed) AS known
+WHERE total.system_id = %(system)s AND NOT total.attributed
+  AND (total.native_account, coalesce(total.agent_id, 0), total.action, total.resource, total.day)
+    = (known.native_account, known.agent_id, known.action, known.resource, known.day)
+"""
+
+
+def fill(which: str) -> str:
+    """The statement that fills `usage_new` with the events of which this condition holds."""
+    return FILL.format(rows=AGGREGATE.format(which=which))

@@ -1,0 +1,207 @@
+"""What one line of a file says, or why it is refused: what every event and every run promises before it is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
+
+from governance.errors import Invalid
+from governance.models import Run
+from governance.observing.reading import Columns, Line
+
+EVENT_COLUMNS = Columns(
+    required=("at", "event_id", "action", "outcome"),
+    one_of=("account", "agent"),
+    optional=("resource", "run", "on_behalf_of"),
+)
+RUN_COLUMNS = Columns(required=("run", "agent", "started"), optional=("ended", "outcome"))
+
+OUTCOMES = ("allowed", "denied")
+AHEAD = timedelta(minutes=5)  # how far a source's clock may go before ours
+# Bytes: account, action and resource stand together in one entry of an index, which holds 2,700.
+LONGEST = {
+    "event_id": 200,
+    "account": 500,
+    "agent": 200,
+    "action": 64,
+    "resource": 1800,
+    "run": 200,
+    "on_behalf_of": 500,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """An interval in which every use was seen: from its start, before its end."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read FROM..TO; a date alone is its midnight in UTC. Raises Invalid."""
+        first, dots, last = text.partition("..")
+        if not dots:
+            raise Invalid(f"covers {text!r} is no interval; FROM..TO is wanted, such as 2026-10-01..2026-11-01")
+        cover = cls(bound(first), bound(last))
+        if cover.starts_at >= cover.ends_at:
+            raise Invalid(f"covers {text!r} ends before it starts; FROM must be earlier than TO")
+        return cover
+
+    def check(self, now: datetime) -> None:
+        """Raise Invalid if it ends in the future: nobody has seen that yet."""
+        if self.ends_at > now:
+            raise Invalid(f"covers ends at {self.ends_at.isoformat()}, in the future; now is {now.isoformat()}")
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether this moment lies in it."""
+        return self.starts_at <= moment < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a delivery is measured by."""
+
+    cover: Cover
+    now: datetime
+    retention: timedelta
+    mapping: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event that can be stored. Account and agent are as the file spells them."""
+
+    line: Line
+    at: datetime
+    event_id: str
+    account: str
+    agent: str
+    action: str
+    resource: str
+    run: str
+    on_behalf_of: str
+    outcome: str
+    tool: str = ""  # the agent's own word, where the action was mapped from it
+    unmapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRun:
+    """One run that can be stored. The agent is as the file spells it."""
+
+    line: Line
+    native_id: str
+    agent: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+
+
+def bound(text: str) -> datetime:
+    """Read one end of a cover."""
+    try:
+        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC)
+    except ValueError:
+        return moment("covers", text.strip())
+
+
+def moment(name: str, text: str) -> datetime:
+    """Read a time of ISO 8601 with its zone. Raises Invalid."""
+    if not text:
+        raise Invalid(f"{name} is missing")
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(f"{name} {text[:40]!r} is no time; wanted: 2026-11-24T09:30:00Z") from error
+    if found.tzinfo is None:
+        raise Invalid(f"{name} {text!r} has no time zone; end it with Z or an offset such as +02:00")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid(f"{name} {text!r} lies outside the calendar") from error
+
+
+def judge_event(line: Line, rules: Rules) -> Event:
+    """Read an event. Raises Invalid with the reason for refusing it."""
+    readable(line)
+    cells = line.cells
+    at = moment("at", cells.get("at", ""))
+    timely(at, rules)
+    if not (cells.get("account") or cells.get("agent")):
+        raise Invalid("account and agent are both missing")
+    needed(cells, "event_id", "action")
+    outcome = cells.get("outcome", "").lower()
+    if outcome not in OUTCOMES:
+        raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(OUTCOMES)}")
+    action, resource, tool, unmapped = mapped(cells["action"], cells.get("resource", ""), rules.mapping)
+    return Event(
+        line=line,
+        at=at,
+        event_id=cells["event_id"],
+        account=cells.get("account", ""),
+        agent=cells.get("agent", ""),
+        action=action,
+        resource=resource,
+        run=cells.get("run", ""),
+        on_behalf_of=cells.get("on_behalf_of", ""),
+        outcome=outcome,
+        tool=tool,
+        unmapped=unmapped,
+    )
+
+
+def judge_run(line: Line, rules: Rules) -> ReportedRun:
+    """Read a run. Raises Invalid with the reason for refusing it."""
+    readable(line)
+    cells = line.cells
+    needed(cells, "run", "agent")
+    started_at = moment("started", cells.get("started", ""))
+    ended_at = moment("ended", cells["ended"]) if cells.get("ended") else None
+    if ended_at is not None and ended_at < started_at:
+        raise Invalid("ended is before started")
+    if started_at < rules.now - rules.retention:
+        raise Invalid(f"started is older than {rules.retention.days} days, for which use is kept")
+    if started_at >= rules.cover.ends_at or (ended_at or started_at) < rules.cover.starts_at:
+        raise Invalid("the run lies outside the time that this file covers")
+    outcome = cells.get("outcome", "").lower() or Run.Outcome.UNKNOWN
+    if outcome not in Run.Outcome.values:
+        raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(Run.Outcome.values)}")
+    return ReportedRun(line, cells["run"], cells["agent"], started_at, ended_at, outcome)
+
+
+def readable(line: Line) -> None:
+    """Raise Invalid if the line could not be read, or a cell is too long."""
+    if line.trouble:
+        raise Invalid(line.trouble)
+    for name, longest in LONGEST.items():
+        value = line.cells.get(name, "")
+        if len(value) * 4 > longest and len(value.encode()) > longest:
+            raise Invalid(f"{name} is longer than {longest} bytes")
+
+
+def needed(cells: Mapping[str, str], *names: str) -> None:
+    """Raise Invalid naming the first empty cell."""
+    for name in names:
+        if not cells.get(name):
+            raise Invalid(f"{name} is missing")
+
+
+def timely(at: datetime, rules: Rules) -> None:
+    """Raise Invalid if the event lies ahead, too far back, or outside the cover."""
+    if at > rules.now + AHEAD:
+        raise Invalid("at lies more than 5 minutes in the future")
+    if at < rules.now - rules.retention:
+        raise Invalid(f"at is older than {rules.retention.days} days, for which use is kept")
+    if not rules.cover.holds(at):
+        raise Invalid("at lies outside the time that this file covers")
+
+
+def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:
+    """Turn an agent's tool into an action and a resource; also return the tool, and whether nobody has mapped it."""
+    if resource:
+        return action, resource, "", False
+    known = mapping.get(action)
+    if known is None:
+        return action, "", action, True
+    return known["action"], known["resource"], action, False

@@ -1,0 +1,103 @@
+"""Runs into their table, also those in which nothing was used: without them "0 of N runs" could not be said."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from governance import due
+from governance.models import Claim, Finding, Grant, Policy, Run, Source
+from governance.models.grant import GrantQuerySet
+from governance.observing.judging import ReportedRun
+from governance.observing.naming import Names
+
+TYPES = ["int8", "text", "int8", "timestamptz", "timestamptz", "text"]
+ABOUT_USE = ("never_used", "unused")  # the checks that use, runs and coverage can make speak
+
+STAGE = """
+CREATE TEMPORARY TABLE run_batch (
+    line bigint, native_id text, agent_id bigint, started_at timestamptz, ended_at timestamptz, outcome text
+) ON COMMIT DROP
+"""
+COPY = "COPY run_batch FROM STDIN (FORMAT BINARY)"
+UNSTAGE = "DROP TABLE run_batch"
+
+# A run that was reported while it went on may be completed; nothing else about it changes.
+KEEP = """
+INSERT INTO governance_run AS kept (source_id, native_id, agent_id, started_at, ended_at, outcome)
+SELECT DISTINCT ON (native_id) %s, native_id, agent_id, started_at, ended_at, outcome
+FROM run_batch ORDER BY native_id, line
+ON CONFLICT (source_id, native_id) DO UPDATE SET ended_at = EXCLUDED.ended_at, outcome = EXCLUDED.outcome
+WHERE kept.ended_at IS NULL AND EXCLUDED.ended_at IS NOT NULL
+  AND (kept.agent_id, kept.started_at) = (EXCLUDED.agent_id, EXCLUDED.started_at)
+"""
+DIFFERENT = """
+SELECT batch.line FROM run_batch AS batch
+    JOIN governance_run AS kept ON kept.source_id = %s AND kept.native_id = batch.native_id
+WHERE (kept.agent_id, kept.started_at) IS DISTINCT FROM (batch.agent_id, batch.started_at)
+   OR (batch.ended_at IS NOT NULL AND (kept.ended_at, kept.outcome) IS DISTINCT FROM (batch.ended_at, batch.outcome))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRuns:
+    """What became of a batch of runs; `kept` are new, or newly completed."""
+
+    kept: int
+    already_there: int
+    different: frozenset[int]
+
+
+def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names, at: datetime) -> StoredRuns:
+    """Store one batch in one transaction; an agent that has now run often enough gets its unused grants looked at."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        with cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
+            for each in runs:
+                copy.write_row(
+                    (
+                        each.line.number,
+                        each.native_id,
+                        names.agent(each.agent),
+                        each.started_at,
+                        each.ended_at,
+                        each.outcome,
+                    )
+                )
+        cursor.execute(KEEP, [source.pk])
+        kept = cursor.rowcount
+        cursor.execute(DIFFERENT, [source.pk])
+        different = frozenset(line for (line,) in cursor.fetchall())
+        cursor.execute(UNSTAGE)
+        if kept:
+            pull_unused({names.agent(each.agent) for each in runs}, at=at)
+    return StoredRuns(kept, len(runs) - kept - len(different), different)
+
+
+def pull_unused(agents: Iterable[int | None], *, at: datetime) -> None:
+    """Make those grants due that were not used in as many of the agent's last runs as policy asks for."""
+    enough = Policy.objects.in_force(at).parameters.unused_runs
+    for agent in agents:
+        last_runs = Run.objects.filter(agent=agent).order_by("-started_at").values_list("started_at", flat=True)
+        first_of_them = last_runs[max(enough - 1, 0) :].first()
+        if first_of_them is not None:
+            due.pull(unused_since(agent, first_of_them), at)
+
+
+def unused_since(agent: int | None, moment: datetime) -> QuerySet[Grant]:
+    """Grants of an agent, held before a moment, not used after it, and about whose use no finding stands."""
+    accounts = Claim.objects.filter(agent=agent, until=None).values("account")
+    return (
+        unsuspected()
+        .filter(account__in=accounts, held_since__lt=moment)
+        .filter(Q(use=None) | Q(use__last_used_at__lt=moment))
+    )
+
+
+def unsuspected() -> GrantQuerySet:
+    """Held grants about whose use no finding stands."""
+    standing = Finding.objects.uncleared().filter(check_name__in=ABOUT_USE, grant__isnull=False)
+    return Grant.objects.held().exclude(pk__in=standing.values("grant"))

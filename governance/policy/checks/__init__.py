@@ -1,0 +1,58 @@
+"""
+The registry: every name that a finding can carry, and who says it.
+
+    reason(finding.check_name, finding.facts)
+
+A check is one file and one line here (docs/how-to/write-a-check.md).
+"""
+
+from governance.policy.check import Check, Facts, Spoken
+from governance.policy.checks.granted_to_everyone import GrantedToEveryone
+from governance.policy.checks.lease_due import LeaseDue
+from governance.policy.checks.never_used import NeverUsed
+from governance.policy.checks.ownerless import Ownerless
+from governance.policy.checks.spoken_by_steps import (
+    APPEARED,
+    CHANGED,
+    MISSED,
+    RETURNED,
+    STILL_EFFECTIVE,
+)
+from governance.policy.checks.unused import Unused
+
+# In this order they run: two sweeps that meet lock in the same order.
+ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
+ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
+BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, MISSED)
+
+CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *BY_STEPS)}
+
+
+
+def reason(name: str, facts: Facts) -> str:
+    """
+    Say in one sentence why a finding was raised.
+
+    A finding that an older version raised may lack a fact that the sentence wants: the title stands.
+    """
+    spoken = CHECKS[name]
+    try:
+        return spoken.reason(facts)
+    except KeyError:
+        return f"{spoken.title}."
+
+
+def suggestion(name: str, facts: Facts) -> str | None:
+    """Say what policy would do about a finding; None where it has no opinion."""
+    return CHECKS[name].suggestion(facts)
+
+
+__all__ = [
+    "ABOUT_AGENTS",
+    "ABOUT_GRANTS",
+    "BY_STEPS",
+    "CHECKS",
+    "MISSED",
+    "reason",
+    "suggestion",
+]

@@ -1,0 +1,37 @@
+"""Terms: the moment and the parameters under which an act judges. Read once an act, then passed on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from governance import clock
+from governance.models import Parameters, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When it is, and what policy says."""
+
+    at: datetime
+    parameters: Parameters
+
+    @classmethod
+    def of(cls, at: datetime | None = None) -> Self:
+        """Take the policy in force at this moment, or now; raise Invalid where there is none."""
+        moment = at or clock.now()
+        return cls(moment, Policy.objects.in_force(moment).parameters)
+
+    @property
+    def runs(self) -> int:
+        """After how many runs without use something counts as unused; at least one."""
+        return max(self.parameters.unused_runs, 1)
+
+    @property
+    def run_span(self) -> timedelta:
+        """For how long use must have been observable besides."""
+        return timedelta(seconds=self.parameters.unused_run_seconds)
+
+    @property
+    def day_span(self) -> timedelta:
+        """After how long without use something is unused where runs are not reported."""
+        return timedelta(seconds=self.parameters.unused_seconds)

@@ -1,0 +1,55 @@
+"""
+How a step works through its table: claim one row, act, again; one bad row does not stop the others.
+
+Sweeps are alarms: running two at once is harmless, because each row is claimed with SKIP LOCKED, a lease and a fence.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 60
+
+
+class Claimed(Protocol):
+    """A row that a sweep has claimed."""
+
+    pk: object
+
+    def keep_trouble(self, error: BaseException) -> None:
+        """Store what went wrong, give the lease back and wait longer before the next try."""
+        ...
+
+
+Row = TypeVar("Row", bound=Claimed)
+
+
+def sweep(claim: Callable[[], Row | None], act: Callable[[Row], object]) -> int:
+    """
+    Act on every row that `claim` yields; return how many were done without trouble.
+
+    Ends when nothing is left or after a minute (the caller's timetable comes back). An unreachable database ends the
+    sweep: leases run out by themselves.
+    """
+    done, ends = 0, time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends and (row := claim()) is not None:
+        done += attempt(row, act)
+    return done
+
+
+def attempt(row: Row, act: Callable[[Row], object]) -> int:
+    """Act on one row; 1 when it went well, 0 when its trouble was kept."""
+    try:
+        act(row)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("a row raised in its sweep", extra={"row": f"{type(row).__name__}:{row.pk}"})
+        row.keep_trouble(error)
+        return 0
+    return 1

@@ -1,0 +1,158 @@
+"""Take over who and what there is: accounts, entitlements, what these allow. Nothing vanishes: it is seen as absent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from governance.models import Parameters, SyncRun
+from governance.models.expressions import Digest
+
+HASHED = Digest.template % {"expressions": "native_id"}
+
+FALLEN_ACCOUNTS = """
+SELECT count(*) FILTER (WHERE NOT EXISTS (
+           SELECT FROM governance_stagedrecord AS told
+           WHERE told.run_id = %(run)s AND told.stream = 'principals'
+             AND told.record -> 'ref' ->> 'type' = account.native_type
+             AND told.record -> 'ref' ->> 'id' = account.native_id
+       )), count(*)
+FROM governance_account AS account
+WHERE account.system_id = %(system)s AND account.seen = 'present'
+"""
+
+TAKE_ACCOUNTS = """
+INSERT INTO governance_account AS known
+    (system_id, native_type, native_id, kind, name, enabled, owner_hints, seen)
+SELECT %(system)s, record -> 'ref' ->> 'type', record -> 'ref' ->> 'id', record ->> 'kind', record ->> 'name',
+       (record ->> 'enabled')::boolean, record -> 'owner_hints', 'present'
+FROM governance_stagedrecord
+WHERE run_id = %(run)s AND stream = 'principals'
+ON CONFLICT (system_id, native_type, native_id) DO UPDATE
+SET (kind, name, enabled, owner_hints, seen) =
+    (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.seen)
+WHERE (known.kind, known.name, known.enabled, known.owner_hints, known.seen) IS DISTINCT FROM
+      (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.seen)
+"""
+
+MISS = """
+UPDATE {table} AS known SET seen = 'absent'
+WHERE known.system_id = %(system)s AND known.seen <> 'absent' AND NOT EXISTS (
+    SELECT FROM governance_stagedrecord AS told
+    WHERE told.run_id = %(run)s AND told.stream = '{stream}'
+      AND told.record -> 'ref' ->> 'type' = known.native_type
+      AND told.record -> 'ref' ->> 'id' = known.native_id
+)
+"""
+
+REDEFINED = """
+SELECT known.id, known.definition_digest, told.record ->> 'definition'
+FROM governance_entitlement AS known
+JOIN governance_stagedrecord AS told
+  ON told.run_id = %(run)s AND told.stream = 'entitlements'
+ AND told.record -> 'ref' ->> 'type' = known.native_type AND told.record -> 'ref' ->> 'id' = known.native_id
+WHERE known.system_id = %(system)s AND known.definition_digest <> told.record ->> 'definition'
+"""
+
+TAKE_ENTITLEMENTS = """
+INSERT INTO governance_entitlement AS known
+    (system_id, native_type, native_id, name, resource, definition_digest, privileged, confers_id, seen)
+SELECT %(system)s, told.record -> 'ref' ->> 'type', told.record -> 'ref' ->> 'id', told.record ->> 'name',
+       told.record ->> 'resource', told.record ->> 'definition', (told.record ->> 'privileged')::boolean,
+       conferred.id, 'present'
+FROM governance_stagedrecord AS told
+LEFT JOIN governance_account AS conferred
+  ON conferred.system_id = %(system)s AND conferred.native_type = told.record -> 'confers' ->> 'type'
+ AND conferred.native_id = told.record -> 'confers' ->> 'id'
+WHERE told.run_id = %(run)s AND told.stream = 'entitlements'
+ON CONFLICT (system_id, native_type, ({hashed})) DO UPDATE
+SET (name, resource, definition_digest, privileged, confers_id, seen) =
+    (EXCLUDED.name, EXCLUDED.resource, EXCLUDED.definition_digest, EXCLUDED.privileged, EXCLUDED.confers_id,
+     EXCLUDED.seen)
+WHERE (known.name, known.resource, known.definition_digest, known.privileged, known.confers_id, known.seen)
+      IS DISTINCT FROM
+      (EXCLUDED.name, EXCLUDED.resource, EXCLUDED.definition_digest, EXCLUDED.privileged, EXCLUDED.confers_id,
+       EXCLUDED.seen)
+"""
+
+TOLD_ACTIONS = """
+SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource
+FROM governance_stagedrecord AS staged
+JOIN governance_entitlement AS known
+  ON known.system_id = %(system)s AND known.native_type = staged.record -> 'ref' ->> 'type'
+ AND known.native_id = staged.record -> 'ref' ->> 'id'
+CROSS JOIN jsonb_array_elements(staged.record -> 'actions') AS told (action)
+WHERE staged.run_id = %(run)s AND staged.stream = 'entitlements'
+"""
+
+FORGET_ACTIONS = """
+WITH told AS ({told})
+DELETE FROM governance_entitlementaction AS old
+USING governance_entitlement AS known
+WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.seen = 'present'
+  AND NOT EXISTS (
+    SELECT FROM told
+    WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
+  )
+"""
+
+TAKE_ACTIONS = """
+INSERT INTO governance_entitlementaction (entitlement_id, action, resource)
+{told}
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Redefined:
+    """An entitlement that is still called the same and no longer does the same."""
+
+    entitlement: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """How much of what was present a read does not show, although nobody decided so."""
+
+    missing: int
+    present: int
+
+    def beyond(self, parameters: Parameters) -> bool:
+        """Whether so much must not be believed before a person has looked."""
+        share = self.present * parameters.sync_guard_percent / 100
+        return self.missing > max(parameters.sync_guard_floor, share)
+
+
+def fallen_accounts(run: SyncRun) -> Fallen:
+    """Count the present accounts that the read did not show."""
+    with connection.cursor() as cursor:
+        cursor.execute(FALLEN_ACCOUNTS, names(run))
+        return Fallen(*cursor.fetchone())
+
+
+def take_accounts(run: SyncRun) -> dict[str, int]:
+    """Take accounts over; return how many came or changed, and how many are absent now."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_ACCOUNTS, names(run))
+        taken = cursor.rowcount
+        cursor.execute(MISS.format(table="governance_account", stream="principals"), names(run))
+        return {"accounts_taken": taken, "accounts_absent": cursor.rowcount}
+
+
+def take_entitlements(run: SyncRun) -> list[Redefined]:
+    """Take entitlements and their actions over; return those whose definition changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(REDEFINED, names(run))
+        redefined = [Redefined(*row) for row in cursor.fetchall()]
+        cursor.execute(TAKE_ENTITLEMENTS.format(hashed=HASHED), names(run))
+        cursor.execute(MISS.format(table="governance_entitlement", stream="entitlements"), names(run))
+        cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS), names(run))
+        cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS), names(run))
+    return redefined
+
+
+def names(run: SyncRun) -> dict[str, Any]:
+    """Return what the statements call the run and its system."""
+    return {"run": run.pk, "system": run.system_id}

@@ -1,0 +1,36 @@
+"""The alarms of knowing: each claims, calls one verb and says that it ran."""
+
+from celery import shared_task
+
+from governance import checking, observing, syncing
+from governance.models import Heartbeat
+
+
+@shared_task
+def sync_systems() -> None:
+    """Read every system that is due."""
+    Heartbeat.beat("sync_systems", syncing.sync_due())
+
+
+@shared_task
+def roll_up_usage() -> None:
+    """Sum up the use that came in."""
+    Heartbeat.beat("roll_up_usage", observing.roll_up())
+
+
+@shared_task
+def check_due() -> None:
+    """Let the checks speak about every grant that is due, and about every agent."""
+    Heartbeat.beat("check_due", checking.check_due() + checking.check_agents())
+
+
+@shared_task
+def check_all() -> None:
+    """The nightly full sweep: what the due sweep missed is a finding against ourselves."""
+    Heartbeat.beat("check_all", checking.check_all())
+
+
+@shared_task
+def age_usage() -> None:
+    """Drop the days of use that are past retention."""
+    Heartbeat.beat("age_usage", observing.age())

@@ -1,0 +1,1 @@
+"""Ask, decide, act, attest."""

@@ -1,0 +1,5 @@
+"""The admin's pages about what was asked, decided and done, and governance's queue."""
+
+from reviews.admin import acts, asked, attestations, queue  # registering the pages
+
+__all__ = ["acts", "asked", "attestations", "queue"]

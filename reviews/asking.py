@@ -1,0 +1,129 @@
+"""
+Asking: the dry run, then the outbox.
+
+The connector is asked what a revoke would do before the person is (at most ten seconds, outside any transaction); then
+an Ask is queued for the surface on which this person can be reached. Delivering sends it.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+from datetime import datetime
+
+from django.db import connections, transaction
+
+from connectors.base import Cap
+from connectors.errors import ConnectorError
+from governance import clock, connecting, ledger
+from governance.models import ExternalIdentity, Grant, Person
+from governance.sweeping import sweep
+from reviews import ruling
+from reviews.models import Ask, Item, Review, Workspace
+
+logger = logging.getLogger(__name__)
+
+DRY_RUN_SECONDS = 10
+NO_SURFACE = "none"
+
+
+def ask_people() -> int:
+    """Ask everybody who has not been asked yet."""
+    return sweep(lambda: Review.objects.unasked(clock.now()).claim(), ask)
+
+
+def remind_people() -> int:
+    """Remind once, at half of the window."""
+    return sweep(lambda: Review.objects.remindable(clock.now()).claim(), remind)
+
+
+def ask(review: Review) -> Ask | None:
+    """
+    Preview every item that has none, then queue the question for the person of now.
+
+    None where the review has ended meanwhile.
+    """
+    for item in review.items.unpreviewed().select_related("grant__account__system", "grant__entitlement"):
+        preview(item)
+    with transaction.atomic():
+        locked = Review.objects.open().select_for_update().filter(pk=review.pk).first()
+        assignment = locked.assignment if locked else None
+        if locked is None or assignment is None:
+            return None
+        return queue(locked, person=assignment.person, purpose=Ask.Purpose.QUESTION, at=clock.now())
+
+
+def remind(review: Review) -> Ask | None:
+    """One reminder to the person of now."""
+    with transaction.atomic():
+        at = clock.now()
+        if not Review.objects.open().filter(pk=review.pk, reminded_at=None).update(reminded_at=at, leased_until=None):
+            return None
+        assignment = review.assignment
+        if assignment is None:
+            return None
+        ledger.record(
+            act=ledger.Act.REVIEW_REMINDED,
+            actor=ledger.Actor.step("asking"),
+            subjects=[review, assignment.person],
+            body={},
+        )
+        return queue(review, person=assignment.person, purpose=Ask.Purpose.REMINDER, at=at)
+
+
+def queue(review: Review, *, person: Person, purpose: Ask.Purpose, at: datetime) -> Ask:
+    """One row of the outbox; asking twice gives the same row."""
+    surface = surface_for(person)
+    ask_row, new = Ask.objects.get_or_create(
+        dedupe_key=f"{purpose}:{review.pk}:{person.pk}",
+        defaults={
+            "person": person,
+            "surface": surface,
+            "purpose": purpose,
+            "made_at": at,
+            "state": Ask.State.FAILED if surface == NO_SURFACE else Ask.State.PENDING,
+            "trouble": "No surface reaches this person: link a Slack account." if surface == NO_SURFACE else "",
+        },
+    )
+    if new:
+        ask_row.reviews.add(review)
+    Review.objects.filter(pk=review.pk).update(leased_until=None, attempts=0, trouble="")
+    return ask_row
+
+
+def surface_for(person: Person) -> str:
+    """Where this person can be reached."""
+    teams = Workspace.objects.filter(state=Workspace.State.ACTIVE).values("team_id")
+    linked = ExternalIdentity.objects.filter(person=person, scheme="slack", issuer__in=teams).exists()
+    return "slack" if linked else NO_SURFACE
+
+
+def preview(item: Item) -> None:
+    """Ask the system what a revoke would do, and keep its answer; an answer that does not come is *not tried, why*."""
+    said = dry_run(item.grant) if item.grant else {}
+    Item.objects.filter(pk=item.pk).update(preview=said, previewed_at=clock.now())
+    ruling.outdate(item.review)
+
+
+def dry_run(grant: Grant) -> dict[str, object]:
+    """What the system said; waits ten seconds at most."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        return pool.submit(try_revoke, grant).result(timeout=DRY_RUN_SECONDS)
+    except TooSlow:
+        return {"not_tried": f"{grant.account.system.name} did not answer within {DRY_RUN_SECONDS} seconds"}
+    finally:
+        pool.shutdown(wait=False)
+
+
+def try_revoke(grant: Grant) -> dict[str, object]:
+    """A server-side dry run; runs in a thread of its own."""
+    try:
+        with connecting.connected(grant.account.system) as connector:
+            if Cap.DRY_RUN not in connector.spec.caps.get(grant.entitlement.native_type, frozenset()):
+                return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
+            result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
+            return {"outcome": result.outcome, **result.response}
+    except ConnectorError as error:
+        return {"not_tried": str(error)}
+    finally:
+        connections.close_all()

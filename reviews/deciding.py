@@ -1,0 +1,287 @@
+"""
+Deciding: a person answers, on any surface, and may take it back in time.
+
+Whose answer counts is the Assignment's matter, checked under lock at the click, with employment. What was shown must
+still be true: drift toward more risk asks again.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from governance import access, clock, due, findings, ledger
+from governance.errors import Conflict, Drifted, Invalid, NotAllowed
+from governance.models import Agent, Band, Finding, Grant, Intended, Lease, Person
+from governance.models.agent import Lifecycle
+from governance.policy import facts
+from reviews import ruling
+from reviews.models import Act, Answer, Assignment, Decision, Item, Remediation, Review, State, Undo, Verdict
+from reviews.models.remediation import State as Step
+from reviews.ruling import Authority, Via
+
+ALLOWED = {
+    Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REVOKE, Verdict.UNSURE},
+    Review.Kind.CLAIM: {Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE, Verdict.UNSURE},
+}
+
+
+def decide(  # noqa: PLR0913  (what a person says has this many parts)
+    *,
+    item: Item,
+    verdict: Verdict,
+    by: Person,
+    via: Via,
+    reason: str = "",
+    named: Person | None = None,
+    fingerprint: str = "",
+) -> Answer:
+    """
+    Record what a person said, and rule on it.
+
+    The same idempotency key gives the same answer. Raises NotAllowed (not asked, or cannot act), Conflict (decided
+    already), Drifted (the facts got worse since they were shown: they are shown again) and Invalid (a reason is wanted,
+    or the verdict does not fit).
+    """
+    before = Answer.objects.filter(idempotency_key=via.idempotency_key).first() if via.idempotency_key else None
+    if before is not None:
+        return before
+    worse: list[str] = []
+    with transaction.atomic():
+        at = clock.now()
+        Review.objects.select_for_update().get(pk=item.review_id)
+        locked = (
+            Item.objects.select_for_update(of=("self",))
+            .select_related("review__policy", "grant", "subject_agent", "agent")
+            .get(pk=item.pk)
+        )
+        assignment = authorise(locked, by=by, at=at)
+        fits(locked, verdict=verdict, reason=reason, named=named, at=at)
+        if verdict != Verdict.UNSURE:
+            worse = drifted(locked, fingerprint=fingerprint, at=at)
+        if not worse:
+            return answer(locked, assignment=assignment, verdict=verdict, via=via, reason=reason, named=named, at=at)
+    raise Drifted(
+        f"This changed since it was shown to you: {', '.join(worse)}. "
+        "The message has been brought up to date; please decide again."
+    )
+
+
+def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
+    """The assignment by which this person decides."""
+    if item.state != State.OPEN:
+        raise Conflict(ended(item))
+    assignment = (
+        Assignment.objects.filter(review_id=item.review_id, stage=item.stage, until=None)
+        .select_related("person")
+        .first()
+    )
+    if assignment is None:
+        raise NotAllowed("Nobody is asked this now; governance will choose somebody.")
+    if assignment.person_id != by.pk:
+        raise NotAllowed(f"Only {assignment.person.name} can decide this now.")
+    if not by.able(at):
+        raise NotAllowed("You are marked as away or as having left, so your answer cannot count.")
+    return assignment
+
+
+def ended(item: Item) -> str:
+    """Why it is too late."""
+    decision = Decision.objects.filter(item=item).select_related("answer__person", "policy").first()
+    if decision is None:
+        return "This question has been withdrawn: there is nothing left to decide."
+    said = {Verdict.KEEP: "kept", Verdict.REVOKE: "revoked", Verdict.SUSPEND: "suspended"}.get(
+        Verdict(decision.verdict), "decided"
+    )
+    return f"Already {said} by {decision.by} at {decision.at:%H:%M} UTC."
+
+
+def fits(item: Item, *, verdict: Verdict, reason: str, named: Person | None, at: datetime) -> None:
+    """Raise Invalid unless this verdict can be given here, in these words."""
+    if verdict not in ALLOWED[Review.Kind(item.review.kind)]:
+        raise Invalid(f"“{verdict.label}” is no answer to this question.")
+    if verdict == Verdict.THEIRS and (named is None or not named.able(at)):
+        raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
+    parameters = item.review.policy.parameters
+    wanted = Band(item.facts.get("band", Band.LOW)).rank >= Band(parameters.keep_reason_from).rank
+    words = reason.strip()
+    if verdict == Verdict.KEEP and wanted and len(words) < parameters.keep_reason_length:
+        raise Invalid(
+            f"{len(words)} of at least {parameters.keep_reason_length} characters. Name the task that needs it, so "
+            "that somebody else can check it later."
+        )
+
+
+def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
+    """
+    Which facts got worse since they were shown; the item is brought up to date.
+
+    A change for the better is noted with the decision.
+    """
+    now = current_facts(item, at=at)
+    changed = facts.drift(item.facts, now)
+    stale = bool(fingerprint) and fingerprint != item.fingerprint
+    if now != item.facts:
+        Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
+        item.facts, item.fingerprint = now, facts.fingerprint(now)
+        ruling.outdate(item.review)
+    return list(changed.more) or (["the question"] if stale else [])
+
+
+def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
+    """The facts as they are now."""
+    if item.grant_id is not None:
+        return facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+    if item.subject_agent is not None:
+        return facts.of_agent(item.subject_agent, at)
+    return dict(item.facts)
+
+
+def answer(  # noqa: PLR0913
+    item: Item, *, assignment: Assignment, verdict: Verdict, via: Via, reason: str, named: Person | None, at: datetime
+) -> Answer:
+    """Store the answer and what follows from it."""
+    given = Answer.objects.create(
+        item=item,
+        assignment=assignment,
+        person=assignment.person,
+        verdict=verdict,
+        named=named if verdict == Verdict.THEIRS else None,
+        reason=reason.strip(),
+        surface=via.surface,
+        assurance=via.assurance,
+        shown_hash=via.shown_hash,
+        dwell_ms=via.dwell_ms,
+        idempotency_key=via.idempotency_key,
+        at=at,
+    )
+    ledger.record(
+        act=ledger.Act.ANSWER_RECORDED,
+        actor=ledger.Actor.person(assignment.person),
+        subjects=[given, item, item.subject],
+        body={"verdict": verdict, "shown": via.shown_hash, "dwell_ms": via.dwell_ms, "fingerprint": item.fingerprint},
+        authority=f"assignment:{assignment.pk}",
+        surface=via.surface,
+        assurance=via.assurance,
+        commit={"reason": given.reason} if given.reason else {},
+    )
+    if verdict == Verdict.UNSURE:
+        ruling.pass_on(item.review, because="does not know", at=at)
+    else:
+        ruling.rule(item=item, verdict=verdict, authority=Authority(policy=item.review.policy, answer=given), at=at)
+    return given
+
+
+def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
+    """
+    Take a decision back.
+
+    What is only planned is cancelled, what was sent is given back with a short lease, a keep is asked again.
+
+    By the decider, the accountable person or governance, within the policy's window. Raises NotAllowed and Conflict.
+    """
+    with transaction.atomic():
+        at = clock.now()
+        item = (
+            Item.objects.select_for_update(of=("self",))
+            .select_related("review__policy", "grant__account__system", "agent")
+            .get(pk=decision.item_id)
+        )
+        may_undo(decision, item=item, by=by, at=at)
+        made = Undo.objects.create(
+            decision=decision, by=by, reason=reason.strip(), surface=via.surface, assurance=via.assurance, at=at
+        )
+        ledger.record(
+            act=ledger.Act.DECISION_UNDONE,
+            actor=ledger.Actor.person(by),
+            subjects=[made, decision, item.subject],
+            body={"verdict": decision.verdict},
+            surface=via.surface,
+            assurance=via.assurance,
+            commit={"reason": made.reason} if made.reason else {},
+        )
+        for remediation in decision.remediations.select_for_update(of=("self",)).select_related(
+            "grant__entitlement", "account"
+        ):
+            take_back(remediation, made=made, item=item, at=at)
+        if decision.verdict == Verdict.KEEP:
+            ask_again(item, at=at)
+        if item.subject_agent is not None:
+            Agent.objects.filter(pk=item.subject_agent.pk).update(lifecycle=Lifecycle.ACTIVE)
+        ruling.outdate(item.review)
+    return made
+
+
+def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
+    """Raise unless this person may take it back now."""
+    if Undo.objects.filter(decision=decision).exists():
+        raise Conflict("This was taken back already.")
+    if at > decision.undo_until:
+        raise Conflict(
+            f"This could be taken back until {decision.undo_until:%-d %b %H:%M} UTC. Ask for the access anew."
+        )
+    if decision.verdict in {Verdict.MINE, Verdict.THEIRS}:
+        raise Conflict("Change who answers for the agent on its own page: an ownership is not undone, it is handed on.")
+    decider = decision.answer is not None and decision.answer.person_id == by.pk
+    accountable = item.agent is not None and item.agent.accountable(at) == by
+    if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
+        raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
+
+
+def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime) -> None:
+    """End one act, and give back what it may have taken."""
+    if remediation.state == Step.CLAIMED:
+        raise Conflict("This is being carried out right now. Try again in a few seconds.")
+    untouched = remediation.state == Step.PLANNED and remediation.sent_at is None
+    if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
+        remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
+        ledger.record(
+            act=ledger.Act.REMEDIATION_CANCELLED,
+            actor=ledger.Actor.person(made.by),
+            subjects=[remediation, made],
+            body={},
+        )
+    if remediation.grant is not None:
+        intend_to_hold(remediation.grant, item=item, at=at)
+    if not untouched:
+        give_back(remediation, made=made, at=at)
+
+
+def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:
+    """Plan the act that restores what this one took."""
+    act = Act.ENABLE if remediation.act == Act.DISABLE else Act.RESTORE
+    restoring = Remediation.objects.create(
+        act=act,
+        grant=remediation.grant,
+        account=remediation.account,
+        system=remediation.system,
+        undo=made,
+        follows=remediation,
+        before=remediation.before,
+        facts=remediation.facts,
+        planned_at=at,
+        released_at=at,
+    )
+    ledger.record(
+        act=ledger.Act.REMEDIATION_PLANNED,
+        actor=ledger.Actor.person(made.by),
+        subjects=[restoring, made, restoring.target],
+        body={"act": act, "automatic": False},
+    )
+    return restoring
+
+
+def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
+    """The grant may be held again, for a short while: long enough to ask anew."""
+    ends_at = at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
+    Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=ends_at)
+    ruling.lend(grant, agent=item.agent, starts_at=at, ends_at=ends_at, basis=Lease.Basis.UNDO)
+    findings.answer(Finding.objects.filter(items=item), quiet_until=ends_at, at=at)
+    due.pull(Grant.objects.filter(pk=grant.pk), at)
+
+
+def ask_again(item: Item, *, at: datetime) -> None:
+    """A keep that was taken back leaves the grant undecided and its findings open."""
+    if item.grant_id is not None:
+        Grant.objects.filter(pk=item.grant_id).update(intended=Intended.UNDECIDED, lease_ends_at=None)
+        due.pull(Grant.objects.filter(pk=item.grant_id), at)
+    findings.reopen(Finding.objects.filter(items=item), at=at)

@@ -1,0 +1,1 @@
+"""`manage.py attest` and `manage.py verify_attestation`."""

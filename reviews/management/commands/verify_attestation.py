@@ -1,0 +1,49 @@
+"""`manage.py verify_attestation`: check a file against a key known from elsewhere; never a key from the file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from reviews.reports.attestation import WrongAttestation, verify
+
+
+class Command(BaseCommand):
+    """Verify an attestation offline."""
+
+    help = "Verify an attestation (and the CSV beside it); names the first wrong part."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The file and the key."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--vkey", default=settings.LEDGER_VKEY, help="the ledger's public key; by default the pinned LEDGER_VKEY"
+        )
+        parser.add_argument(
+            "--table", type=Path, help="the CSV; by default the one beside the file, where there is one"
+        )
+
+    def handle(self, *args: object, **options: Any) -> None:
+        """Check everything and say what was found whole."""
+        if not options["vkey"]:
+            raise CommandError(
+                "Give the ledger's public key: --vkey, or set LEDGER_VKEY. A key from the file would prove nothing."
+            )
+        path: Path = options["file"]
+        beside = options["table"] or path.with_suffix(".csv")
+        try:
+            data = path.read_bytes()
+            csv_table = beside.read_bytes() if options["table"] or beside.exists() else None
+            manifest = verify(data, vkey=options["vkey"], csv_table=csv_table)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        except WrongAttestation as error:
+            raise CommandError(f"{path}: refused: {error}") from error
+        counts = manifest["counts"]
+        table = "with its table" if csv_table is not None else "without a table"
+        period = manifest["period"]
+        counted = f"{counts['population']} grants, difference 0, {period['from']} to {period['to']}"
+        self.stdout.write(f"{path}: whole, {table}. {counted}.")

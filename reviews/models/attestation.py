@@ -1,0 +1,27 @@
+"""Attestations: signed statements over evidence."""
+
+from django.db import models
+
+from governance.models import Person
+from reviews.models.campaign import Campaign
+
+
+class Attestation(models.Model):
+    """The counts of a period over a checkpoint, with the files that say so. The digest is of the manifest."""
+
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="attestations")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    checkpoint_size = models.PositiveBigIntegerField()
+    checkpoint_note = models.TextField()
+    counts = models.JSONField()
+    manifest_digest = models.CharField(max_length=64)
+    entry = models.BigIntegerField(null=True, blank=True)  # the ledger's entry that names the manifest
+    document = models.TextField(blank=True)  # empty until a signed checkpoint covers the entry
+    table = models.TextField()
+    signed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="attestations")
+    assurance = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"

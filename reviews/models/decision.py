@@ -1,0 +1,97 @@
+"""What people said, what was decided, and what was taken back."""
+
+from django.db import models
+from django.db.models import Q
+
+from governance.models import Person, Policy
+from reviews.models.review import Assignment, Item
+
+
+class Verdict(models.TextChoices):
+    """What one person can say, and *suspend*, which only policy says."""
+
+    KEEP = "keep", "Keep"
+    REDUCE = "reduce", "Reduce"
+    REVOKE = "revoke", "Revoke"
+    UNSURE = "unsure", "I don't know"
+    MINE = "mine", "Mine"
+    THEIRS = "theirs", "Somebody else's"
+    RETIRE = "retire", "Retire"
+    SUSPEND = "suspend", "Suspend"
+
+
+class Answer(models.Model):
+    """What one person said about one item, and how sure we are that it was that person."""
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="answers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="answers")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    named = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    surface = models.CharField(max_length=16)
+    assurance = models.CharField(max_length=32)
+    shown_hash = models.CharField(max_length=64, blank=True)
+    dwell_ms = models.PositiveIntegerField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="answer_names_somebody_iff_theirs",
+                condition=Q(verdict="theirs", named__isnull=False) | (~Q(verdict="theirs") & Q(named=None)),
+            ),
+            models.CheckConstraint(name="answer_is_never_suspend", condition=~Q(verdict="suspend")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person.name}: {self.verdict}"
+
+
+class Decision(models.Model):
+    """The outcome of an item, by a person's answer or by policy."""
+
+    item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="decision")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    answer = models.OneToOneField(Answer, null=True, blank=True, on_delete=models.PROTECT, related_name="decision")
+    policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions")
+    keep_until = models.DateTimeField(null=True, blank=True)
+    undo_until = models.DateTimeField()
+    facts = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="decision_is_by_a_person_or_policy",
+                condition=Q(answer__isnull=False, policy=None) | Q(answer=None, policy__isnull=False),
+            ),
+            models.CheckConstraint(name="policy_never_keeps", condition=Q(policy=None) | Q(verdict="suspend")),
+            models.CheckConstraint(
+                name="every_keep_is_a_lease",
+                condition=Q(verdict="keep", keep_until__isnull=False) | (~Q(verdict="keep") & Q(keep_until=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.item_id}"
+
+    @property
+    def by(self) -> str:
+        """Who decided, in words."""
+        return self.answer.person.name if self.answer else f"policy {self.policy.number if self.policy else ''}"
+
+
+class Undo(models.Model):
+    """A person takes a decision back in time."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="undo")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="undos")
+    reason = models.TextField(blank=True)
+    surface = models.CharField(max_length=16)
+    assurance = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.by.name} took {self.decision_id} back"

@@ -1,0 +1,202 @@
+"""Remediations: the acts that make decisions true, their attempts, and the brake's holds."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from governance.errors import Conflict
+from governance.models import Account, Grant, Person, System
+from governance.models.claiming import claim, give_back
+from governance.models.subject import exactly_one
+from reviews.models.decision import Decision, Undo
+
+
+class Hold(models.Model):
+    """Too much at once in one system: a person releases some, or cancels them."""
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="holds")
+    why = models.TextField()
+    opened_at = models.DateTimeField()
+    released_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    released_count = models.PositiveIntegerField(default=0)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system"], condition=Q(closed_at=None), name="hold_is_open_once_a_system"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold on {self.system.name}"
+
+
+class RemediationQuerySet(models.QuerySet["Remediation"]):
+    """Remediations."""
+
+    def unfinished(self) -> "RemediationQuerySet":
+        """Those whose end is not known."""
+        return self.filter(state__in=UNFINISHED)
+
+    def claim_due(self) -> "Remediation | None":
+        """Lease the next act to carry out: planned, not held; or claimed by somebody who died."""
+        due = self.filter(state__in=[State.PLANNED, State.CLAIMED], hold=None, next_at__lte=Now())
+        return claim(due.order_by("next_at", "pk"))
+
+    def claim_unverified(self) -> "Remediation | None":
+        """Lease the next act that was sent and that no fresh read has shown."""
+        return claim(self.filter(state=State.SENT, next_at__lte=Now()).order_by("next_at", "pk"))
+
+    def claim_stuck(self) -> "Remediation | None":
+        """Lease the next act that is stuck and may be tried once more."""
+        return claim(self.filter(state=State.STUCK, next_at__lte=Now()).order_by("next_at", "pk"))
+
+    def claim_still_effective(self) -> "Remediation | None":
+        """Lease the next act whose access lived on by another path when it was last read."""
+        return claim(self.filter(state=State.STILL_EFFECTIVE, next_at__lte=Now()).order_by("next_at", "pk"))
+
+
+class State(models.TextChoices):
+    """How far an act has come. *Stuck* is visible and still tried, slowly; it is never given up in silence."""
+
+    PLANNED = "planned", "Planned"
+    CLAIMED = "claimed", "Claimed"
+    SENT = "sent", "Sent"
+    VERIFIED = "verified", "Verified"
+    STILL_EFFECTIVE = "still_effective", "Still effective"
+    STUCK = "stuck", "Stuck"
+    ATTESTED = "attested", "Attested by a person"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+MOVES: dict[str, set[str]] = {
+    State.PLANNED: {State.CLAIMED, State.CANCELLED, State.STUCK},
+    State.CLAIMED: {State.SENT, State.PLANNED, State.STUCK},
+    State.SENT: {State.VERIFIED, State.STILL_EFFECTIVE, State.PLANNED, State.STUCK, State.ATTESTED, State.CANCELLED},
+    State.STILL_EFFECTIVE: {State.VERIFIED, State.PLANNED},
+    State.STUCK: {State.PLANNED, State.CANCELLED, State.ATTESTED},
+}
+UNFINISHED = [State.PLANNED, State.CLAIMED, State.SENT, State.STUCK]
+
+
+class Act(models.TextChoices):
+    """What is done. *Suspend* is a removal that the type can restore."""
+
+    SUSPEND = "suspend", "Suspend"
+    REMOVE = "remove", "Remove"
+    RESTORE = "restore", "Restore"
+    DISABLE = "disable", "Disable"
+    ENABLE = "enable", "Enable"
+
+    @property
+    def gives(self) -> bool:
+        """Whether it gives access back."""
+        return self in {Act.RESTORE, Act.ENABLE}
+
+
+class Remediation(models.Model):
+    """One act that makes a decision true. Moves come from MOVES, by compare-and-swap with the fence."""
+
+    act = models.CharField(max_length=8, choices=Act.choices)
+    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="remediations")
+    decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    undo = models.ForeignKey(Undo, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by")
+    automatic = models.BooleanField(default=False)
+    facts = models.JSONField(
+        default=dict
+    )  # holder, entitlement, instance, effect, definition: must still match when it is carried out
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PLANNED)
+    hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    before = models.JSONField(default=dict, blank=True)
+    level = models.CharField(max_length=2, default="V0")
+    outcome = models.JSONField(
+        default=dict, blank=True
+    )  # what the last fresh read showed: direct, effective, other paths
+    planned_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)  # the brake counts an act from when it was let through
+    released_by_person = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    fence = models.PositiveIntegerField(default=0, editable=False)
+    next_at = models.DateTimeField(db_default=Now(), editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    trouble = models.TextField(blank=True, editable=False)
+
+    objects = RemediationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="remediation_has_one_target", condition=exactly_one("grant", "account")),
+            models.CheckConstraint(name="remediation_has_one_cause", condition=exactly_one("decision", "undo")),
+            models.UniqueConstraint(
+                fields=["grant"],
+                condition=Q(state__in=UNFINISHED, grant__isnull=False),
+                name="remediation_is_open_once_a_grant",
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(state__in=UNFINISHED, account__isnull=False),
+                name="remediation_is_open_once_an_account",
+            ),
+        ]
+        indexes = [
+            # claim_due and claim_unverified
+            models.Index(
+                fields=["next_at", "id"], condition=Q(state__in=["planned", "claimed", "sent"]), name="remediation_due"
+            ),
+            # the brake
+            models.Index(
+                fields=["system", "released_at"], condition=Q(automatic=True), name="remediation_of_the_brake"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.target}"
+
+    @property
+    def target(self) -> Grant | Account:
+        """What it acts on."""
+        return self.grant or self.account  # type: ignore[return-value]
+
+    def move(self, to: State, **changes: object) -> None:
+        """Go to another state, if this row is still as we claimed it; raise Conflict where somebody else has it."""
+        if to not in MOVES.get(self.state, set()):
+            raise Conflict(f"A remediation does not go from {self.state} to {to}.")
+        mine = type(self).objects.filter(pk=self.pk, state=self.state, fence=self.fence)
+        if not mine.update(state=to, **changes):
+            raise Conflict("Somebody else has claimed this remediation; read it again.")
+        self.state = to
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def keep_trouble(self, error: BaseException) -> None:
+        """A step raised on it: store it, give the lease back, wait longer."""
+        give_back(self, error, attempts=self.attempts)
+
+
+class Attempt(models.Model):
+    """One time that an act was tried or read. Append-only."""
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        SEND = "send", "Sent"
+        READ = "read", "Read"
+
+    remediation = models.ForeignKey(Remediation, on_delete=models.PROTECT, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    outcome = models.CharField(max_length=64)
+    request = models.JSONField(default=dict)
+    response = models.JSONField(default=dict)
+    native_request_id = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["remediation", "number"], name="attempt_number_is_unique")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.remediation_id}"

@@ -1,0 +1,295 @@
+"""Reviews, their items, and who is asked."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+
+from governance.models import Account, Agent, Band, Finding, Grant, OrgUnit, Person, Policy, System
+from governance.models.claiming import claim, give_back
+from governance.models.subject import exactly_one
+from reviews.models.campaign import Campaign
+
+
+class State(models.TextChoices):
+    """Of a review and of an item."""
+
+    OPEN = "open", "Open"
+    DECIDED = "decided", "Decided"
+    LAPSED = "lapsed", "Lapsed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+MOVES: dict[str, set[str]] = {State.OPEN: {State.DECIDED, State.LAPSED, State.WITHDRAWN}}
+ITEMS_AT_MOST = 20
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Reviews."""
+
+    def open(self) -> "ReviewQuerySet":
+        """Those that wait for an answer."""
+        return self.filter(state=State.OPEN)
+
+    def assigned(self) -> "ReviewQuerySet":
+        """Those that somebody is asked."""
+        return self.filter(Exists(Assignment.objects.filter(review=OuterRef("pk"), until=None)))
+
+    def unassigned(self) -> "ReviewQuerySet":
+        """Nobody eligible: governance's queue."""
+        return self.open().exclude(pk__in=self.open().assigned())
+
+    def unasked(self, at: datetime) -> "ReviewQuerySet":
+        """Open, assigned, and the person of now has not been asked."""
+        asked = Ask.objects.filter(
+            reviews=OuterRef("pk"), person=OuterRef("assignments__person"), purpose=Ask.Purpose.QUESTION
+        )
+        return self.open().filter(assignments__until=None, assignments__since__lte=at).exclude(Exists(asked))
+
+    def remindable(self, at: datetime) -> "ReviewQuerySet":
+        """Half of the window is over and nobody has reminded."""
+        return self.open().assigned().filter(remind_at__lte=at, reminded_at=None)
+
+    def escalable(self, at: datetime) -> "ReviewQuerySet":
+        """So late that the next in line is asked instead."""
+        return self.open().filter(escalate_at__lte=at, escalated_at=None, due_at__gt=at)
+
+    def overdue(self, at: datetime) -> "ReviewQuerySet":
+        """The deadline has passed in silence."""
+        return self.open().filter(due_at__lte=at)
+
+    def stranded(self, at: datetime) -> "ReviewQuerySet":
+        """The person who is asked cannot act any more."""
+        unable = Assignment.objects.filter(review=OuterRef("pk"), until=None).exclude(
+            person__in=Person.objects.able(at)
+        )
+        return self.open().filter(Exists(unable))
+
+    def claim(self) -> "Review | None":
+        """Lease the first of these that nobody works on."""
+        return claim(self.filter(Q(next_at=None) | Q(next_at__lte=Now())).order_by("due_at", "pk"))
+
+
+class Review(models.Model):
+    """One question with one deadline, for one accountable person, about one or more subjects (20 at most)."""
+
+    class Kind(models.TextChoices):
+        """What is asked."""
+
+        CERTIFY = "certify", "Does it still need this?"
+        CLAIM = "claim", "Who answers for it?"
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="reviews")
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="reviews")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CERTIFY)
+    question = models.TextField()
+    severity = models.CharField(max_length=8, choices=Band.choices)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="reviews")
+    stage = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    remind_at = models.DateTimeField()
+    escalate_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    fence = models.PositiveIntegerField(default=0, editable=False)
+    next_at = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    trouble = models.TextField(blank=True, editable=False)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_closed_at_iff_closed",
+                condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="review_moments_in_order",
+                condition=Q(
+                    remind_at__gte=F("opened_at"), escalate_at__gte=F("remind_at"), due_at__gte=F("escalate_at")
+                ),
+            ),
+        ]
+        # lapsing's work
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="open"), name="review_open_by_due")]
+
+    def __str__(self) -> str:
+        return f"CS-{self.pk}"
+
+    @property
+    def assignment(self) -> "Assignment | None":
+        """Who is asked now."""
+        return self.assignments.filter(until=None).select_related("person").first()
+
+    def keep_trouble(self, error: BaseException) -> None:
+        """A step raised on it: store it and try later."""
+        give_back(self, error, attempts=self.attempts)
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    """Items."""
+
+    def open(self) -> "ItemQuerySet":
+        """Those without an outcome."""
+        return self.filter(state=State.OPEN)
+
+    def pointless(self) -> "ItemQuerySet":
+        """Open items with nothing left to ask: every finding cleared, or the grant closed."""
+        standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
+        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False))
+
+    def unpreviewed(self) -> "ItemQuerySet":
+        """Open items on which no dry run was tried."""
+        return self.open().filter(previewed_at=None)
+
+
+class Item(models.Model):
+    """
+    One subject of a review.
+
+    With the facts as they were when it was opened and the fingerprint of what a decision is bound to.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
+    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    # the subject of a question about an agent; `agent` below is the agent for which a grant is asked about
+    subject_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="own_items")
+    system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    findings = models.ManyToManyField(Finding, related_name="items")
+    facts = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    facts_shown = models.JSONField(
+        default=dict, blank=True
+    )  # counts and sentences for the card; no decision is bound to them
+    preview = models.JSONField(default=dict, blank=True)
+    previewed_at = models.DateTimeField(null=True, blank=True)
+    stage = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    SUBJECTS = ("grant", "account", "subject_agent", "system")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="item_has_one_subject", condition=exactly_one("grant", "account", "subject_agent", "system")
+            ),
+            models.UniqueConstraint(
+                fields=["grant", "account", "subject_agent", "system", "agent", "stage"],
+                condition=Q(state="open"),
+                nulls_distinct=False,
+                name="item_is_open_once",
+            ),
+            models.CheckConstraint(
+                name="item_closed_at_iff_closed",
+                condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"CS-{self.review_id}/{self.pk}"
+
+    @property
+    def subject(self) -> "Grant | Account | Agent | System":
+        """The one thing that it is about."""
+        return next(value for name in self.SUBJECTS if (value := getattr(self, name)) is not None)
+
+
+class Assignment(models.Model):
+    """Who is asked, from when, and why them. The only authority to decide; history stays."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="assignments")
+    stage = models.PositiveSmallIntegerField(default=1)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
+    rule = models.CharField(max_length=32)
+    why = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "stage"], condition=Q(until=None), name="assignment_is_open_once_a_stage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person.name} for CS-{self.review_id}"
+
+
+class AskQuerySet(models.QuerySet["Ask"]):
+    """Asks: the outbox of every surface."""
+
+    def claim_pending(self, surface: str) -> "Ask | None":
+        """Lease the next that this surface has to send or to render again."""
+        waiting = self.filter(surface=surface, state__in=[Ask.State.PENDING, Ask.State.OUTDATED])
+        return claim(waiting.filter(Q(next_at=None) | Q(next_at__lte=Now())).order_by("pk"))
+
+
+class Ask(models.Model):
+    """
+    One time the question was put, on one surface.
+
+    Whoever changes the review sets it *outdated*; delivering renders it again.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        PENDING = "pending", "Pending"
+        SENT = "sent", "Sent"
+        OUTDATED = "outdated", "Outdated"
+        CLOSED = "closed", "Closed"
+        FAILED = "failed", "Failed"
+
+    class Purpose(models.TextChoices):
+        """What it is."""
+
+        QUESTION = "question", "Question"
+        REMINDER = "reminder", "Reminder"
+
+    reviews = models.ManyToManyField(Review, related_name="asks")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="asks")
+    surface = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.QUESTION)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    shown = models.JSONField(default=dict, blank=True)
+    shown_hash = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    fence = models.PositiveIntegerField(default=0, editable=False)
+    next_at = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    trouble = models.TextField(blank=True, editable=False)
+
+    objects = AskQuerySet.as_manager()
+
+    class Meta:
+        # claim_pending
+        indexes = [
+            models.Index(fields=["surface", "id"], condition=Q(state__in=["pending", "outdated"]), name="ask_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return self.dedupe_key
+
+    def keep_trouble(self, error: BaseException) -> None:
+        """Sending raised: store it and try later."""
+        give_back(self, error, attempts=self.attempts)
+
+
+__all__ = ["ITEMS_AT_MOST", "MOVES", "Ask", "Assignment", "Item", "Review", "State"]

@@ -1,0 +1,249 @@
+"""
+Opening: findings become questions. Only here.
+
+A question is one item on one subject (and one agent); like findings about one agent's grants share a review, 20 items
+at most. The facts are frozen, and the fingerprint of what a decision will be bound to is taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.db import transaction
+from django.db.models import Count, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+
+from governance import clock, findings, ledger, observing
+from governance.models import Agent, Band, Finding, Grant, Organisation, OrgUnit, Policy
+from governance.models.expressions import Digest
+from governance.policy import facts
+from reviews import routing, ruling
+from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
+
+BATCH = 200
+SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item to be: one subject, for one agent, with every finding on it."""
+
+    subject: object
+    field: str
+    agent: Agent | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Band:
+        """The worst of its findings."""
+        return max((Band(finding.severity) for finding in self.findings), key=lambda band: band.rank)
+
+    @property
+    def unit(self) -> OrgUnit:
+        """Where it is seen."""
+        return self.findings[0].unit
+
+
+def open_reviews() -> int:
+    """
+    Turn open findings into reviews, batch by batch; return how many reviews were opened.
+
+    Two at once are harmless (SKIP LOCKED).
+    """
+    opened, done = 0, False
+    while not done:
+        with transaction.atomic(durable=True):
+            at = clock.now()
+            batch = list(
+                ready(Finding.objects.open(at)).select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH]
+            )
+            opened += open_batch(batch, at=at)
+            done = len(batch) < BATCH
+    return opened
+
+
+def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
+    """Not while an act on the grant is under way: its end changes the question."""
+    return queryset.exclude(grant__in=Remediation.objects.unfinished().filter(grant__isnull=False).values("grant"))
+
+
+def open_batch(batch: list[Finding], *, at: datetime) -> int:
+    """Open what these findings ask."""
+    if not batch:
+        return 0
+    policy = Policy.objects.in_force(at)
+    groups: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
+    for draft in drafts(batch):
+        if not join(draft):
+            groups[group_key(draft, at=at)].append(draft)
+    findings.take(Finding.objects.filter(pk__in=[finding.pk for finding in batch]), at=at)
+    chunks = [
+        group[start : start + ITEMS_AT_MOST]
+        for group in groups.values()
+        for start in range(0, len(group), ITEMS_AT_MOST)
+    ]
+    for chunk in chunks:
+        open_review(chunk, policy=policy, at=at)
+    return len(chunks)
+
+
+def drafts(batch: list[Finding]) -> Iterator[Draft]:
+    """One draft a subject and agent. An account that several agents share is asked of each one's people."""
+    by_subject: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+    for finding in batch:
+        field = next(name for name in SUBJECTS if getattr(finding, f"{name}_id") is not None)
+        by_subject[field, finding.subject.pk].append(finding)
+    for (name, _), found in by_subject.items():
+        subject = found[0].subject
+        for agent in agents_of(subject):
+            yield Draft(subject=subject, field=SUBJECTS[name], agent=agent, findings=tuple(found))
+
+
+def agents_of(subject: object) -> list[Agent | None]:
+    """The agents on whose behalf a subject is asked about; [None] where the system's owner answers."""
+    account = subject.account if isinstance(subject, Grant) else None
+    if account is None:
+        return [None]
+    return list(Agent.objects.answering().using(account).order_by("pk")) or [None]
+
+
+def join(draft: Draft) -> bool:
+    """Add the findings to a question that is open already on the same subject; False where there is none."""
+    item = (
+        Item.objects.open().filter(agent=draft.agent, **{draft.field: draft.subject}).select_related("review").first()
+    )
+    if item is None:
+        return False
+    item.findings.add(*draft.findings)
+    ruling.outdate(item.review)
+    return True
+
+
+def group_key(draft: Draft, *, at: datetime) -> tuple[object, ...]:
+    """What shares a review: the same person, agent, kind of question and checks."""
+    line = routing.line(subject=draft.subject, agent=draft.agent, at=at)
+    checks = tuple(sorted({finding.check_name for finding in draft.findings}))
+    person = line[0].person.pk if line else None
+    return (person, draft.agent.pk if draft.agent else None, draft.field, draft.severity, checks)
+
+
+def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
+    """One review, its items, its first assignment."""
+    severity = chunk[0].severity
+    window = policy.parameters.span("review_seconds", severity)
+    review = Review.objects.create(
+        campaign=campaign(policy, at=at),
+        policy=policy,
+        kind=Review.Kind.CLAIM if chunk[0].field == "subject_agent" else Review.Kind.CERTIFY,
+        question=question(chunk),
+        severity=severity,
+        unit=chunk[0].unit,
+        opened_at=at,
+        remind_at=at + window * policy.parameters.remind_percent / 100,
+        escalate_at=at + window * policy.parameters.escalate_percent / 100,
+        due_at=at + window,
+    )
+    for draft in chunk:
+        add_item(review, draft, at=at)
+    ledger.record(
+        act=ledger.Act.REVIEW_OPENED,
+        actor=ledger.Actor.step("opening"),
+        subjects=[review, *(draft.subject for draft in chunk)],
+        body={"kind": review.kind, "severity": severity, "due_at": ledger.stamp(review.due_at)},
+    )
+    assign(review, at=at)
+    return review
+
+
+def assign(review: Review, *, at: datetime) -> Assignment | None:
+    """Give the review to the first in line; None is governance's queue."""
+    candidate = routing.next_for(review, at=at)
+    return ruling.assign(review, candidate, at=at) if candidate else None
+
+
+def question(chunk: list[Draft]) -> str:
+    """What is asked, as a sentence."""
+    draft = chunk[0]
+    if draft.field == "subject_agent":
+        return f"Who answers for {draft.subject.name}?"  # type: ignore[attr-defined]
+    if not isinstance(draft.subject, Grant):
+        return f"Does {draft.subject} still need to be there?"
+    holder = draft.agent.name if draft.agent else draft.subject.account.name
+    if len(chunk) > 1:
+        return f"Does {holder} still need these {len(chunk)} grants?"
+    return f"Does {holder} still need {draft.subject.entitlement.name}?"
+
+
+def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
+    """One item with its frozen facts."""
+    subject = draft.subject
+    bound = (
+        facts.of_grants(Grant.objects.filter(pk=subject.pk))[subject.pk]
+        if isinstance(subject, Grant)
+        else other_facts(draft, at=at)
+    )
+    item = Item.objects.create(
+        review=review,
+        agent=draft.agent,
+        facts=bound,
+        fingerprint=facts.fingerprint(bound),
+        facts_shown=shown(draft),
+        **{draft.field: subject},
+    )
+    item.findings.add(*draft.findings)
+    return item
+
+
+def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
+    """What a decision about something else than a grant is bound to."""
+    if isinstance(draft.subject, Agent):
+        return facts.of_agent(draft.subject, at)
+    return {"subject": str(draft.subject), "band": draft.severity}
+
+
+def shown(draft: Draft) -> dict[str, object]:
+    """Counts and sentences for the card: they help a person, and no decision is bound to them."""
+    if not isinstance(draft.subject, Grant):
+        return {}
+    use = observing.describe_use(grant=draft.subject, agent=draft.agent)
+    return {"replay": use.replay, "lines": use.lines}
+
+
+def campaign(policy: Policy, *, at: datetime) -> Campaign:
+    """The continuous campaign of this calendar month, in the organisation's time zone, under this policy."""
+    running = Campaign.objects.running(at)
+    if running is not None and running.policy_id == policy.pk:
+        return running
+    local = at.astimezone(Organisation.objects.get().zone)
+    starts_at = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    ends_at = (starts_at + timedelta(days=32)).replace(day=1)
+    size, digest = population()
+    opened, new = Campaign.objects.get_or_create(
+        scope=Campaign.CONTINUOUS,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        policy=policy,
+        defaults={"opened_at": at, "population_root": digest, "population_size": size},
+    )
+    if new:
+        ledger.record(
+            act=ledger.Act.CAMPAIGN_OPENED,
+            actor=ledger.Actor.step("opening"),
+            subjects=[opened],
+            body={
+                "population": digest,
+                "size": size,
+                "starts_at": ledger.stamp(starts_at),
+                "ends_at": ledger.stamp(ends_at),
+            },
+        )
+    return opened
+
+
+def population() -> tuple[int, str]:
+    """How many grants are open, and the SHA-256 of their numbers in order: none can be left out later unseen."""
+    numbers = StringAgg(Cast("pk", TextField()), delimiter=",", ordering="pk")
+    found = Grant.objects.open().aggregate(size=Count("pk"), digest=Digest(Coalesce(numbers, Value(""))))
+    return found["size"], found["digest"]

@@ -1,0 +1,135 @@
+"""
+Whom to ask, and why them.
+
+An agent's grants: its owner, its deputies in order, the owner's manager, governance. Grants of roles, groups, everyone
+and unclaimed accounts: the system's owner, their manager, governance. An agent without anybody: the last owner's
+manager, governance.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance import access
+from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
+from reviews.models import Item, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could be asked; `why` is a sentence to them."""
+
+    person: Person
+    rule: str
+    why: str
+
+
+def line(*, subject: object, agent: Agent | None, at: datetime) -> list[Candidate]:
+    """Everybody who can act, in the order in which they are asked; empty where nobody can (governance's queue)."""
+    reached = [candidate for candidate in candidates(subject, agent) if candidate.person.able(at)]
+    return list({candidate.person.pk: candidate for candidate in reversed(reached)}.values())[::-1]
+
+
+def candidates(subject: object, agent: Agent | None) -> Iterator[Candidate]:
+    """The whole line, able or not."""
+    if isinstance(subject, Agent):
+        yield from last_owners_manager(subject)
+        yield from governance(subject.unit)
+    elif agent is not None:
+        yield from agent_line(agent)
+        yield from governance(agent.unit)
+    else:
+        system = system_of(subject)
+        yield from system_line(system)
+        yield from governance(system.unit)
+
+
+def agent_line(agent: Agent) -> Iterator[Candidate]:
+    """Owner, deputies in order, the owner's manager."""
+    owner: Person | None = None
+    for ownership in agent.line():
+        if ownership.role == Ownership.Role.OWNER:
+            owner = ownership.person
+            yield Candidate(owner, "owner", f"because you own {agent.name} since {ownership.since:%-d %b %Y}.")
+        else:
+            stands_in = f" {absence(owner)}" if owner else ""
+            yield Candidate(ownership.person, "deputy", f"because you are a deputy for {agent.name}.{stands_in}")
+    if owner is not None and owner.manager is not None:
+        yield Candidate(
+            owner.manager,
+            "owners_manager",
+            f"because you manage {owner.name}, who owns {agent.name}. {absence(owner)}".rstrip(),
+        )
+
+
+def absence(person: Person) -> str:
+    """Why somebody is not asked, where there is a reason."""
+    match person.employment:
+        case Employment.LEFT:
+            return f"{person.name} has left."
+        case Employment.AWAY:
+            return f"{person.name} is away until {person.away_until:%-d %b}."
+        case _:
+            return ""
+
+
+def last_owners_manager(agent: Agent) -> Iterator[Candidate]:
+    """For an agent that nobody answers for."""
+    last = (
+        agent.ownerships.filter(role=Ownership.Role.OWNER)
+        .select_related("person__manager")
+        .order_by("-since", "-pk")
+        .first()
+    )
+    if last is not None and last.person.manager is not None:
+        why = f"because you manage {last.person.name}, the last owner of {agent.name}. {absence(last.person)}".rstrip()
+        yield Candidate(last.person.manager, "last_owners_manager", why)
+
+
+def system_line(system: System) -> Iterator[Candidate]:
+    """The system's owner, and their manager."""
+    yield Candidate(
+        system.owner,
+        "system_owner",
+        f"because you own the system {system.name}, and no agent's owner answers for this.",
+    )
+    if system.owner.manager is not None:
+        yield Candidate(
+            system.owner.manager,
+            "system_owners_manager",
+            f"because you manage {system.owner.name}, who owns {system.name}.",
+        )
+
+
+def governance(unit: OrgUnit) -> Iterator[Candidate]:
+    """Whoever governs the unit."""
+    for person in access.governors(unit):
+        yield Candidate(
+            person, "governance", f"because you govern {unit.name}, and nobody before you in the line can act."
+        )
+
+
+def system_of(subject: object) -> System:
+    """The system in which a subject lies."""
+    match subject:
+        case Grant():
+            return subject.account.system
+        case Account():
+            return subject.system
+        case System():
+            return subject
+        case _:
+            raise TypeError(f"{subject!r} lies in no system.")
+
+
+def next_for(review: Review, *, at: datetime) -> Candidate | None:
+    """The first in line who has not been asked in this review yet."""
+    item: Item | None = (
+        review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
+    )
+    if item is None:
+        return None
+    asked = set(review.assignments.values_list("person", flat=True))
+    return next(
+        (each for each in line(subject=item.subject, agent=item.agent, at=at) if each.person.pk not in asked), None
+    )

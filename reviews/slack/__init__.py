@@ -1,0 +1,1 @@
+"""Slack as a surface: what is shown there, and what is said there."""

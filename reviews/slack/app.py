@@ -1,0 +1,65 @@
+"""
+Bolt as a thin adapter: it routes and acknowledges, and knows nothing else.
+
+`process_before_response`: the listener runs in the request's thread and its transaction is committed before the 200.
+(In Bolt's usual mode a process that dies after the acknowledgement has lost a decision that the person saw accepted.)
+"""
+
+import logging
+from functools import cache
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from governance.errors import Invalid
+from reviews.models import Workspace
+from reviews.slack import handlers, workspaces
+
+logger = logging.getLogger("reviews.slack.bolt")
+
+
+class Wordless(logging.Filter):
+    """Bolt puts the bodies of requests into its log lines, in brackets; ours end before them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the line's first words."""
+        record.msg, record.args = record.getMessage().partition("(")[0].strip(), ()
+        return True
+
+
+logger.setLevel(logging.WARNING)
+logger.addFilter(Wordless())
+
+
+@cache
+def built(*, signing_secret: str, base_url: str) -> App:
+    """Return the app. Built without a word to Slack: a web process starts while Slack is down."""
+    app = App(
+        name="countersign",
+        logger=logger,
+        signing_secret=signing_secret,
+        authorize=authorize,
+        token_verification_enabled=False,
+        process_before_response=True,
+        client=WebClient(base_url=base_url, timeout=workspaces.CLICK_SECONDS, retry_handlers=[]),
+    )
+    handlers.register(app)
+    return app
+
+
+def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    """Find the token for answering; an unknown workspace gets none, and its people a refusal from identity."""
+    workspace = Workspace.objects.filter(team_id=team_id or "", state=Workspace.State.ACTIVE).first()
+    return AuthorizeResult(
+        enterprise_id=enterprise_id, team_id=team_id, bot_token=token(workspace) if workspace else None
+    )
+
+
+def token(workspace: Workspace) -> str | None:
+    """The workspace's token; None where it is missing: a decision does not need it."""
+    try:
+        return workspaces.bot_token(workspace)
+    except Invalid as error:
+        logger.error("a Slack token is missing", extra={"because": str(error)})  # noqa: TRY400  (the sentence says it all)
+        return None

@@ -1,0 +1,93 @@
+"""
+Slack's classic blocks, as they go over the wire: header, section, context, actions, input.
+
+Each keeps Slack's limits by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from reviews.slack.plain import plain
+
+Block: TypeAlias = dict[str, Any]
+
+HEADER, SECTION, FIELD, CONTEXT, BUTTON = 150, 3000, 2000, 1000, 75
+CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
+NOTHING = "—"  # Slack refuses an empty text
+TITLE = 24  # of a modal, and of its buttons
+
+
+def words(text: str, *, limit: int) -> Block:
+    """Plain text; nothing in it is read as markup."""
+    return {"type": "plain_text", "text": plain(text, limit=limit) or NOTHING, "emoji": False}
+
+
+def markup(text: str) -> Block:
+    """Markup of ours. What others wrote in it has passed `plain.marked`; links stay text."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def header(text: str) -> Block:
+    """A heading."""
+    return {"type": "header", "text": words(text, limit=HEADER)}
+
+
+def section(text: Block | None = None, *, fields: Sequence[Block] = ()) -> Block:
+    """A paragraph, with up to ten fields in two columns."""
+    block: Block = {"type": "section"}
+    if text is not None:
+        block["text"] = text
+    if fields:
+        block["fields"] = list(fields)
+    return block
+
+
+def context(*elements: Block) -> Block:
+    """Small print; ten elements at most."""
+    return {"type": "context", "elements": list(elements)}
+
+
+def actions(buttons: Iterable[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def button(action: str, text: str, *, label: str, value: str) -> Block:
+    """A button in the ordinary style; `label` says to a screen reader what it is about."""
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": words(text, limit=BUTTON),
+        "accessibility_label": plain(label, limit=BUTTON),
+        "value": value,
+    }
+
+
+def danger(pressed: Block, *, title: str, text: str, confirm: str) -> Block:
+    """The same in red, asking once more and saying what will happen."""
+    asks = {
+        "title": words(title, limit=CONFIRM_TITLE),
+        "text": words(text, limit=CONFIRM_TEXT),
+        "confirm": words(confirm, limit=CONFIRM_BUTTON),
+        "deny": words("Cancel", limit=CONFIRM_BUTTON),
+        "style": "danger",
+    }
+    return {**pressed, "style": "danger", "confirm": asks}
+
+
+def numbered(blocks: Sequence[Block], *, prefix: str) -> list[Block]:
+    """Name every block anew: with an old name Slack would keep what was typed or pressed in it."""
+    return [{**block, "block_id": f"{prefix}.{number}"} for number, block in enumerate(blocks)]
+
+
+def modal(callback: str, *, title: str, submit: str, metadata: str, blocks: list[Block]) -> Block:
+    """A form of its own."""
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": words(title, limit=TITLE),
+        "submit": words(submit, limit=TITLE),
+        "close": words("Cancel", limit=TITLE),
+        "private_metadata": metadata,
+        "blocks": blocks,
+    }

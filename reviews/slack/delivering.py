@@ -1,0 +1,335 @@
+"""
+Delivering: what asking queued is sent, and what changed since is rendered again in place.
+
+No transaction is open while Slack is spoken to: the row was claimed, the call is made, and what happened is recorded if
+the lease is still ours. What is shown is stored before it goes out, so that a click that is faster than Slack's reply
+finds it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from governance import clock, ledger
+from reviews import evidence
+from reviews.evidence import Card
+from reviews.models import Ask, Review, State, Workspace
+from reviews.slack import rendering, workspaces
+from reviews.slack.identity import user_in
+from reviews.slack.rendering import Copy, Message
+from reviews.slack.times import zone_of
+
+logger = logging.getLogger(__name__)
+
+CLOSED_TO_US = {
+    "token_revoked",
+    "token_expired",
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "org_login_required",
+    "team_access_not_granted",
+}
+UNREACHABLE = {
+    "user_not_found",
+    "users_not_found",
+    "user_disabled",
+    "user_not_visible",
+    "cannot_dm_bot",
+    "channel_not_found",
+    "is_archived",
+    "messages_tab_disabled",
+    "method_not_supported_for_channel_type",
+    "restricted_action",
+}
+LOST = {"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"}
+OUTSIDE = {
+    "deleted": "deactivated",
+    "is_bot": "a bot",
+    "is_restricted": "a guest",
+    "is_ultra_restricted": "a guest",
+    "is_stranger": "of another organisation",
+}
+RATE_LIMITED = 429
+WAIT_SECONDS = 30  # where Slack does not say how long
+
+
+class Unreachable(Exception):
+    """This person cannot be asked here; the reason is for governance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message in a channel; without its time one that is not there yet."""
+
+    channel: str
+    at: str = ""
+    thread: str = ""
+
+    @classmethod
+    def named(cls, external_id: str) -> "Place":
+        """Read it from an ask."""
+        channel, _, at = external_id.partition(":")
+        return cls(channel=channel, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One ask with what it says now."""
+
+    ask: Ask
+    review: Review
+    workspace: Workspace
+    card: Card
+    copy: Copy
+    message: Message
+
+
+def deliver(ask: Ask) -> None:
+    """
+    Send a claimed ask, or render its message again.
+
+    Slack's *later* moves its next moment; a person who cannot be reached makes it *failed*; a token that is refused
+    pauses the workspace. Everything else raises, and the sweep tries again.
+    """
+    review = ask.reviews.select_related("policy").order_by("pk").first()
+    if review is None or too_late(ask, review):
+        give_up(ask, state=Ask.State.CLOSED)
+        return
+    try:
+        workspace = workspace_of(ask)
+        if workspace.state != Workspace.State.ACTIVE:
+            ask.keep_trouble(Unreachable(f"workspace {workspace.team_id} is {workspace.state}"))
+            return
+        send(written(ask, review, workspace))
+    except Unreachable as error:
+        fail(ask, because=str(error))
+
+
+def too_late(ask: Ask, review: Review) -> bool:
+    """Whether a question that nobody has seen needs no answer from this person any more."""
+    reminding_again = ask.purpose == Ask.Purpose.REMINDER and bool(ask.external_id)
+    return reminding_again or (not ask.external_id and not asked(ask, review))
+
+
+def asked(ask: Ask, review: Review) -> bool:
+    """Whether it is still this person who decides."""
+    assignment = review.assignment
+    return (
+        Review.objects.open().filter(pk=review.pk).exists()
+        and assignment is not None
+        and assignment.person_id == ask.person_id
+    )
+
+
+def workspace_of(ask: Ask) -> Workspace:
+    """Where the message is, or will be; raise Unreachable where the person has no linked user."""
+    if team_id := ask.shown.get("team"):
+        return Workspace.objects.get(team_id=team_id)
+    found = user_in(ask.person)
+    if found is None:
+        raise Unreachable("not_linked")
+    return found[0]
+
+
+def written(ask: Ask, review: Review, workspace: Workspace) -> Letter:
+    """Render, and store what will be shown."""
+    card = evidence.card(review)
+    copy = Copy(
+        ask_id=ask.pk,
+        render=ask.fence,
+        asked=asked(ask, review),
+        zone=zone_of(ask.person),
+        at=clock.now(),
+        undo=timedelta(seconds=review.policy.parameters.undo_seconds),
+    )
+    render = rendering.reminder if ask.purpose == Ask.Purpose.REMINDER else rendering.message
+    message = render(card, copy)
+    ask.shown_hash = message.digest()
+    ask.shown = {
+        "team": workspace.team_id,
+        "text": message.text,
+        "blocks": message.blocks,
+        "renders": {**ask.shown.get("renders", {}), str(ask.fence): ask.shown_hash},
+    }
+    Ask.objects.filter(pk=ask.pk, fence=ask.fence).update(shown=ask.shown, shown_hash=ask.shown_hash)
+    return Letter(ask, review, workspace, card, copy, message)
+
+
+def send(letter: Letter) -> None:
+    """Speak to Slack and record what it said."""
+    try:
+        speaker = workspaces.client(letter.workspace)
+        place = update(letter, speaker) if letter.ask.external_id else post(letter, speaker)
+    except SlackApiError as error:
+        refused(letter, error)
+        return
+    record(letter, place)
+
+
+def update(letter: Letter, speaker: WebClient) -> Place:
+    """Render in place; a message that is gone is posted anew."""
+    place = Place.named(letter.ask.external_id)
+    try:
+        speaker.chat_update(channel=place.channel, ts=place.at, text=letter.message.text, blocks=letter.message.blocks)
+    except SlackApiError as error:
+        if code(error) not in LOST:
+            raise
+        return post(letter, speaker)
+    return place
+
+
+def post(letter: Letter, speaker: WebClient) -> Place:
+    """Post to the person, a reminder in the question's thread."""
+    place = thread(letter) or direct(letter, speaker)
+    said = speaker.chat_postMessage(
+        channel=place.channel,
+        thread_ts=place.thread or None,
+        text=letter.message.text,
+        blocks=letter.message.blocks or None,
+        metadata={"event_type": "access_review", "event_payload": {"ask": letter.ask.pk}},
+        unfurl_links=False,
+        unfurl_media=False,
+        link_names=False,
+    )
+    return Place(channel=said["channel"], at=said["ts"])
+
+
+def thread(letter: Letter) -> Place | None:
+    """The thread of the question that a reminder is about."""
+    if letter.ask.purpose != Ask.Purpose.REMINDER:
+        return None
+    questions = Ask.objects.filter(
+        reviews=letter.review, person_id=letter.ask.person_id, purpose=Ask.Purpose.QUESTION, surface=letter.ask.surface
+    )
+    question = questions.exclude(external_id="").order_by("-pk").first()
+    if question is None or question.shown.get("team") != letter.workspace.team_id:
+        return None
+    place = Place.named(question.external_id)
+    return Place(channel=place.channel, thread=place.at)
+
+
+def direct(letter: Letter, speaker: WebClient) -> Place:
+    """The direct conversation with the person; guests, bots and people who were deactivated are not asked."""
+    found = user_in(letter.ask.person)
+    if found is None or found[0].pk != letter.workspace.pk:
+        raise Unreachable("not_linked")
+    user = speaker.users_info(user=found[1])["user"]
+    for flag, what in OUTSIDE.items():
+        if user.get(flag) is True:
+            raise Unreachable(f"the Slack user is {what}")
+    return Place(channel=speaker.conversations_open(users=found[1])["channel"]["id"])
+
+
+def refused(letter: Letter, error: SlackApiError) -> None:
+    """Do what Slack's refusal means; raise what means nothing here."""
+    why = code(error)
+    for codes, act in MEANINGS:
+        if why in codes:
+            act(letter, error)
+            return
+    raise error
+
+
+def later(letter: Letter, error: SlackApiError) -> None:
+    """Too fast: come back when Slack says."""
+    headers: Mapping[str, Any] = {name.lower(): value for name, value in (error.response.headers or {}).items()}
+    stated = str(headers.get("retry-after", ""))
+    wait = int(stated) if stated.isdigit() else WAIT_SECONDS
+    held = Ask.objects.filter(pk=letter.ask.pk, fence=letter.ask.fence)
+    held.update(leased_until=None, next_at=Now() + timedelta(seconds=wait))
+
+
+def unreachable(_letter: Letter, error: SlackApiError) -> None:
+    """This person, by no way that we have."""
+    raise Unreachable(code(error)) from error
+
+
+def close_workspace(letter: Letter, error: SlackApiError) -> None:
+    """Our token is worth nothing: send nothing more there; the question waits."""
+    workspaces.pause(letter.workspace)
+    logger.error("a Slack workspace was paused", extra={"team": letter.workspace.team_id, "because": code(error)})
+    letter.ask.keep_trouble(Unreachable(f"workspace {letter.workspace.team_id} paused: {code(error)}"))
+
+
+MEANINGS: list[tuple[set[str], Callable[[Letter, SlackApiError], None]]] = [
+    ({"ratelimited", "rate_limited"}, later),
+    (UNREACHABLE, unreachable),
+    (CLOSED_TO_US, close_workspace),
+]
+
+
+def code(error: SlackApiError) -> str:
+    """Slack's word for it."""
+    if error.response.status_code == RATE_LIMITED:
+        return "ratelimited"
+    return str(error.response.get("error", ""))
+
+
+def record(letter: Letter, place: Place) -> None:
+    """
+    Enter that it was sent, unless the lease went to somebody else.
+
+    The row is locked before the card is read again: who changes the review after that marks the ask outdated behind us,
+    who did before is seen.
+    """
+    ask = letter.ask
+    with transaction.atomic():
+        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        if held is None:
+            logger.warning("a Slack message was sent after its lease", extra={"ask": ask.pk})
+            return
+        at = clock.now()
+        held.state = state_after(letter)
+        held.external_id, held.sent_at = f"{place.channel}:{place.at}", held.sent_at or at
+        held.leased_until, held.next_at, held.attempts, held.trouble = None, None, 0, ""
+        held.save(update_fields=["state", "external_id", "sent_at", "leased_until", "next_at", "attempts", "trouble"])
+        ledger.record(
+            act=ledger.Act.ASK_SENT,
+            actor=ledger.Actor.step("delivering"),
+            subjects=[held, letter.review, held.person],
+            body={
+                "shown": ask.shown_hash,
+                "render": ask.fence,
+                "message": held.external_id,
+                "purpose": ask.purpose,
+                "again": bool(ask.external_id),
+            },
+            surface=ask.surface,
+            assurance=workspaces.assurance(),
+        )
+
+
+def state_after(letter: Letter) -> Ask.State:
+    """Outdated where the card has changed while it was sent; closed with its review."""
+    review = Review.objects.select_related("policy").get(pk=letter.review.pk)
+    if evidence.card(review) != letter.card or asked(letter.ask, review) != letter.copy.asked:
+        return Ask.State.OUTDATED
+    return Ask.State.SENT if review.state == State.OPEN else Ask.State.CLOSED
+
+
+def give_up(ask: Ask, *, state: Ask.State) -> None:
+    """Nothing has to be sent."""
+    Ask.objects.filter(pk=ask.pk, fence=ask.fence).update(state=state, leased_until=None, next_at=None)
+
+
+def fail(ask: Ask, *, because: str) -> None:
+    """This person cannot be asked on this surface."""
+    with transaction.atomic():
+        held = Ask.objects.filter(pk=ask.pk, fence=ask.fence)
+        if not held.update(state=Ask.State.FAILED, trouble=because, leased_until=None, next_at=None):
+            return
+        ledger.record(
+            act=ledger.Act.ASK_FAILED,
+            actor=ledger.Actor.step("delivering"),
+            subjects=[ask, *ask.reviews.all(), ask.person],
+            body={"because": because},
+            surface=ask.surface,
+        )

@@ -1,0 +1,232 @@
+"""
+A card as one person's Slack message. Nothing is shown here that is not on the Card.
+
+The order is the design's: the question, the facts, what a removal would have stopped, what revoking does, why you and
+what silence does, the suggestion, the buttons. After the decision there are two facts side by side: what was decided,
+and what the system shows.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rfc8785
+
+from reviews.evidence import Card, ItemView, Outcome
+from reviews.models import State, Verdict
+from reviews.slack import blocks, times
+from reviews.slack.blocks import Block
+from reviews.slack.buttons import buttons_of, undo_button
+from reviews.slack.plain import marked, plain
+
+BLOCKS_AT_MOST = 50
+TEXT_OF_ALL_ITEMS = 12_000
+TEXT_OF_ONE_ITEM = 2_800
+QUESTION, SENTENCE, VALUE = 600, 500, 400
+
+DECIDED = {
+    Verdict.KEEP: "Kept",
+    Verdict.REDUCE: "Reduced",
+    Verdict.REVOKE: "Revoked",
+    Verdict.UNSURE: "Not known",
+    Verdict.MINE: "Claimed",
+    Verdict.THEIRS: "Handed over",
+    Verdict.RETIRE: "Retired",
+    Verdict.SUSPEND: "Suspended",
+}
+ENDED = {State.OPEN: "Open", State.DECIDED: "Decided", State.LAPSED: "No answer came", State.WITHDRAWN: "Withdrawn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Whose copy of a card this is: `asked` says whether this person decides now; `render` differs each time."""
+
+    ask_id: int
+    render: int
+    asked: bool
+    zone: ZoneInfo
+    at: datetime
+    undo: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes to Slack."""
+
+    text: str
+    blocks: list[Block]
+
+    def digest(self) -> str:
+        """SHA-256 over its canonical JSON, in hex: what the person saw."""
+        shown: dict[str, Any] = {"text": self.text, "blocks": self.blocks}
+        return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()
+
+
+def message(card: Card, copy: Copy) -> Message:
+    """Render a card for one person."""
+    shown = [blocks.header(heading(card)), *beginning(card), *middle(card, copy), closing(card, copy)]
+    prefix = f"{card.reference}.{copy.ask_id}.{copy.render}"
+    return Message(text=sentence(card, copy), blocks=blocks.numbered(shown, prefix=prefix))
+
+
+def middle(card: Card, copy: Copy) -> list[Block]:
+    """What lies between the question and the small print."""
+    if len(card.items) == 1:
+        return one(card, card.items[0], copy)
+    room = min(TEXT_OF_ONE_ITEM, TEXT_OF_ALL_ITEMS // max(len(card.items), 1))
+    listed = [block for item in card.items for block in listed_item(card, item, copy, room=room)]
+    return [*about(card, copy), *listed]
+
+
+def heading(card: Card) -> str:
+    """The question, or what became of it."""
+    outcome = card.items[0].outcome if len(card.items) == 1 else None
+    if outcome:
+        return f"{DECIDED[outcome.verdict]}: {card.items[0].title}{f' ({card.agent})' if card.agent else ''}"
+    return card.question if card.state == State.OPEN else f"{ENDED[card.state]}: {card.question}"
+
+
+def beginning(card: Card) -> list[Block]:
+    """The question again where it is too long for a heading."""
+    if plain(card.question, limit=QUESTION) == plain(card.question, limit=blocks.HEADER):
+        return []
+    return [blocks.section(blocks.words(card.question, limit=QUESTION))]
+
+
+def sentence(card: Card, copy: Copy) -> str:
+    """What a notification and a screen reader say: the question first."""
+    if card.state == State.OPEN:
+        why = card.items[0].why_now[:1] if len(card.items) == 1 else ()
+        parts = [card.question, *why, f"Due {times.said(card.due_at, zone=copy.zone)}."]
+    else:
+        parts = [heading(card) + ".", *(outcome.execution_text for outcome in outcomes(card))]
+    return " ".join([*(marked(part, limit=SENTENCE) for part in parts[:6]), f"{card.reference}."])
+
+
+def outcomes(card: Card) -> list[Outcome]:
+    """Of all items that have one."""
+    return [item.outcome for item in card.items if item.outcome]
+
+
+def one(card: Card, item: ItemView, copy: Copy) -> list[Block]:
+    """A card about one subject."""
+    if item.state != State.OPEN:
+        return ended(item, copy)
+    shown = [facts(item)]
+    if item.replay:
+        shown.append(blocks.section(blocks.words(item.replay, limit=SENTENCE)))
+    if item.preview:
+        shown.append(blocks.context(blocks.words(item.preview, limit=SENTENCE)))
+    shown += about(card, copy)
+    if item.suggestion:
+        shown.append(blocks.context(blocks.words(f"Suggestion: {item.suggestion}", limit=SENTENCE)))
+    return [*shown, *choices(card, item, copy)]
+
+
+def facts(item: ItemView) -> Block:
+    """Up to six facts, and why they are asked about now."""
+    fields = [field(line.label, line.text) for line in item.lines[:6]]
+    why = blocks.words(f"Why now: {' '.join(item.why_now)}", limit=SENTENCE) if item.why_now else None
+    fallback = None if fields else blocks.words(item.title, limit=SENTENCE)
+    return blocks.section(why or fallback, fields=fields)
+
+
+def field(label: str, text: str) -> Block:
+    """A label above its value."""
+    return blocks.markup(f"*{marked(label, limit=60)}*\n{marked(text, limit=VALUE) or '—'}")
+
+
+def about(card: Card, copy: Copy) -> list[Block]:
+    """Why this person, and what silence does."""
+    if card.state != State.OPEN:
+        return []
+    why = (
+        f"You are asked {card.why_you}"
+        if copy.asked
+        else f"You are not asked any more. {card.person or 'Governance'} is."
+    )
+    silence = f"If nothing is decided by {times.when(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
+    return [blocks.context(blocks.words(stop(why), limit=SENTENCE), blocks.markup(silence))]
+
+
+def stop(text: str) -> str:
+    """End a sentence once."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def choices(card: Card, item: ItemView, copy: Copy) -> Iterator[Block]:
+    """The buttons, for the one who decides; nobody else gets any."""
+    if copy.asked and card.state == State.OPEN:
+        yield blocks.actions(buttons_of(card, item, ask_id=copy.ask_id, undo=copy.undo))
+
+
+def listed_item(card: Card, item: ItemView, copy: Copy, *, room: int) -> list[Block]:
+    """One of several subjects, in two blocks."""
+    if item.state != State.OPEN:
+        return ended(item, copy)
+    return [blocks.section(blocks.markup(paragraph(item, room=room))), *choices(card, item, copy)]
+
+
+def paragraph(item: ItemView, *, room: int) -> str:
+    """One subject in a few lines, what matters most first; never longer than `room`."""
+    lines = [f"*{marked(item.title, limit=room // 3)}*"]
+    facts_ = " · ".join(f"{line.label}: {line.text}" for line in item.lines[:6])
+    suggestion = f"Suggestion: {item.suggestion}" if item.suggestion else ""
+    for text in (item.replay, item.preview, " ".join(item.why_now), facts_, suggestion):
+        left = room - sum(len(line) + 1 for line in lines)
+        if text and left > 40:  # noqa: PLR2004  (fewer characters say nothing)
+            lines.append(marked(text, limit=left))
+    return "\n".join(lines)
+
+
+def ended(item: ItemView, copy: Copy) -> list[Block]:
+    """What was decided, and apart from it what the system shows; undo while it lasts."""
+    if item.outcome is None:
+        said = f"{item.title}: {ENDED[item.state].lower()}. Nothing is left to decide."
+        return [blocks.section(blocks.words(said, limit=SENTENCE))]
+    title = blocks.words(item.title, limit=SENTENCE)
+    pair = [decision(item.outcome, copy), execution(item, item.outcome, copy)]
+    undo = undo_button(item, item.outcome, ask_id=copy.ask_id, at=copy.at)
+    return [blocks.section(title, fields=pair), *([blocks.actions([undo])] if undo else [])]
+
+
+def decision(outcome: Outcome, copy: Copy) -> Block:
+    """Who decided what, when and why."""
+    who = f"*Decision*\n{DECIDED[outcome.verdict]} by {marked(outcome.decided_by, limit=200)}"
+    parts = [f"{who}, {times.when(outcome.decided_at, zone=copy.zone)}."]
+    if outcome.reason:
+        parts.append(f"Reason: {marked(stop(outcome.reason), limit=VALUE)}")
+    if outcome.undone_by:
+        parts.append(f"Taken back by {marked(outcome.undone_by, limit=200)}.")
+    return blocks.markup(" ".join(parts))
+
+
+def execution(item: ItemView, outcome: Outcome, copy: Copy) -> Block:
+    """What became of it."""
+    label = f"In {item.system}" if item.system else "Carried out"
+    text = outcome.execution_text or "Nothing had to be changed."
+    at = f" {times.when(outcome.execution_at, zone=copy.zone)}" if outcome.execution_at else ""
+    return blocks.markup(f"*{marked(label, limit=100)}*\n{marked(text, limit=VALUE * 2)}{at}")
+
+
+def closing(card: Card, copy: Copy) -> Block:
+    """What this is, under which rules, and that time is recorded."""
+    parts = [card.reference, card.policy]
+    if card.state == State.OPEN and copy.asked:
+        parts.append("The time you take is recorded")
+    ends = [outcome.undo_until for outcome in outcomes(card) if outcome.undo_until and outcome.undo_until > copy.at]
+    if ends:
+        parts.append(f"Can be taken back until {times.said(min(ends), zone=copy.zone)}")
+    return blocks.context(blocks.words(" · ".join(parts), limit=blocks.CONTEXT))
+
+
+def reminder(card: Card, copy: Copy) -> Message:
+    """One sentence more in the question's thread."""
+    text = (
+        f"Reminder: {marked(card.question, limit=SENTENCE)} If nothing is decided by "
+        f"{times.said(card.due_at, zone=copy.zone)}, {plain(card.silence, limit=200)}. {card.reference}."
+    )
+    return Message(text=text, blocks=[])

@@ -1,0 +1,64 @@
+"""Workspaces: their bot tokens, and a client that speaks to Slack or to the simulated workspace."""
+
+import os
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from slack_sdk import WebClient
+
+from governance import connecting
+from governance.errors import Invalid
+from reviews.models import Workspace
+
+SEND_SECONDS = 10
+CLICK_SECONDS = 2  # a click is answered within three
+SEALED = "sealed:"
+
+
+def bot_token(workspace: Workspace) -> str:
+    """The token with which we speak; raise Invalid naming what is missing."""
+    stored = workspace.bot_token
+    if stored.startswith(SEALED):
+        return unseal(stored.removeprefix(SEALED), team_id=workspace.team_id)
+    return connecting.from_environment("bot_token", stored)
+
+
+def seal(token: str, *, team_id: str) -> str:
+    """A bot token as it is stored: encrypted with the first key, and bound to its workspace."""
+    key_id, key = next(iter(connecting.keys().items()))
+    nonce = os.urandom(connecting.NONCE_BYTES)
+    hidden = AESGCM(key).encrypt(nonce, token.encode(), bound_to(team_id, key_id))
+    return SEALED + b64encode(key_id.encode() + b"\0" + nonce + hidden).decode()
+
+
+def unseal(stored: str, *, team_id: str) -> str:
+    """Open a stored token; raise Invalid where it was changed, is another workspace's, or its key is missing."""
+    try:
+        key_id, nonce, hidden = connecting.parts(b64decode(stored, validate=True))
+        return AESGCM(connecting.keys()[key_id]).decrypt(nonce, hidden, bound_to(team_id, key_id)).decode()
+    except (InvalidTag, KeyError, NotBase64) as error:
+        raise Invalid(f"workspace {team_id}: its bot token does not open with COUNTERSIGN_ENCRYPTION_KEYS.") from error
+
+
+def bound_to(team_id: str, key_id: str) -> bytes:
+    """Say what a token belongs to."""
+    return f"workspace:{team_id}:bot_token:{key_id}".encode()
+
+
+def client(workspace: Workspace) -> WebClient:
+    """A client that never tries again by itself: a post whose reply was lost may have arrived; sweeps decide."""
+    token, base_url = bot_token(workspace), settings.SLACK_API_BASE_URL
+    return WebClient(token=token, base_url=base_url, timeout=SEND_SECONDS, retry_handlers=[])
+
+
+def pause(workspace: Workspace) -> None:
+    """Stop sending there until somebody has looked."""
+    Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE).update(state=Workspace.State.PAUSED)
+
+
+def assurance() -> str:
+    """How sure we are that a click was this person's: linked once in the browser, or a simulation of it."""
+    return "simulated" if settings.SLACK_SIMULATED else "slack_linked"

@@ -1,0 +1,247 @@
+"""
+Verifying: only an independent, complete read shows that an act is true.
+
+*Direct* absence (this very grant is gone) and *effective* absence (the account cannot do it by any path) are two
+answers. Access that lives on ends as *still effective through …*, with a finding about that path, never as done. What
+could not be read is unknown, and tried again.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from connectors.base import Path, PrincipalDisabler, Ref, Verification, Writer
+from connectors.base import State as Shown
+from connectors.errors import ConnectorError, Unsupported
+from governance import clock, connecting, due, findings, ledger
+from governance.models import Band, Finding, Grant, Intended, Seen
+from governance.models.claiming import give_back
+from governance.sweeping import sweep
+from reviews import ruling
+from reviews.models import Act, Attempt, Remediation
+from reviews.models.remediation import State
+
+LOOK_AGAIN = timedelta(hours=1)
+
+
+def verify_sent() -> int:
+    """Look at everything that was sent, and again at what was still effective."""
+    return sweep(Remediation.objects.claim_unverified, verify) + sweep(
+        Remediation.objects.claim_still_effective, verify
+    )
+
+
+def verify(remediation: Remediation) -> None:
+    """Look afresh at one act's target and move the act to what is true."""
+    try:
+        with connecting.connected(remediation.system) as connector:
+            shown = look(connector, remediation)
+    except ConnectorError as error:
+        give_back(remediation, error, attempts=remediation.attempts)
+        return
+    with transaction.atomic():
+        read = Attempt.objects.create(
+            remediation=remediation,
+            number=remediation.tries.count() + 1,
+            kind=Attempt.Kind.READ,
+            outcome=f"direct {shown.direct}, effective {shown.effective}",
+            response={"evidence": dict(shown.evidence), "other_paths": [path.text for path in shown.other_paths]},
+            at=clock.now(),
+        )
+        settle(remediation, shown, read)
+        for review in ruling.reviews_of(remediation):
+            ruling.outdate(review)
+
+
+def look(connector: object, remediation: Remediation) -> Verification:
+    """The connector's fresh read; an account is *present* while it may sign in."""
+    if remediation.grant is not None and isinstance(connector, Writer):
+        return connector.verify(connecting.as_held(remediation.grant))
+    if remediation.account is not None and isinstance(connector, PrincipalDisabler):
+        enabled = connector.principal_enabled(Ref(remediation.account.native_type, remediation.account.native_id))
+        state = Shown.PRESENT if enabled else Shown.ABSENT
+        return Verification(direct=state, effective=state, evidence={"enabled": enabled})
+    raise Unsupported(f"{remediation.system.name} cannot be read for this: a person has to attest it.")
+
+
+def settle(remediation: Remediation, shown: Verification, read: Attempt) -> None:
+    """From what was seen to the act's state."""
+    wanted = Shown.PRESENT if Act(remediation.act).gives else Shown.ABSENT
+    if Shown.UNKNOWN in {shown.direct, shown.effective}:
+        give_back(remediation, Unsupported("The read could not tell."), attempts=remediation.attempts)
+    elif shown.direct != wanted:
+        send_again(remediation, read)
+    elif wanted == Shown.ABSENT and shown.effective == Shown.PRESENT:
+        still_effective(remediation, shown, read)
+    else:
+        verified(remediation, shown, read)
+
+
+def send_again(remediation: Remediation, read: Attempt) -> None:
+    """
+    It is not as it should be.
+
+    A sent act is carried out again; a proven one that was undone outside is a new question, raised by syncing.
+    """
+    if remediation.state == State.STILL_EFFECTIVE:
+        Remediation.objects.filter(pk=remediation.pk).update(next_at=Now() + LOOK_AGAIN, leased_until=None)
+        return
+    wait = timedelta(seconds=2 ** min(remediation.attempts + 1, 9))
+    remediation.move(
+        State.PLANNED,
+        leased_until=None,
+        attempts=F("attempts") + 1,
+        next_at=Now() + wait,
+        trouble="A fresh read still shows it as it was.",
+    )
+    record(remediation, ledger.Act.REMEDIATION_FAILED, read, {"shown": read.outcome})
+
+
+def verified(remediation: Remediation, shown: Verification, read: Attempt) -> None:
+    """Proven. What was suspected of it is cleared."""
+    at = clock.now()
+    remediation.move(
+        State.VERIFIED, verified_at=at, level="V2", outcome=described(shown), leased_until=None, trouble=""
+    )
+    record(remediation, ledger.Act.REMEDIATION_VERIFIED, read, {"act": remediation.act, "level": "V2"})
+    if remediation.grant is not None:
+        show(remediation)
+        clear_findings(remediation)
+    elif remediation.account is not None:
+        type(remediation.account).objects.filter(pk=remediation.account_id).update(enabled=Act(remediation.act).gives)
+
+
+def still_effective(remediation: Remediation, shown: Verification, read: Attempt) -> None:
+    """The grant is gone, the access is not: say through what, and ask about that."""
+    at = clock.now()
+    first = remediation.state == State.SENT
+    if first:
+        remediation.move(
+            State.STILL_EFFECTIVE,
+            verified_at=at,
+            level="V2",
+            outcome=described(shown),
+            leased_until=None,
+            next_at=Now() + LOOK_AGAIN,
+            trouble="",
+        )
+        record(
+            remediation,
+            ledger.Act.REMEDIATION_STILL_EFFECTIVE,
+            read,
+            {"paths": [path.kind for path in shown.other_paths]},
+        )
+        show(remediation)
+        clear_findings(remediation)
+    else:
+        Remediation.objects.filter(pk=remediation.pk).update(
+            outcome=described(shown), next_at=Now() + LOOK_AGAIN, leased_until=None
+        )
+    for path in shown.other_paths:
+        suspect(path, remediation)
+
+
+def described(shown: Verification) -> dict[str, object]:
+    """What the read showed, for cards and pages."""
+    return {
+        "direct": shown.direct,
+        "effective": shown.effective,
+        "other_paths": [path.text for path in shown.other_paths],
+    }
+
+
+def record(remediation: Remediation, act: ledger.Act, read: Attempt, body: dict[str, object]) -> None:
+    """One entry about one read."""
+    ledger.record(
+        act=act,
+        actor=ledger.Actor.step("verifying"),
+        subjects=[remediation, remediation.target, read],
+        body={**body, "attempt": read.number},
+    )
+
+
+def suspect(path: Path, remediation: Remediation) -> None:
+    """Raise a finding about the grant that keeps the access alive, where we know it; syncing brings it otherwise."""
+    through = Grant.objects.open().filter(
+        account__system=remediation.system,
+        account__native_id=path.via.principal.id,
+        entitlement__native_type=path.via.entitlement.type,
+        entitlement__native_id=path.via.entitlement.id,
+    )
+    exact = through.filter(origin=path.via.origin) if path.via.origin else through
+    for grant in exact.exclude(intended=Intended.GONE):
+        findings.raise_finding(
+            check_name="still_effective",
+            subject=grant,
+            facts={"path": path.text, "revoked": str(remediation.target), "remediation": remediation.pk},
+            severity=Band.of(max(grant.risk, remediation.grant.risk if remediation.grant else 0)),
+            at=clock.now(),
+            actor=ledger.Actor.step("verifying"),
+        )
+
+
+def show(remediation: Remediation) -> None:
+    """
+    Write what was seen.
+
+    A suspended grant's row stays open; a removed one's is closed; what was given back after that is a new period.
+    """
+    grant, at = remediation.grant, clock.now()
+    if grant is None:
+        return
+    row = Grant.objects.filter(pk=grant.pk)
+    if Act(remediation.act) == Act.SUSPEND:
+        row.update(seen=Seen.ABSENT)
+    elif Act(remediation.act) == Act.REMOVE:
+        if row.filter(closed_at=None).update(seen=Seen.ABSENT, closed_at=at):
+            ledger.record(
+                act=ledger.Act.GRANT_CLOSED,
+                actor=ledger.Actor.step("verifying"),
+                subjects=[grant],
+                body={"because": "removed as decided"},
+            )
+    elif not row.filter(closed_at=None).update(seen=Seen.PRESENT):
+        begin_anew(grant)
+
+
+def begin_anew(old: Grant) -> Grant:
+    """A grant that was given back after its row had closed: a new period with the lease of the undo."""
+    at = clock.now()
+    found = Grant.objects.open().filter(
+        account=old.account_id, entitlement=old.entitlement_id, origin=old.origin, on_behalf_of=old.on_behalf_of_id
+    )
+    fresh = Grant.objects.get(pk=old.pk)
+    given = found.first() or copy_of(fresh, at=at)
+    Grant.objects.filter(pk=given.pk).update(
+        intended=fresh.intended, lease_ends_at=fresh.lease_ends_at, seen=Seen.PRESENT, returns_to=old.pk
+    )
+    fresh.leases.filter(ends_at__gt=at).update(grant=given)
+    returned = Finding.objects.filter(grant=given, check_name__in=["returned", "appeared"])
+    findings.clear(returned, at=at, actor=ledger.Actor.step("verifying"), why="given back by us")
+    due.pull(Grant.objects.filter(pk=given.pk), at)
+    return given
+
+
+def copy_of(old: Grant, *, at: object) -> Grant:
+    """The new row."""
+    kept = ("account", "entitlement", "origin", "on_behalf_of", "instance", "effect", "condition", "version", "native")
+    more = ("revocable", "expires_at", "held_since_basis", "unit", "risk")
+    fields = {name: getattr(old, name) for name in kept + more}
+    given = Grant.objects.create(**fields, opened_at=at, held_since=at, returns_to=old)
+    ledger.record(
+        act=ledger.Act.GRANT_RETURNED,
+        actor=ledger.Actor.step("verifying"),
+        subjects=[given, old],
+        body={"because": "given back by us"},
+    )
+    return given
+
+
+def clear_findings(remediation: Remediation) -> None:
+    """What was suspected of the grant is answered by its end; a grant that was given back keeps its quiet findings."""
+    if Act(remediation.act).gives:
+        return
+    standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()  # type: ignore[attr-defined]
+    findings.clear(standing, at=clock.now(), actor=ledger.Actor.step("verifying"), why="gone")

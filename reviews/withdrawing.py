@@ -1,0 +1,57 @@
+"""Withdrawing: a question without a reason is taken back: its findings are cleared, or its grant has closed."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from governance import clock, findings, ledger
+from governance.models import Finding
+from reviews import ruling
+from reviews.models import Item, Review, State
+
+BATCH = 200
+
+
+def withdraw_items() -> int:
+    """
+    Withdraw every open item that has nothing left to ask; return how many.
+
+    Items are locked after their reviews, as in deciding.
+    """
+    withdrawn = 0
+    while True:
+        with transaction.atomic(durable=True):
+            at = clock.now()
+            pointless = list(Item.objects.pointless().order_by("pk").values_list("pk", "review")[:BATCH])
+            list(
+                Review.objects.select_for_update(skip_locked=True)
+                .filter(pk__in=[review for _, review in pointless])
+                .order_by("pk")
+            )
+            locked = (
+                Item.objects.pointless()
+                .filter(pk__in=[pk for pk, _ in pointless])
+                .select_for_update(skip_locked=True, of=("self",))
+            )
+            batch = list(locked.select_related("review", "grant").order_by("pk"))
+            for item in batch:
+                withdraw(item, at=at)
+            withdrawn += len(batch)
+        if len(pointless) < BATCH or not batch:
+            return withdrawn
+
+
+def withdraw(item: Item, *, at: datetime) -> None:
+    """Close one item; what is still suspected of an open grant is asked anew."""
+    closed = item.grant is not None and item.grant.closed_at is not None
+    ruling.close(item, State.WITHDRAWN, at=at)
+    left = Finding.objects.filter(items=item).uncleared()  # type: ignore[attr-defined]
+    if closed:
+        findings.clear(left, at=at, actor=ledger.Actor.step("withdrawing"), why="the grant has ended")
+    ledger.record(
+        act=ledger.Act.ITEM_WITHDRAWN,
+        actor=ledger.Actor.step("withdrawing"),
+        subjects=[item, item.subject],
+        body={"because": "grant closed" if closed else "findings cleared"},
+    )
+    ruling.close_with_last(item.review, at=at)

@@ -1,0 +1,1 @@
+"""The shape of the house: what may know what, and that its papers are in order."""

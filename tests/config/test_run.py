@@ -1,0 +1,76 @@
+import os
+import signal
+import subprocess
+import sys
+from http import HTTPStatus
+
+import httpx
+import pytest
+
+from config.embedded import ports
+from tests import databases
+from tests.config.processes import CHECKOUT, descendants, living, until
+
+NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL")
+
+
+@pytest.fixture
+def run(committed, tmp_path):
+    """Start `manage.py run` on the test's database; what it says goes to a file."""
+    started = []
+
+    def run(*arguments, **env):
+        out = (tmp_path / "out").open("wb")
+        sequencer = databases.as_role("sequencer", committed)
+        with out:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "run", *map(str, arguments)],
+                cwd=CHECKOUT,
+                env=os.environ | {"SEQUENCER_DATABASE_URL": sequencer} | env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        started.append(process)
+        return process, (tmp_path / "out").read_text
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_it_serves_until_it_is_told_to_stop(run):
+    port = ports.next_free(28_000, say=str)
+    process, said = run("--port", port, "--web-processes", 1, "--worker-processes", 1)
+    until(lambda: f"Listening on http://127.0.0.1:{port}/" in said() or process.poll() is not None)
+    assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=20).status_code == HTTPStatus.OK
+    until(lambda: len(descendants(process.pid)) >= 7)  # four, the reaper, forks of web and worker
+    family = descendants(process.pid)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 128 + signal.SIGTERM, said()
+    until(lambda: living(family) == [])
+
+
+def test_a_process_that_fails_is_shown_and_stops_the_others(run, committed):
+    nowhere = "postgres://countersign_sequencer_login:wrong@127.0.0.1:1/nowhere"
+    process, said = run("--port", ports.next_free(28_100, say=str), SEQUENCER_DATABASE_URL=nowhere)
+    assert process.wait(60) == 1
+    assert "sequencer ended with exit code" in said()
+    assert "sequencer.log ends:" in said()
+    assert "connection refused" in said().lower()
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_is_missing_is_named(name):
+    given = {each: "postgres://nobody@127.0.0.1:1/nowhere" for each in NEEDED if each != name}
+    without = {key: value for key, value in os.environ.items() if key not in NEEDED}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "run"],
+        cwd=CHECKOUT,
+        env=without | given,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert f"Set {name}. See docs/how-to/database.sql." in done.stderr

@@ -1,0 +1,66 @@
+"""PostgreSQL clusters to connect to: 18 from the wheel, 15 where Debian's is installed."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from psycopg.pq import PGconn, Ping
+
+from config.embedded import folders, servers
+from config.embedded.stack import Stack
+
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+VERSIONS = ("18", "15")
+
+
+def start(stack: Stack, version: str) -> str:
+    """Start a cluster of a version; return its administrator's URL, over a Unix socket."""
+    state = folders.claim(f"target{version}-", slots=8)
+    if version == "18":
+        return servers.postgres(stack, state)
+    if not DEBIAN.exists():
+        pytest.skip("Debian's PostgreSQL 15 is not installed (make peers)")
+    return debian(stack, state / "pg")
+
+
+def debian(stack: Stack, home: Path) -> str:
+    """Start Debian's PostgreSQL on a new data directory; as root it runs as nobody."""
+    user = servers.unprivileged()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(mode=0o700)
+    word, word_file = secrets.token_urlsafe(24), home / "pwfile"
+    word_file.write_text(word)
+    for path in (home, word_file):
+        os.chown(path, user.uid if user else -1, user.gid if user else -1)
+    subprocess.run(
+        [
+            DEBIAN / "initdb",
+            *("-D", home / "data", "-U", "postgres", f"--pwfile={word_file}", "--no-sync"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
+    )
+    process = stack.start(
+        [
+            DEBIAN / "postgres",
+            *("-D", home / "data", "-k", home, "-h", ""),
+            *(f"--{key}={value}" for key, value in servers.OPTIONS.items()),
+        ],
+        stop=signal.SIGINT,
+        log=home.parent / "pg.log",
+        cwd="/",
+        user=user,
+    )
+    url = f"postgres://postgres:{word}@{quote(str(home), safe='')}:5432/postgres"
+    servers.wait_until(lambda: PGconn.ping(url.encode()) == Ping.OK, stack, process)
+    return url

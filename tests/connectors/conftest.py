@@ -1,0 +1,23 @@
+"""Clusters for the whole run, and the airline anew for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.embedded.stack import Stack
+from tests.connectors import clusters, company
+
+
+@pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
+def cluster(request) -> Iterator[str]:
+    stack = Stack()
+    try:
+        yield clusters.start(stack, request.param)
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def airline(cluster: str) -> Iterator[company.Company]:
+    with company.founded(cluster) as founded:
+        yield founded

@@ -1,0 +1,127 @@
+"""PostgreSQL keeps the contract, over a function that an agent may call."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from connectors.base import Cap, Grant, Secret
+from connectors.errors import ConfigInvalid
+from connectors.postgresql import PostgreSQL, names
+from connectors.postgresql.settings import parse
+from tests.connectors.company import CALL, PASSWORD, REFUND, Company
+from tests.connectors.contract import Contract
+
+
+@dataclass(frozen=True)
+class Database:
+    """The airline's database, judged by its own access lists and by the agent signing in."""
+
+    airline: Company
+    kind = "postgresql"
+    wrong_word = "an intruder's word"
+
+    def connector(self) -> PostgreSQL:
+        return self.airline.connector()
+
+    def intruder(self) -> PostgreSQL:
+        return self.airline.connector(password=self.wrong_word)
+
+    def lost(self) -> PostgreSQL:
+        return self.airline.connector(host="/nowhere")
+
+    def blinded(self) -> PostgreSQL:
+        return self.airline.connector(canary={"role": "nobody", "entitlement": REFUND})
+
+    def grant(self) -> Grant:
+        return self.airline.grant("agent", REFUND)
+
+    def stored(self) -> bool:
+        return "agent=X" in self.airline.acl()
+
+    def works(self) -> bool:
+        return self.airline.can("agent", CALL)
+
+    def open_other_way(self) -> None:
+        self.airline.do("""
+            GRANT EXECUTE ON FUNCTION air.refund_payment TO airline_agents;
+            GRANT airline_agents TO agent;
+        """)
+
+    def make_again(self) -> None:
+        self.airline.do("""
+            DROP FUNCTION air.refund_payment;
+            CREATE FUNCTION air.refund_payment(text, integer) RETURNS text
+                LANGUAGE sql AS 'SELECT 1::text';
+            GRANT EXECUTE ON FUNCTION air.refund_payment TO agent;
+        """)
+
+
+class TestContract(Contract):
+    @pytest.fixture
+    def peer(self, airline) -> Database:
+        return Database(airline)
+
+
+def test_check_narrows_what_an_ordinary_role_may_do_and_says_why(airline):
+    airline.do(f"CREATE ROLE clerk LOGIN PASSWORD '{PASSWORD}'")
+    check = airline.connector(user="clerk", password=PASSWORD).check()
+    assert check.identity == "clerk"
+    assert Cap.REVOKE not in check.caps["function"]
+    assert Cap.DISABLE_PRINCIPAL not in check.caps["role"]
+    assert "function: cannot act as the grantor air_owner" in check.warnings
+    airline.do("GRANT air_owner TO clerk")
+    check = airline.connector(user="clerk", password=PASSWORD).check()
+    assert Cap.REVOKE in check.caps["function"]
+
+
+def test_check_names_the_databases_that_nobody_listed(airline):
+    assert "not in the configuration: database postgres" in airline.connector().check().warnings
+
+
+def test_check_of_an_administrator_has_every_capability(airline):
+    check = airline.connector().check()
+    assert check.caps == PostgreSQL.spec.caps
+
+
+CONFIG = {"host": "db.example", "user": "countersign", "databases": ["airline"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"host": ""}, "host"),
+        ({"port": "5432"}, "port"),
+        ({"port": True}, "port"),
+        ({"databases": "airline"}, "databases"),
+        ({"databases": []}, "databases"),
+        ({"databases": [1]}, "databases"),
+        ({"include_catalogues": "no"}, "include_catalogues"),
+        ({"canary": {"role": "agent"}}, "canary"),
+        ({"password": "word"}, "unknown in the configuration: password"),
+    ],
+)
+def test_a_wrong_configuration_is_named(change, message):
+    with pytest.raises(ConfigInvalid, match=message) as caught:
+        PostgreSQL(CONFIG | change, Secret("secret word"))
+    assert "secret word" not in str(caught.value)
+
+
+def test_a_configuration_has_defaults():
+    settings = parse(CONFIG)
+    assert (settings.port, settings.sslmode, settings.include_catalogues) == (5432, "prefer", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "database", "kind", "identity", "privilege"),
+    [
+        (REFUND, "airline", "function", "air.refund_payment(text,integer)", "EXECUTE"),
+        ('"a:""b":table:"x:y".z:SELECT', 'a:"b', "table", '"x:y".z', "SELECT"),
+        ("airline:owner:schema:air", "airline", "schema", "air", ""),
+        ('*:membership:"a:b"', "*", "membership", '"a:b"', "MEMBER"),
+        ("*:superuser", "*", "superuser", "", ""),
+    ],
+)
+def test_a_name_is_taken_apart(name, database, kind, identity, privilege):
+    found = names.parse(name)
+    assert (found.database, found.kind) == (database, kind)
+    assert (found.identity, found.privilege) == (identity, privilege)

@@ -1,0 +1,1 @@
+"""The ledger on a real PostgreSQL, with its real roles."""

@@ -1,0 +1,225 @@
+"""Each check against its plain oracle, on generated worlds; and its words."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, event, example, given, settings
+
+from governance import models
+from governance.checking import dates
+from governance.policy import use
+from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS, CHECKS, reason, suggestion
+from governance.policy.checks.never_used import u95
+from governance.policy.subjects import grants
+from tests.governance.policy import oracles
+from tests.governance.policy.worlds import (
+    RUNS,
+    TERMS,
+    WEEK,
+    Cover,
+    Story,
+    at,
+    build,
+    many_stories,
+)
+
+pytestmark = pytest.mark.django_db
+
+# One database for all examples: each is rolled back to where it began.
+generated = settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+FED = (Cover(-40, 0, runs=True),)
+ENOUGH = tuple(range(-RUNS, 0))
+
+
+def since(held: int, **changes) -> Story:
+    """A grant never used in exactly as many runs as it takes."""
+    return replace(Story(held_since=held, runs=ENOUGH, covers=FED), **changes)
+
+
+EDGES = [
+    since(-WEEK),  # exactly as long as it takes
+    since(-WEEK + 1),  # half a day too short
+    since(-20, runs=ENOUGH[1:]),  # one run too few
+    since(-20, runs=(-20, *ENOUGH[1:])),  # one started in the moment since which it is held
+    since(-20, covers=(Cover(-20, -9, runs=True), Cover(-6, 0, runs=True))),  # a gap: enough
+    since(-20, covers=(Cover(-20, -11, runs=True), Cover(-4, 0, runs=True))),  # a gap: too little
+    since(-20, covers=(Cover(-20, -2, runs=True),), runs=(-5, -4, -3)),  # just alive
+    since(-20, covers=(Cover(-20, -3, runs=True),), runs=(-6, -5, -4)),  # just silent
+    since(-20, covers=(Cover(-20, 0, runs=True), Cover(-20, -1, runs=True))),  # counted once
+    since(-20, covers=(Cover(-20, -13, runs=True), Cover(-20, 0, runs=False))),
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False),)),  # by days, exactly
+    since(-30, last_use=-17, covers=(Cover(-30, 0, runs=False),)),
+    since(-20, claimed=False),
+    since(-20, tracked=False),
+    since(-20, runs=ENOUGH[1:], others=(-5,)),  # two agents share the account
+    since(-20, lease_ends=28, risk=40),
+    since(-20, lease_ends=29, risk=40),
+]
+
+
+@contextmanager
+def rolled_back():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def spoken_of(check, world, terms=TERMS) -> set[int]:
+    return world.tellers(check.suspects(grants(), terms).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("check", ABOUT_GRANTS, ids=lambda check: check.name)
+@generated
+@example(EDGES)
+@given(many_stories)
+def test_it_speaks_about_what_its_oracle_speaks_about(check, stories):
+    oracle = oracles.ORACLES[check.name]
+    with rolled_back():
+        spoken = spoken_of(check, build(stories))
+    expected = {number for number, story in enumerate(stories) if oracle(story)}
+    assert spoken == expected
+    event("spoke" if spoken else "was silent")
+
+
+def test_the_edges_are_on_both_sides():
+    never = [oracles.check_never_used(story) for story in EDGES]
+    assert never[:10] == [True, False, False, False, True, False, True, False, True, False]
+    assert [oracles.check_unused(story) for story in EDGES[10:12]] == [True, False]
+    assert never[12:15] == [False, False, True]
+    assert [oracles.check_lease_due(story) for story in EDGES[15:]] == [True, False]
+
+
+@generated
+@example(EDGES)
+@given(many_stories)
+def test_the_class_of_use_is_that_of_its_oracle(stories):
+    with rolled_back():
+        world = build(stories)
+        classes = dict(
+            models.Grant.objects.alias(idle_since=use.idle_since()).values_list(
+                "pk", use.class_of(TERMS)
+            )
+        )
+    assert classes == {key: oracles.use_class(story) for key, story in world.story_of.items()}
+
+
+@generated
+@example(EDGES)
+@given(many_stories)
+def test_a_due_date_is_never_late(stories):
+    """Whatever speaks later, when only time has passed, was due by then."""
+    with rolled_back():
+        world = build(stories)
+        due = dict(grants().values_list("pk", dates.earliest(TERMS)))
+        now = {check.name: spoken_of(check, world) for check in ABOUT_GRANTS}
+        for time in (1, 2, 4, 9, 15, 40, 70):
+            for check in ABOUT_GRANTS:
+                for number in spoken_of(check, world, at(time)) - now[check.name]:
+                    moment = due[world.grants[number].pk]
+                    assert moment is not None, (check.name, time, stories[number])
+                    assert TERMS.at < moment <= at(time).at, (check.name, time, stories[number])
+
+
+@generated
+@example(EDGES)
+@given(many_stories)
+def test_what_is_suspected_stands(stories):
+    """Nothing is raised that the same sweep would clear."""
+    with rolled_back():
+        build(stories)
+        for check in ABOUT_GRANTS:
+            suspected = check.suspects(grants(), TERMS)
+            assert not suspected.exclude(pk__in=check.stands(grants(), TERMS)).exists()
+
+
+@pytest.mark.parametrize("name", ["never_used", "unused"])
+def test_a_feed_that_fell_silent_raises_nothing_and_clears_nothing(name):
+    check = CHECKS[name]
+    last_use = None if name == "never_used" else -25
+    story = since(-30, last_use=last_use, covers=(Cover(-40, -4, runs=True),), runs=(-7, -6, -5))
+    build([story])
+    assert not check.suspects(grants(), TERMS).exists()
+    assert check.stands(grants(), TERMS).exists()
+
+
+def test_ripe_are_the_unused_that_nobody_has_spoken_about():
+    told = [since(-20), since(-20), since(-20, last_use=-15), since(-20, runs=())]
+    world = build(told)
+    models.Finding.objects.create(
+        check_name="never_used",
+        grant=world.grants[1],
+        unit=world.grants[1].unit,
+        severity="low",
+        raised_at=TERMS.at,
+    )
+    ripe = use.ripe(models.Grant.objects.all(), TERMS)
+    assert world.tellers(ripe.values_list("pk", flat=True)) == {0, 2}
+
+
+def told(check, story):
+    """The facts that the check puts into its finding."""
+    world = build([story])
+    rows = check.suspects(grants(), TERMS)
+    return rows.filter(pk=world.grants[0].pk).values_list(check.facts(TERMS), flat=True).get()
+
+
+def test_never_used_names_the_runs_the_dates_and_what_they_prove():
+    found = told(CHECKS["never_used"], since(-20, covers=(Cover(-16, 0, runs=True),)))
+    assert reason("never_used", found) == (
+        "Never used in 3 runs, seen from 16 Nov 2026; held since 14 Nov 2026, when we first saw it."
+        " With 95 % confidence at most 100 % of runs need it."
+    )
+    assert suggestion("never_used", found).startswith("Revoke")
+
+
+@pytest.mark.parametrize(("runs", "per_mille"), [(60, 50), (200, 15), (300, 10), (7, 429), (1, 1000)])
+def test_the_rule_of_three_is_rounded_up(runs, per_mille):
+    assert u95(runs) == per_mille
+
+
+def test_unused_by_runs_names_the_runs():
+    by_runs = told(CHECKS["unused"], since(-30, last_use=-20))
+    assert reason("unused", by_runs) == "Last used on 14 Nov 2026; not in 3 runs since."
+
+
+def test_unused_by_days_names_the_days():
+    found = told(
+        CHECKS["unused"], since(-30, last_use=-20, covers=(Cover(-30, 0, runs=False),), runs=())
+    )
+    assert reason("unused", found) == "Last used on 14 Nov 2026; not in 9 days since."
+
+
+@pytest.mark.parametrize(("ends", "words"), [(2, "ends on 25 Nov"), (-2, "ended on 23 Nov")])
+def test_lease_due_tells_ends_from_ended(ends, words):
+    found = told(CHECKS["lease_due"], Story(lease_ends=ends))
+    assert reason("lease_due", found) == f"The lease {words} 2026."
+
+
+def test_lease_due_says_when_there_is_none():
+    found = told(CHECKS["lease_due"], Story(lease_ends=None))
+    assert reason("lease_due", found).startswith("Held without a lease")
+
+
+def test_granted_to_everyone_is_at_least_medium():
+    check = CHECKS["granted_to_everyone"]
+    world = build([Story(kind="everyone", risk=0), Story(kind="everyone", risk=60)])
+    found = dict(check.suspects(grants(), TERMS).values_list("pk", check.severity(TERMS)))
+    assert [found[grant.pk] for grant in world.grants] == ["medium", "high"]
+
+
+def test_every_check_has_words_and_a_name_that_fits_its_column():
+    for name, spoken in CHECKS.items():
+        assert name == spoken.name
+        assert len(name) <= 64
+        assert spoken.title
+        assert reason(name, {}).endswith(".")
+
+
+def test_checks_about_agents_and_grants_are_all_registered():
+    assert {check.name for check in (*ABOUT_GRANTS, *ABOUT_AGENTS)} <= CHECKS.keys()

@@ -1,0 +1,239 @@
+"""
+Small worlds for checks and their oracles: one story a grant, each in a system of its own.
+
+A story counts time in half days before the moment of judgement (0), so that generated times meet often.
+`build` writes the stories as rows; an oracle reads the same stories in plain Python.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from governance import models
+from governance.models import Parameters
+from governance.policy.terms import Terms
+from tests import factories
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+UNIT = timedelta(hours=12)
+WEEK, SEASON, RHYTHM = 14, 18, 2  # in half days
+RUNS = 3
+PARAMETERS = Parameters(
+    unused_runs=RUNS,
+    unused_run_seconds=int(WEEK * UNIT.total_seconds()),
+    unused_seconds=int(SEASON * UNIT.total_seconds()),
+)
+TERMS = Terms(AT, PARAMETERS)
+REVIEW = {"low": 60, "medium": 28, "high": 14, "critical": 2}  # the default windows, in half days
+RISKS = {0: "low", 39: "low", 40: "medium", 59: "medium", 60: "high", 80: "critical"}
+
+
+@dataclass(frozen=True)
+class Cover:
+    start: int
+    end: int
+    runs: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is true of one grant. Times are half days; a run of `others` is of a second agent."""
+
+    held_since: int = -30
+    last_use: int | None = None
+    runs: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+    covers: tuple[Cover, ...] = (Cover(-40, 0, runs=True),)
+    rhythm: int | None = None
+    tracked: bool = True
+    claimed: bool = True
+    kind: str = "login"
+    native_type: str = "function"
+    revocable: bool = True
+    effect: str = "allow"
+    seen: str = "present"
+    intended: str = "undecided"
+    closed: bool = False
+    risk: int = 40
+    lease_ends: int | None = 100
+    appeared: bool = False
+
+    @property
+    def in_question(self) -> bool:
+        return (
+            not self.closed
+            and self.seen == "present"
+            and self.effect == "allow"
+            and self.intended in {"undecided", "held"}
+        )
+
+    @property
+    def idle_since(self) -> int:
+        return self.held_since if self.last_use is None else max(self.held_since, self.last_use)
+
+
+past = st.integers(-24, 0)
+
+
+@st.composite
+def covers(draw) -> Cover:
+    start = draw(st.integers(-30, -1))
+    return Cover(start, draw(st.integers(start + 1, 0)), draw(st.booleans()))
+
+
+fed = st.builds(
+    lambda start, lag, runs: (Cover(start, -lag, runs),),
+    st.integers(-30, -10),
+    st.integers(0, 3),
+    st.booleans(),
+)
+TURNS = {
+    "held_since": past,
+    "last_use": past,
+    "runs": st.lists(past, max_size=6).map(tuple),
+    "others": st.lists(past, max_size=2).map(tuple),
+    "covers": fed | st.lists(covers(), max_size=3).map(tuple),
+    "rhythm": st.sampled_from([1, 4]),
+    "tracked": st.just(False),
+    "claimed": st.just(False),
+    "kind": st.sampled_from(["role", "everyone"]),
+    "native_type": st.sampled_from(["schema", "membership"]),
+    "revocable": st.just(False),
+    "effect": st.sampled_from(["deny", "ceiling"]),
+    "seen": st.sampled_from(["absent", "unknown"]),
+    "intended": st.sampled_from(["held", "suspended", "gone"]),
+    "closed": st.just(True),
+    "risk": st.sampled_from(sorted(RISKS)),
+    "lease_ends": st.none() | st.integers(-3, 65),
+    "appeared": st.just(True),
+}
+
+
+@st.composite
+def stories(draw) -> Story:
+    """A grant that is nearly suspicious, and what is different about it."""
+    story = Story(
+        held_since=draw(st.integers(-20, -12)),
+        last_use=draw(st.none() | st.integers(-24, -12)),
+        runs=tuple(draw(st.lists(st.integers(-14, -1), min_size=2, max_size=5))),
+        covers=draw(fed),
+        kind=draw(st.sampled_from(["login", "login", "everyone"])),
+    )
+    turns = draw(st.lists(st.sampled_from(sorted(TURNS)), max_size=3, unique=True))
+    return replace(story, **{name: draw(TURNS[name]) for name in turns})
+
+
+many_stories = st.lists(stories(), min_size=20, max_size=40)
+
+
+def when(time: int) -> datetime:
+    return AT + time * UNIT
+
+
+@dataclass
+class World:
+    """The rows of some stories, and which grant is whose."""
+
+    grants: list[models.Grant]
+    story_of: dict[int, Story] = field(default_factory=dict)
+
+    def tellers(self, spoken_of: Sequence[int]) -> set[int]:
+        """The numbers of the stories whose grants these are."""
+        numbers = {grant.pk: number for number, grant in enumerate(self.grants)}
+        return {numbers[key] for key in spoken_of}
+
+
+def build(told: Sequence[Story]) -> World:
+    """Write the stories, a few statements in all."""
+    person = factories.PersonFactory()
+    unit = person.unit
+    systems = models.System.objects.bulk_create(
+        models.System(slug=f"s{n}", name=f"S {n}", kind="postgresql", owner=person, unit=unit)
+        for n in range(len(told))
+    )
+    accounts = models.Account.objects.bulk_create(
+        models.Account(system=system, native_type="role", native_id="1", kind=s.kind, name=f"a{n}")
+        for n, (s, system) in enumerate(zip(told, systems, strict=True))
+    )
+    entitlements = models.Entitlement.objects.bulk_create(
+        models.Entitlement(system=system, native_type=s.native_type, native_id="f", name="f")
+        for s, system in zip(told, systems, strict=True)
+    )
+    models.EntitlementAction.objects.bulk_create(
+        models.EntitlementAction(entitlement=entitlement, action="execute", resource="f")
+        for s, entitlement in zip(told, entitlements, strict=True)
+        if s.tracked
+    )
+    grants = models.Grant.objects.bulk_create(
+        grant(s, account=account, entitlement=entitlement, unit=unit)
+        for s, account, entitlement in zip(told, accounts, entitlements, strict=True)
+    )
+    for s, row in zip(told, grants, strict=True):
+        if s.last_use is not None:
+            models.GrantUse.objects.create(grant=row, last_used_at=when(s.last_use), uses=1)
+        if s.appeared:
+            factories.FindingFactory(check_name="appeared", grant=row, unit=unit, raised_at=AT)
+    build_use(told, systems, accounts)
+    return World(grants, {row.pk: s for s, row in zip(told, grants, strict=True)})
+
+
+def grant(story: Story, **of) -> models.Grant:
+    return models.Grant(
+        effect=story.effect,
+        held_since=when(story.held_since),
+        seen=story.seen,
+        intended=story.intended,
+        revocable=story.revocable,
+        risk=story.risk,
+        opened_at=when(-40),
+        closed_at=AT if story.closed else None,
+        lease_ends_at=None if story.lease_ends is None else when(story.lease_ends),
+        **of,
+    )
+
+
+def build_use(told, systems, accounts) -> None:
+    unit = systems[0].unit
+    sources = models.Source.objects.bulk_create(
+        models.Source(name=f"s{n}", system=system, rhythm=s.rhythm and s.rhythm * UNIT)
+        for n, (s, system) in enumerate(zip(told, systems, strict=True))
+    )
+    pairs = models.Agent.objects.bulk_create(
+        models.Agent(name=f"g{n}", unit=unit, registered_at=AT) for n in range(2 * len(told))
+    )
+    claims, runs, covered = [], [], []
+    for n, s in enumerate(told):
+        for agent, started in zip(pairs[2 * n : 2 * n + 2], (s.runs, s.others), strict=True):
+            until = None if s.claimed else AT
+            claims.append(
+                models.Claim(agent=agent, account=accounts[n], since=when(-1), until=until)
+            )
+            runs += [
+                models.Run(
+                    agent=agent,
+                    source=sources[n],
+                    native_id=f"{agent.pk}-{k}",
+                    started_at=when(time),
+                )
+                for k, time in enumerate(started)
+            ]
+        covered += [
+            models.Coverage(
+                source=sources[n],
+                system=systems[n],
+                starts_at=when(each.start),
+                ends_at=when(each.end),
+                reports_runs=each.runs,
+            )
+            for each in s.covers
+        ]
+    models.Claim.objects.bulk_create(claims)
+    models.Run.objects.bulk_create(runs)
+    models.Coverage.objects.bulk_create(covered)
+
+
+def at(time: int) -> Terms:
+    """The same terms, at another time."""
+    return replace(TERMS, at=when(time))

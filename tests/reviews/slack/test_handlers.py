@@ -1,0 +1,325 @@
+"""What clicks do."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from governance.models import Band, Entry, Person
+from reviews.models import Answer, Ask, Assignment, Decision, Item, Remediation, Undo, Workspace
+from reviews.slack import modals
+from tests.factories import AgentFactory, PersonFactory
+from tests.reviews.factories import (
+    AskFactory,
+    AssignmentFactory,
+    ItemFactory,
+    ReviewFactory,
+    SlackIdentityFactory,
+)
+from tests.reviews.slack.clicking import buttons, click, posted, submission
+from tests.reviews.slack.conftest import Question
+
+pytestmark = pytest.mark.django_db
+
+REASON = {"type": "plain_text_input", "value": "Refunds are given every night at two."}
+
+
+@pytest.fixture
+def asked(question):
+    """The question, sent."""
+    question.delivered()
+    return question
+
+
+@pytest.fixture
+def about_an_agent(question):
+    """Maria is asked whose agent it is."""
+    Ask.objects.all().delete()
+    review = ReviewFactory(kind="claim", question="Who answers for ops-briefing?", campaign=question.review.campaign)
+    agent = AgentFactory(name="ops-briefing")
+    facts = {"band": "high"}
+    item = ItemFactory(
+        review=review, grant=None, agent=None, subject_agent=agent, facts=facts, fingerprint="", facts_shown={}
+    )
+    AssignmentFactory(review=review, person=question.person)
+    ask = AskFactory(person=question.person, review=review)
+    scene = Question(question.workspace, question.person, question.user, review, item, ask)
+    scene.delivered()
+    return scene
+
+
+def refusals():
+    return list(Entry.objects.filter(act="answer.refused").order_by("pk"))
+
+
+def told(peer):
+    return [body["text"] for body in peer.told("respond")]
+
+
+def test_a_revoke_is_decided_before_slack_gets_its_answer(asked):
+    response = posted(click(asked, "revoke"))
+    assert response.status_code == 200
+    answer = Answer.objects.get()
+    assert (answer.verdict, answer.person, answer.surface) == ("revoke", asked.person, "slack")
+    assert answer.assurance == "slack_linked"
+    assert Decision.objects.get().verdict == "revoke"
+    assert Remediation.objects.get().act == "remove"
+
+
+def test_an_answer_says_what_was_shown_and_how_long_it_was_looked_at(asked):
+    Ask.objects.update(sent_at=timezone.now() - timedelta(seconds=42))
+    posted(click(asked, "keep"))
+    answer = Answer.objects.get()
+    assert answer.shown_hash == Ask.objects.get().shown_hash
+    assert 41_000 < answer.dwell_ms < 60_000
+
+
+def test_a_click_on_an_older_rendering_has_the_hash_of_that_one(asked):
+    old, payload = Ask.objects.get(), click(asked, "keep")
+    Ask.objects.update(state="outdated")
+    assert asked.delivered().shown_hash != old.shown_hash
+    posted(payload)
+    assert Answer.objects.get().shown_hash == old.shown_hash
+
+
+def test_a_simulated_click_says_so(asked, settings):
+    settings.SLACK_SIMULATED = True
+    posted(click(asked, "keep"))
+    assert Answer.objects.get().assurance == "simulated"
+
+
+def test_the_message_is_rendered_again_after_a_decision(asked, peer):
+    posted(click(asked, "revoke"))
+    assert asked.delivered().state == "closed"
+    [update] = peer.told("chat.update")
+    assert "Revoked by Maria Okafor" in str(update["blocks"])
+    assert list(buttons(Ask.objects.get())) == ["undo"]
+
+
+def test_the_same_click_delivered_ten_times_is_one_answer(asked):
+    payload = click(asked, "revoke")
+    assert {posted(payload).status_code for _ in range(10)} == {200}
+    assert Answer.objects.count() == Decision.objects.count() == 1
+    assert refusals() == []
+
+
+def test_a_second_click_is_told_who_was_first(asked, peer):
+    payload = click(asked, "keep", url=peer.response_url)
+    posted(click(asked, "revoke"))
+    assert posted(payload).status_code == 200
+    assert Answer.objects.get().verdict == "revoke"
+    assert told(peer)[0].startswith("Already revoked by Maria Okafor")
+    [body] = peer.told("respond")
+    assert (body["response_type"], body["replace_original"]) == ("ephemeral", False)
+
+
+def test_a_refusal_is_entered_and_brings_the_message_up_to_date(asked, peer):
+    payload = click(asked, "keep", url=peer.response_url)
+    posted(click(asked, "revoke"))
+    asked.delivered()
+    posted(payload)
+    [entry] = refusals()
+    assert entry.body == {"because": "Conflict", "action": "keep"}
+    assert {each["kind"] for each in entry.subjects} == {"ask", "item"}
+    assert Ask.objects.get().state == "outdated"
+
+
+@pytest.mark.parametrize(
+    ("user", "says"),
+    [
+        ({"team_id": "T0OTHER"}, "another organisation"),
+        ({"id": "U0NOBODY"}, "not linked"),
+        ({"is_restricted": True}, "Guests and bots"),
+        ({"is_ultra_restricted": True}, "Guests and bots"),
+        ({"is_stranger": True}, "Guests and bots"),
+        ({"is_bot": True}, "Guests and bots"),
+        ({"deleted": True}, "Guests and bots"),
+    ],
+)
+def test_nobody_else_is_heard(asked, peer, user, says):
+    assert posted(click(asked, "keep", url=peer.response_url, **user)).status_code == 200
+    assert not Answer.objects.exists()
+    assert says in told(peer)[0]
+    assert len(refusals()) == 1
+
+
+def test_a_colleague_who_is_not_asked_is_told_who_is(asked, peer):
+    other = SlackIdentityFactory(issuer=asked.workspace.team_id)
+    posted(click(asked, "keep", url=peer.response_url, id=other.value))
+    assert told(peer) == ["Only Maria Okafor can decide this now."]
+    assert refusals()[0].actor_id == str(other.person.pk)
+    assert not Answer.objects.exists()
+
+
+def test_the_same_user_id_of_another_workspace_is_nobody(asked, peer):
+    payload = click(asked, "keep", url=peer.response_url, team_id="T0OTHER")
+    payload["team"]["id"] = "T0OTHER"
+    posted(payload)
+    assert "not set up for this workspace" in told(peer)[0]
+    assert not Answer.objects.exists()
+
+
+def test_who_left_between_the_question_and_the_click_is_refused(asked, peer):
+    Person.objects.filter(pk=asked.person.pk).update(employment="left")
+    posted(click(asked, "keep", url=peer.response_url))
+    assert "having left" in told(peer)[0]
+    assert not Answer.objects.exists()
+
+
+def test_a_rerouted_question_is_refused_to_who_was_asked(asked, peer):
+    Assignment.objects.update(until=timezone.now(), ended_because="away")
+    AssignmentFactory(review=asked.review, person=PersonFactory(name="Jon Bell"))
+    posted(click(asked, "revoke", url=peer.response_url))
+    assert told(peer) == ["Only Jon Bell can decide this now."]
+
+
+def test_a_forged_value_is_refused_and_entered(asked, peer):
+    payload = click(asked, "keep", url=peer.response_url)
+    payload["actions"][0]["value"] = "7"
+    posted(payload)
+    assert "not one of ours" in told(peer)[0]
+    assert refusals()[0].body["because"] == "Invalid"
+
+
+def test_a_paused_workspace_still_hears_a_click(asked):
+    Workspace.objects.update(state="paused")
+    posted(click(asked, "keep"))
+    assert Answer.objects.get().verdict == "keep"
+
+
+def test_a_click_is_answered_when_slack_is_away(asked):
+    posted(click(asked, "revoke"))
+    payload = click(asked, "keep", url="http://127.0.0.1:9/nobody")
+    assert posted(payload).status_code == 200
+    assert len(refusals()) == 1
+
+
+def test_who_does_not_know_passes_it_on(asked):
+    posted(click(asked, "unsure"))
+    assert Answer.objects.get().verdict == "unsure"
+    assert not Decision.objects.exists()
+    assert Assignment.objects.get(person=asked.person).until is not None
+
+
+def test_a_keep_that_needs_a_reason_opens_a_form(asked, peer):
+    form = opened(asked, peer)
+    assert form["callback_id"] == modals.KEEP_BECAUSE
+    assert not Answer.objects.exists()
+
+
+def needing_a_reason(question):
+    """Put the question into a band where a keep needs words."""
+    item = Item.objects.get(pk=question.item.pk)
+    type(question.review).objects.filter(pk=question.review.pk).update(severity=Band.HIGH)
+    Item.objects.filter(pk=item.pk).update(facts={**item.facts, "band": "high"})
+    Ask.objects.update(state="outdated")
+    question.delivered()
+
+
+def opened(question, peer):
+    """Press *Keep…*; the form that Slack was asked to open."""
+    needing_a_reason(question)
+    posted(click(question, "keep_because", url=peer.response_url))
+    [body] = peer.told("views.open")
+    return body["view"]
+
+
+def test_a_reason_is_kept_with_the_answer(asked, peer):
+    form = opened(asked, peer)
+    response = posted(submission(asked, form, reason=REASON))
+    assert (response.status_code, response.content) == (200, b"")
+    answer = Answer.objects.get()
+    assert (answer.verdict, answer.reason) == ("keep", REASON["value"])
+    assert answer.shown_hash == Ask.objects.get().shown_hash
+
+
+def test_a_short_reason_stands_beside_its_field(asked, peer):
+    form = opened(asked, peer)
+    response = posted(submission(asked, form, reason={**REASON, "value": "needed"}))
+    assert response.json()["response_action"] == "errors"
+    assert response.json()["errors"]["reason"].startswith("6 of at least 15 characters.")
+    assert not Answer.objects.exists()
+    posted(submission(asked, form, reason=REASON))
+    assert Answer.objects.get().reason == REASON["value"]
+
+
+def test_a_form_that_comes_too_late_says_so_in_its_place(asked, peer):
+    form = opened(asked, peer)
+    posted(click(asked, "revoke"))
+    response = posted(submission(asked, form, reason=REASON))
+    assert response.json()["response_action"] == "update"
+    assert "Already revoked by Maria Okafor" in str(response.json()["view"])
+
+
+def test_a_form_is_not_opened_for_somebody_who_is_not_asked(asked, peer):
+    needing_a_reason(asked)
+    other = SlackIdentityFactory(issuer=asked.workspace.team_id)
+    posted(click(asked, "keep_because", url=peer.response_url, id=other.value))
+    assert peer.told("views.open") == []
+    assert told(peer) == ["Only Maria Okafor can decide this now."]
+
+
+def test_a_form_that_slack_does_not_open_is_said(asked, peer):
+    needing_a_reason(asked)
+    peer.will("views.open", ok=False, error="expired_trigger_id")
+    assert posted(click(asked, "keep_because", url=peer.response_url)).status_code == 200
+    assert told(peer) == ["Slack did not open the form in time. Nothing was changed; please press the button again."]
+
+
+def test_a_keep_whose_risk_has_grown_asks_for_its_reason(asked, peer):
+    Item.objects.update(facts={**asked.item.facts, "band": "high"})
+    posted(click(asked, "keep", url=peer.response_url))
+    assert [body["view"]["callback_id"] for body in peer.told("views.open")] == [modals.KEEP_BECAUSE]
+    assert not Answer.objects.exists()
+
+
+def test_a_decision_is_taken_back(asked):
+    posted(click(asked, "revoke"))
+    asked.delivered()
+    assert posted(click(asked, "undo")).status_code == 200
+    assert Undo.objects.get().by == asked.person
+    asked.delivered()
+    assert "Taken back by Maria Okafor" in str(Ask.objects.get().shown)
+    assert buttons(Ask.objects.get()) == {}
+
+
+def test_it_is_taken_back_once(asked, peer):
+    posted(click(asked, "revoke"))
+    asked.delivered()
+    payload = click(asked, "undo", url=peer.response_url)
+    posted(payload)
+    posted(payload)
+    assert Undo.objects.count() == 1
+    assert told(peer) == ["This was taken back already."]
+
+
+def test_an_agent_is_claimed(about_an_agent):
+    posted(click(about_an_agent, "mine"))
+    assert Answer.objects.get().verdict == "mine"
+    assert about_an_agent.item.subject_agent.line()[0].person == about_an_agent.person
+
+
+def test_an_agent_is_retired(about_an_agent):
+    posted(click(about_an_agent, "retire"))
+    about_an_agent.item.subject_agent.refresh_from_db()
+    assert about_an_agent.item.subject_agent.lifecycle == "retired"
+
+
+def test_somebody_else_is_named_in_a_form(about_an_agent, peer):
+    lena = SlackIdentityFactory(issuer=about_an_agent.workspace.team_id)
+    posted(click(about_an_agent, "theirs", url=peer.response_url))
+    [body] = peer.told("views.open")
+    chosen = {"type": "users_select", "selected_user": lena.value}
+    assert posted(submission(about_an_agent, body["view"], named=chosen)).content == b""
+    answer = Answer.objects.get()
+    assert (answer.verdict, answer.named) == ("theirs", lena.person)
+    assert about_an_agent.item.subject_agent.line()[0].person == lena.person
+
+
+def test_a_stranger_cannot_be_named(about_an_agent, peer):
+    posted(click(about_an_agent, "theirs", url=peer.response_url))
+    [body] = peer.told("views.open")
+    chosen = {"type": "users_select", "selected_user": "U0GUEST"}
+    response = posted(submission(about_an_agent, body["view"], named=chosen))
+    assert "not linked" in response.json()["errors"]["named"]
+    assert not Answer.objects.exists()

@@ -1,0 +1,169 @@
+"""Cards as messages."""
+
+from datetime import timedelta
+
+import pytest
+
+from reviews.models import Review, State, Verdict
+from reviews.slack import modals
+from reviews.slack.buttons import consequence
+from reviews.slack.rendering import message, reminder
+from reviews.slack.tokens import opened
+from tests.reviews.slack.cards import HOSTILE, NOW, card, copy, hostile, item, outcome
+from tests.reviews.slack.lint import problems, raw, texts
+
+
+def buttons(shown):
+    return [each for block in shown.blocks if block["type"] == "actions" for each in block["elements"]]
+
+
+def words(shown):
+    return "\n".join(texts(shown.blocks))
+
+
+def test_it_keeps_the_order_of_the_design():
+    shown = message(card(), copy())
+    kinds = [block["type"] for block in shown.blocks]
+    assert kinds == ["header", "section", "section", "context", "context", "context", "actions", "context"]
+    assert shown.blocks[0]["text"]["text"] == "Does airline-support still need to refund payments?"
+    assert "0 of the last 214 runs" in shown.blocks[2]["text"]["text"]
+    assert shown.blocks[-1]["elements"][0]["text"] == "CS-1042 · policy 3 · The time you take is recorded"
+
+
+def test_it_puts_the_question_first_for_a_phone_and_a_screen_reader():
+    text = message(card(), copy()).text
+    assert text.startswith("Does airline-support still need to refund payments?")
+    assert text == (
+        "Does airline-support still need to refund payments? Never used in 214 runs. Due Fri 27 Nov, 10:14. CS-1042."
+    )
+
+
+def test_it_says_what_silence_does_and_when():
+    silence = message(card(), copy()).blocks[4]["elements"][1]["text"]
+    until = int((NOW + timedelta(days=3)).timestamp())
+    assert silence.startswith(f"If nothing is decided by <!date^{until}^")
+    assert silence.endswith("|Fri 27 Nov, 10:14>, access is suspended; it can be given back.")
+
+
+def test_keep_is_never_green_and_revoke_asks_once_more():
+    keep, revoke, unsure = buttons(message(card(), copy()))
+    assert (keep["action_id"], keep["text"]["text"], keep.get("style")) == ("keep", "Keep for 90 days", None)
+    assert (revoke["action_id"], revoke["style"]) == ("revoke", "danger")
+    assert revoke["confirm"]["text"]["text"].endswith("You can take it back for 24 hours.")
+    assert unsure["action_id"] == "unsure"
+
+
+def test_a_keep_that_needs_a_reason_says_that_it_asks():
+    keep, *_ = buttons(message(card(keep_needs_reason=True), copy()))
+    assert (keep["action_id"], keep["text"]["text"]) == ("keep_because", "Keep for 90 days…")
+
+
+def test_a_long_effect_never_hides_how_long_it_can_be_taken_back():
+    said = consequence("y" * 1000, undo=timedelta(days=7))
+    assert len(said) <= 300
+    assert said.endswith("You can take it back for 7 days.")
+
+
+def test_a_button_names_its_ask_its_item_and_what_was_shown():
+    token = opened(buttons(message(card(item(7)), copy()))[0]["value"])
+    assert (token.ask_id, token.item_id, token.fingerprint) == (5, 7, "f" * 64)
+
+
+def test_every_render_names_its_blocks_anew():
+    first, second = message(card(), copy(render=1)), message(card(), copy(render=2))
+    assert not {block["block_id"] for block in first.blocks} & {block["block_id"] for block in second.blocks}
+    assert first.digest() != second.digest()
+
+
+def test_the_same_card_has_the_same_hash():
+    assert message(card(), copy()).digest() == message(card(), copy()).digest()
+
+
+def test_who_is_not_asked_any_more_gets_no_buttons():
+    shown = message(card(person="Jon Bell"), copy(asked=False))
+    assert buttons(shown) == []
+    assert "You are not asked any more. Jon Bell is." in words(shown)
+
+
+def test_a_question_about_an_agent_has_its_own_verbs():
+    shown = message(card(kind=Review.Kind.CLAIM), copy())
+    assert [each["action_id"] for each in buttons(shown)] == ["mine", "theirs", "retire", "unsure"]
+
+
+def test_a_decision_and_its_execution_stand_side_by_side():
+    ended = card(item(state=State.DECIDED, outcome=outcome()), state=State.DECIDED)
+    shown = message(ended, copy())
+    assert shown.blocks[0]["text"]["text"] == "Revoked: refund_payment (airline-support)"
+    decision, execution = shown.blocks[1]["fields"]
+    assert decision["text"].startswith("*Decision*\nRevoked by Maria Okafor, <!date^")
+    assert execution["text"].startswith("*In PostgreSQL*\nGone from PostgreSQL, proven by a fresh read.")
+    assert [each["action_id"] for each in buttons(shown)] == ["undo"]
+    assert problems(shown.text, shown.blocks) == []
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        outcome(undo_until=NOW - timedelta(seconds=1)),
+        outcome(undo_until=None, undone_by="Maria Okafor"),
+        outcome(verdict=Verdict.MINE),
+    ],
+)
+def test_undo_is_offered_only_while_it_is_possible(ended):
+    shown = message(card(item(state=State.DECIDED, outcome=ended), state=State.DECIDED), copy())
+    assert buttons(shown) == []
+
+
+def test_what_was_withdrawn_says_so():
+    shown = message(card(item(state=State.WITHDRAWN), state=State.WITHDRAWN), copy())
+    assert "Nothing is left to decide." in words(shown)
+    assert buttons(shown) == []
+    assert problems(shown.text, shown.blocks) == []
+
+
+def test_twenty_items_fit_into_one_message():
+    shown = message(card(*map(item, range(20))), copy())
+    assert len(shown.blocks) <= 50
+    assert len(buttons(shown)) == 60
+    assert problems(shown.text, shown.blocks) == []
+
+
+def test_a_message_may_have_decided_and_open_items():
+    shown = message(card(item(1, state=State.DECIDED, outcome=outcome()), item(2)), copy())
+    assert [each["action_id"] for each in buttons(shown)] == ["undo", "keep", "revoke", "unsure"]
+    assert problems(shown.text, shown.blocks) == []
+
+
+@pytest.mark.parametrize("items", [1, 20])
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_card_keeps_every_limit_and_says_nothing_to_slack(text, items):
+    for kind in Review.Kind:
+        shown = message(hostile(text, items=items), copy())
+        assert problems(shown.text, shown.blocks) == [], kind
+    assert sum(len(each) for each in texts(shown.blocks)) < 40_000
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_outcome_keeps_every_limit(text):
+    said = outcome(decided_by=text, reason=text, undone_by=text, execution_text=text)
+    ended = item(title=text, system=text, state=State.DECIDED, outcome=said)
+    shown = message(card(ended, state=State.DECIDED, agent=text, question=text), copy())
+    assert problems(shown.text, shown.blocks) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_form_keeps_its_limits(text):
+    asked = hostile(text)
+    for form in (modals.keep_because(asked, asked.items[0], value="v"), modals.theirs(asked.items[0], value="v")):
+        assert len(form["title"]["text"]) <= 24
+        assert not any(raw(each) for each in texts(form))
+    assert not any(raw(each) for each in texts(modals.notice(text)))
+
+
+def test_a_reminder_is_one_sentence_without_blocks():
+    shown = reminder(card(), copy())
+    assert shown.blocks == []
+    assert shown.text == (
+        "Reminder: Does airline-support still need to refund payments? If nothing is decided by Fri 27 Nov, 10:14, "
+        "access is suspended; it can be given back. CS-1042."
+    )
