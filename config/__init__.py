@@ -1,5 +1,1 @@
 """Wiring: the one package that knows every other."""
-
-from config.celery import app as celery_app
-
-__all__ = ["celery_app"]

@@ -20,12 +20,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["governance", "reviews"])
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def keep_django_logging(**_kwargs: object) -> None:
     """Celery leaves the logging of settings alone."""
 
 
-@worker_init.connect  # type: ignore[untyped-decorator]
+@worker_init.connect
 def refuse_owner(**_kwargs: object) -> None:
     """A worker whose log-in owns evidence does not start."""
     from governance.ledger import refuse_owner as check  # noqa: PLC0415  (apps are not loaded yet when this module is)

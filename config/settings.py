@@ -14,6 +14,8 @@ from pathlib import Path
 import django_stubs_ext
 from environs import Env
 
+from config.navigation import navigation
+
 django_stubs_ext.monkeypatch()
 
 env = Env()
@@ -145,7 +147,7 @@ LEDGER_SIGNING_KEY_FILE = env.str("LEDGER_SIGNING_KEY_FILE", "")
 LEDGER_CHECKPOINT_SECONDS = env.int("LEDGER_CHECKPOINT_SECONDS", 10)
 USAGE_RETENTION_DAYS = env.int("COUNTERSIGN_USAGE_RETENTION_DAYS", 400)
 # key id -> 32 bytes in base64; the first seals, all open
-ENCRYPTION_KEYS = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
+ENCRYPTION_KEYS: dict[str, str] = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
 
 SLACK_API_BASE_URL = env.str("SLACK_API_BASE_URL", "https://slack.com/api/")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")
@@ -155,7 +157,26 @@ UNFOLD = {
     "SITE_TITLE": "Countersign",
     "SITE_HEADER": "Countersign",
     "SITE_SUBHEADER": "Access review for AI agents",
+    "SITE_URL": "/admin/queue/",
+    "SITE_ICON": {shade: f"/static/brand/icon-{shade}.svg" for shade in ("light", "dark")},
     "SHOW_HISTORY": False,
+    "STYLES": ["/static/tokens.css", "/static/admin.css"],
+    "COLORS": {
+        "primary": {
+            "50": "#f1f5fc",
+            "100": "#e6ecf7",
+            "200": "#c9d6ee",
+            "300": "#a3bff5",
+            "400": "#6f90d6",
+            "500": "#3f62a5",
+            "600": "#26457f",
+            "700": "#1b3463",
+            "800": "#16294d",
+            "900": "#111f3a",
+            "950": "#0b1529",
+        },
+    },
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation()},
 }
 LOGGING = {
     "version": 1,

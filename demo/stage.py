@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from config.embedded.stack import Stack
 
 BASE_DIR = Path(__file__).parent.parent
 DATABASE = "countersign"
-STARTING_TAKES = 60
+ORIGIN = "demo.countersign.example/ledger"
+PATIENCE = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class Stage:
         return self.state / "company.made"
 
 
-def build(stack: Stack, state: Path, *, port: int, say: Callable[[str], None]) -> Stage:
+def build(
+    stack: Stack, state: Path, *, port: int, workspace: Callable[..., object], say: Callable[[str], None]
+) -> Stage:
     """Start the servers, make the database and its roles, set this process's environment, start the rest."""
     say("Starting PostgreSQL (twice: ours and the airline's) and Redis")
     admin_url = servers.postgres(stack, state, name="pg")
@@ -57,7 +60,8 @@ def build(stack: Stack, state: Path, *, port: int, say: Callable[[str], None]) -
     stage = Stage(state, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{slack}", airline_url, kept["password"])
     os.environ |= environment(stage, admin_url=admin_url, redis_url=redis_url, kept=kept)
     make_database(admin_url, say=say)
-    write_workspace(stage, kept)
+    people = workspace(token=kept["slack_token"], signing_secret=kept["slack_signing"])
+    servers.write_private(state / "workspace.json", json.dumps(people))
     start_slack(stack, stage, slack)
     return stage
 
@@ -92,7 +96,7 @@ def environment(stage: Stage, *, admin_url: str, redis_url: str, kept: dict[str,
         "DATABASE_URL": roles.url(admin_url, "app", DATABASE),
         "SEQUENCER_DATABASE_URL": roles.url(admin_url, "sequencer", DATABASE),
         "REDIS_URL": redis_url,
-        "LEDGER_ORIGIN": "demo.countersign.example/ledger",
+        "LEDGER_ORIGIN": ORIGIN,
         "LEDGER_SIGNING_KEY_FILE": str(key),
         "LEDGER_CHECKPOINT_SECONDS": "1",
         "LEDGER_VKEY": ledger_key(key),
@@ -105,11 +109,13 @@ def environment(stage: Stage, *, admin_url: str, redis_url: str, kept: dict[str,
 
 def ledger_key(path: Path) -> str:
     """The public key that auditors pin; the private one is made once and read by the sequencer alone."""
-    from governance.ledger.notes import Signer  # noqa: PLC0415  (its package reads settings, which read the environment set here)
-
-    if not path.exists():
-        Signer.generate("demo.countersign.example/ledger").save(path)
-    return Signer.load(path).verifier.vkey
+    public = path.with_suffix(".vkey")
+    if not public.exists():
+        path.unlink(missing_ok=True)
+        public.write_text(
+            manage("sequence", "--make-key", str(path), env=os.environ | {"LEDGER_ORIGIN": ORIGIN}).strip()
+        )
+    return public.read_text()
 
 
 def make_database(admin_url: str, *, say: Callable[[str], None]) -> None:
@@ -123,21 +129,14 @@ def make_database(admin_url: str, *, say: Callable[[str], None]) -> None:
     manage("migrate", "--verbosity=0", env=owner)
 
 
-def manage(*arguments: str, env: dict[str, str] | None = None) -> None:
-    """Run one command of ours as a process of its own; SystemExit with what it said where it fails."""
+def manage(*arguments: str, env: Mapping[str, str] | None = None) -> str:
+    """Run one command of ours as a process of its own; return what it printed. SystemExit where it fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-
-
-def write_workspace(stage: Stage, kept: dict[str, str]) -> None:
-    """The simulated workspace's file."""
-    from demo.company import workspace  # noqa: PLC0415  (the company's people are known once Django is set up)
-
-    path = stage.state / "workspace.json"
-    servers.write_private(path, json.dumps(workspace(token=kept["slack_token"], signing_secret=kept["slack_signing"])))
+    return done.stdout
 
 
 def start_slack(stack: Stack, stage: Stage, port: int) -> None:
@@ -152,21 +151,25 @@ def start_slack(stack: Stack, stage: Stage, port: int) -> None:
     start(stack, stage, "slack", ["-m", "demo.slack", *arguments], dict(os.environ))
 
 
-def start_product(stack: Stack, stage: Stage) -> None:
+def start_product(stack: Stack, stage: Stage, *, say: Callable[[str], None]) -> None:
     """Web, worker, beat and sequencer, as `manage.py run` starts them; returns when the site answers."""
+    say("Starting the site, the workers, the timetable and the sequencer")
     from config.management.commands.run import processes  # noqa: PLC0415  (a command: it wants Django set up)
 
     host, port = stage.site.removeprefix("http://").split(":")
     options = {"host": host, "port": int(port), "web_processes": 2, "worker_processes": 2}
     for process in processes(options, stage.state):
         start(stack, stage, process.name, list(process.arguments), dict(process.env))
-    ends = time.monotonic() + STARTING_TAKES
-    while not healthy(stage):
+    wait_for(stack, lambda: healthy(stage), "the site", stage)
+
+
+def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage) -> None:
+    """Until it is so; SystemExit says what did not come, and where the logs are."""
+    ends = time.monotonic() + PATIENCE
+    while not ready():
         stack.check()
         if time.monotonic() > ends:
-            raise SystemExit(
-                f"The site did not answer within {STARTING_TAKES} seconds; its log: {stage.state / 'web.log'}"
-            )
+            raise SystemExit(f"{what} did not come within {PATIENCE} seconds; the logs are in {stage.state}")
         time.sleep(0.1)
 
 

@@ -7,7 +7,6 @@ does not open. Or the configuration says `env:NAME`, and the process's environme
 
 import os
 from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -160,7 +159,7 @@ def key_of(name: str, text: str) -> bytes:
     """Read one key."""
     try:
         key = b64decode(text, validate=True)
-    except NotBase64:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise Invalid(f"COUNTERSIGN_ENCRYPTION_KEYS: {name} is not 32 bytes in base64.")

@@ -26,7 +26,7 @@ def pull(grants: QuerySet[Grant], at: datetime) -> int:
 
     Closed grants are passed over: nothing can newly speak about them.
     """
-    chosen = Grant.objects.open().filter(pk__in=grants.order_by().values("pk"))
+    chosen = Grant.objects.open().filter(pk__in=grants.values("pk"))
     try:
         # in the order of keys: two pulls at the same time wait for each other and do not deadlock
         sql, params = chosen.order_by("pk").values("pk").query.sql_with_params()

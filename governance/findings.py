@@ -146,8 +146,8 @@ def reopen(
 
 
 def here(findings: QuerySet[Finding]) -> "QuerySet[Finding]":
-    """Return the same findings without joins, order or slice, so that they can be updated."""
-    return Finding.objects.filter(pk__in=findings.order_by().values("pk"))
+    """Return the same findings without joins or a slice, so that they can be updated."""
+    return Finding.objects.filter(pk__in=findings.values("pk"))
 
 
 def lock(findings: QuerySet[Finding], *states: State) -> list[Finding]:

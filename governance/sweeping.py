@@ -7,7 +7,7 @@ Sweeps are alarms: running two at once is harmless, because each row is claimed 
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError
 
@@ -19,7 +19,10 @@ PATIENCE_SECONDS = 60
 class Claimed(Protocol):
     """A row that a sweep has claimed."""
 
-    pk: object
+    @property
+    def pk(self) -> Any:
+        """Its key."""
+        ...
 
     def keep_trouble(self, error: BaseException) -> None:
         """Store what went wrong, give the lease back and wait longer before the next try."""

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import connections, transaction
 
-from connectors.base import Cap
+from connectors.base import Cap, Writer
 from connectors.errors import ConnectorError
 from governance import clock, connecting, ledger
 from governance.models import ExternalIdentity, Grant, Person
@@ -119,7 +119,9 @@ def try_revoke(grant: Grant) -> dict[str, object]:
     """A server-side dry run; runs in a thread of its own."""
     try:
         with connecting.connected(grant.account.system) as connector:
-            if Cap.DRY_RUN not in connector.spec.caps.get(grant.entitlement.native_type, frozenset()):
+            if not isinstance(connector, Writer) or Cap.DRY_RUN not in connector.spec.caps.get(
+                grant.entitlement.native_type, frozenset()
+            ):
                 return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
             result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
             return {"outcome": result.outcome, **result.response}

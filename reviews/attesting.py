@@ -232,10 +232,11 @@ def store(
 
 def seal(made: Attestation, manifest: dict[str, Any], rows: list[dict[str, Any]]) -> Attestation:
     """Wait until a signed checkpoint covers the entry, and put the proofs into the document."""
-    signed = covered(made.entry)
+    entry = made.entry or newest_entry()
+    signed = covered(entry)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        proof = ledger.prove([made.entry], under=signed)[0]
+        proof = ledger.prove([entry], under=signed)[0]
         hashes = Leaf.objects.filter(index__lt=signed.size).order_by("index").values_list("hash", flat=True)
         leaves = [bytes(each) for each in hashes.iterator(chunk_size=10_000)]
         consistency = merkle.consistency_proof(leaves, made.checkpoint_size)

@@ -141,14 +141,21 @@ def item_view(item: Item) -> ItemView:
 
 
 def title(subject: object) -> str:
-    """What the subject is called."""
+    """What the subject is called; who granted it, where somebody else granted the same."""
     match subject:
         case Grant():
-            return subject.entitlement.name
+            name = subject.entitlement.name
+            same = Grant.objects.open().filter(account=subject.account_id, entitlement=subject.entitlement_id)
+            return f"{name}, granted by {grantor(subject)}" if same.exclude(pk=subject.pk).exists() else name
         case Account() | Agent():
             return subject.name
         case _:
             return str(subject)
+
+
+def grantor(grant: Grant) -> str:
+    """Who granted it, by the name that the system shows."""
+    return str(grant.native.get("grantor") or grant.origin or "the system")
 
 
 def system_name(subject: object) -> str:
@@ -174,7 +181,7 @@ def lines(item: Item) -> tuple[Line, ...]:
     pairs = {
         "Can do": f"{subject.entitlement.name} in {subject.account.system.name}",
         "Held by": subject.account.name,
-        "Held since": since + basis,
+        "Granted": f"{since}{basis} by {grantor(subject)}",
         **item.facts_shown.get("lines", {}),
         "Risk": Band(item.facts.get("band", Band.LOW)).label,
     }

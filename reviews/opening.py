@@ -16,7 +16,7 @@ from django.db.models import Count, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from governance import clock, findings, ledger, observing
-from governance.models import Agent, Band, Finding, Grant, Organisation, OrgUnit, Policy
+from governance.models import Account, Agent, Band, Finding, Grant, GrantUse, Organisation, OrgUnit, Policy, System
 from governance.models.expressions import Digest
 from governance.policy import facts
 from reviews import routing, ruling
@@ -30,7 +30,7 @@ SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "s
 class Draft:
     """An item to be: one subject, for one agent, with every finding on it."""
 
-    subject: object
+    subject: Grant | Account | Agent | System
     field: str
     agent: Agent | None
     findings: tuple[Finding, ...]
@@ -106,7 +106,7 @@ def agents_of(subject: object) -> list[Agent | None]:
     account = subject.account if isinstance(subject, Grant) else None
     if account is None:
         return [None]
-    return list(Agent.objects.answering().using(account).order_by("pk")) or [None]
+    return list(Agent.objects.answering().that_use(account).order_by("pk")) or [None]
 
 
 def join(draft: Draft) -> bool:
@@ -166,8 +166,8 @@ def assign(review: Review, *, at: datetime) -> Assignment | None:
 def question(chunk: list[Draft]) -> str:
     """What is asked, as a sentence."""
     draft = chunk[0]
-    if draft.field == "subject_agent":
-        return f"Who answers for {draft.subject.name}?"  # type: ignore[attr-defined]
+    if isinstance(draft.subject, Agent):
+        return f"Who answers for {draft.subject.name}?"
     if not isinstance(draft.subject, Grant):
         return f"Does {draft.subject} still need to be there?"
     holder = draft.agent.name if draft.agent else draft.subject.account.name
@@ -205,10 +205,42 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
 
 def shown(draft: Draft) -> dict[str, object]:
     """Counts and sentences for the card: they help a person, and no decision is bound to them."""
-    if not isinstance(draft.subject, Grant):
+    if not isinstance(draft.subject, Grant) or draft.agent is None:
         return {}
-    use = observing.describe_use(grant=draft.subject, agent=draft.agent)
-    return {"replay": use.replay, "lines": use.lines}
+    replay = observing.stopped_runs(draft.subject, draft.agent)
+    used, held = tools_of(draft.subject)
+    return {
+        "replay": replay_text(replay),
+        "lines": {
+            "Last used": last_use(draft.subject, replay),
+            "Scope against use": f"Uses {used} of the {held} that it holds",
+        },
+    }
+
+
+def replay_text(replay: observing.Replay) -> str:
+    """What a removal would have stopped; not observable is said where it is so."""
+    if not replay.observable:
+        return "What a removal would have stopped is not observable: no source reported this agent's runs."
+    also = f" {replay.shared} more used it and could have gone another way." if replay.shared else ""
+    named = f" For example {', '.join(replay.examples)}." if replay.examples else ""
+    return f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs.{also}{named}"
+
+
+def last_use(grant: Grant, replay: observing.Replay) -> str:
+    """When it was last used, or that this could not be seen: never used is claimed only where runs were reported."""
+    use = GrantUse.objects.filter(grant=grant).first()
+    if use is not None:
+        shared = "; another grant allows the same" if use.shared else ""
+        return f"{use.last_used_at:%-d %b %Y}, {use.uses} times{shared}"
+    observable = replay.observable and grant.entitlement.actions.exists()
+    return f"Never in {replay.of} runs" if observable else "Not observable"
+
+
+def tools_of(grant: Grant) -> tuple[int, int]:
+    """How many of the account's grants whose use can be observed were used, and how many there are."""
+    observable = Grant.objects.held().filter(account=grant.account_id, entitlement__actions__isnull=False).distinct()
+    return observable.filter(use__isnull=False).count(), observable.count()
 
 
 def campaign(policy: Policy, *, at: datetime) -> Campaign:
@@ -244,6 +276,6 @@ def campaign(policy: Policy, *, at: datetime) -> Campaign:
 
 def population() -> tuple[int, str]:
     """How many grants are open, and the SHA-256 of their numbers in order: none can be left out later unseen."""
-    numbers = StringAgg(Cast("pk", TextField()), delimiter=",", ordering="pk")
+    numbers = StringAgg(Cast("pk", TextField()), delimiter=",", order_by="pk")
     found = Grant.objects.open().aggregate(size=Count("pk"), digest=Digest(Coalesce(numbers, Value(""))))
     return found["size"], found["digest"]

@@ -198,7 +198,7 @@ def ask_again(remediation: Remediation, *, changed: str) -> None:
             body={"changed": changed},
         )
         if remediation.grant is not None:
-            Grant.objects.filter(pk=remediation.grant_id).update(intended="undecided")
+            Grant.objects.filter(pk=remediation.grant.pk).update(intended="undecided")
             decided = Finding.objects.filter(grant=remediation.grant_id)
             findings.reopen(decided, at=at)
             findings.raise_finding(

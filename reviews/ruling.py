@@ -156,7 +156,7 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
     state = Lifecycle.RETIRED if retiring else Lifecycle.SUSPENDED
     Agent.objects.filter(pk=agent.pk).update(lifecycle=state)
     used = list(Account.objects.filter(claims__agent=agent, claims__until=None).select_related("system").distinct())
-    shared = [account for account in used if Agent.objects.answering().using(account).exclude(pk=agent.pk).exists()]
+    shared = [account for account in used if Agent.objects.answering().that_use(account).exclude(pk=agent.pk).exists()]
     ledger.record(
         act=ledger.Act.AGENT_CHANGED,
         actor=authority.actor,

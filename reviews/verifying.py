@@ -6,7 +6,7 @@ answers. Access that lives on ends as *still effective through …*, with a find
 could not be read is unknown, and tried again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -16,7 +16,7 @@ from connectors.base import Path, PrincipalDisabler, Ref, Verification, Writer
 from connectors.base import State as Shown
 from connectors.errors import ConnectorError, Unsupported
 from governance import clock, connecting, due, findings, ledger
-from governance.models import Band, Finding, Grant, Intended, Seen
+from governance.models import Account, Band, Finding, Grant, Intended, Seen
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
 from reviews import ruling
@@ -110,7 +110,7 @@ def verified(remediation: Remediation, shown: Verification, read: Attempt) -> No
         show(remediation)
         clear_findings(remediation)
     elif remediation.account is not None:
-        type(remediation.account).objects.filter(pk=remediation.account_id).update(enabled=Act(remediation.act).gives)
+        Account.objects.filter(pk=remediation.account.pk).update(enabled=Act(remediation.act).gives)
 
 
 def still_effective(remediation: Remediation, shown: Verification, read: Attempt) -> None:
@@ -193,16 +193,16 @@ def show(remediation: Remediation) -> None:
         return
     row = Grant.objects.filter(pk=grant.pk)
     if Act(remediation.act) == Act.SUSPEND:
-        row.update(seen=Seen.ABSENT)
+        row.update(seen=Seen.ABSENT, seen_at=at)
     elif Act(remediation.act) == Act.REMOVE:
-        if row.filter(closed_at=None).update(seen=Seen.ABSENT, closed_at=at):
+        if row.filter(closed_at=None).update(seen=Seen.ABSENT, seen_at=at, closed_at=at):
             ledger.record(
                 act=ledger.Act.GRANT_CLOSED,
                 actor=ledger.Actor.step("verifying"),
                 subjects=[grant],
                 body={"because": "removed as decided"},
             )
-    elif not row.filter(closed_at=None).update(seen=Seen.PRESENT):
+    elif not row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at):
         begin_anew(grant)
 
 
@@ -215,7 +215,7 @@ def begin_anew(old: Grant) -> Grant:
     fresh = Grant.objects.get(pk=old.pk)
     given = found.first() or copy_of(fresh, at=at)
     Grant.objects.filter(pk=given.pk).update(
-        intended=fresh.intended, lease_ends_at=fresh.lease_ends_at, seen=Seen.PRESENT, returns_to=old.pk
+        intended=fresh.intended, lease_ends_at=fresh.lease_ends_at, seen=Seen.PRESENT, seen_at=at, returns_to=old.pk
     )
     fresh.leases.filter(ends_at__gt=at).update(grant=given)
     returned = Finding.objects.filter(grant=given, check_name__in=["returned", "appeared"])
@@ -224,7 +224,7 @@ def begin_anew(old: Grant) -> Grant:
     return given
 
 
-def copy_of(old: Grant, *, at: object) -> Grant:
+def copy_of(old: Grant, *, at: datetime) -> Grant:
     """The new row."""
     kept = ("account", "entitlement", "origin", "on_behalf_of", "instance", "effect", "condition", "version", "native")
     more = ("revocable", "expires_at", "held_since_basis", "unit", "risk")
@@ -243,5 +243,5 @@ def clear_findings(remediation: Remediation) -> None:
     """What was suspected of the grant is answered by its end; a grant that was given back keeps its quiet findings."""
     if Act(remediation.act).gives:
         return
-    standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()  # type: ignore[attr-defined]
+    standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()
     findings.clear(standing, at=clock.now(), actor=ledger.Actor.step("verifying"), why="gone")

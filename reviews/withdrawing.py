@@ -45,7 +45,7 @@ def withdraw(item: Item, *, at: datetime) -> None:
     """Close one item; what is still suspected of an open grant is asked anew."""
     closed = item.grant is not None and item.grant.closed_at is not None
     ruling.close(item, State.WITHDRAWN, at=at)
-    left = Finding.objects.filter(items=item).uncleared()  # type: ignore[attr-defined]
+    left = Finding.objects.filter(items=item).uncleared()
     if closed:
         findings.clear(left, at=at, actor=ledger.Actor.step("withdrawing"), why="the grant has ended")
     ledger.record(

@@ -1,9 +1,11 @@
 """
 A short, private folder for the state of one run: sockets, data, logs.
 
-It lies in /tmp, not in the checkout: a socket's path may have 103 bytes on macOS, 107 on Linux. `COUNTERSIGN_STATE`
-names another place. What need not outlive the machine may lie in memory. One run holds a folder at a time; the kernel
-gives the lock back, however the run and the last of its children end.
+It lies in /tmp, not in the checkout: a socket's path may have 103 bytes on macOS, 107 on Linux.
+`COUNTERSIGN_STATE` names another place. What need not outlive the machine may lie in memory.
+
+One run holds a folder at a time; the kernel gives the lock back, however the run and the last of its
+children end.
 """
 
 import contextlib

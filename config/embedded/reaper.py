@@ -13,37 +13,35 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 8.0  # seconds that a group has to stop by itself
+PATIENCE = 8.0  # seconds that a group's leader has to stop it
 PROC = Path("/proc")
 
 
-def alive(group: int) -> bool:
-    """Whether a process of this group runs; zombies, which PID 1 may never collect, do not."""
+def runs(process: int) -> bool:
+    """Whether this process runs; a zombie, which PID 1 may never collect, does not."""
+    try:
+        os.kill(process, 0)
+        state = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:  # not ours, or a system without /proc
+        return not PROC.joinpath("self").exists()
+    return state not in "ZX"
+
+
+def stop(leader: int, number: int) -> None:
+    """
+    Send a group's leader its signal and wait; KILL what is left of the group.
+
+    The leader alone, because it knows how to end its own: a worker lets its children finish.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, 0)
-        return not PROC.joinpath("self").exists() or any(in_group(group))
-    return False
-
-
-def in_group(group: int) -> list[str]:
-    """Return the state letter of each living process in the group."""
-    states = []
-    for stat in PROC.glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended while we looked
-            state, _parent, its_group = stat.read_text().rpartition(")")[2].split()[:3]
-            if int(its_group) == group and state not in "ZX":
-                states.append(state)
-    return states
-
-
-def stop(group: int, number: int) -> None:
-    """Send the group its signal and wait; KILL what is still there after `PATIENCE`."""
-    for sent in (number, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, sent)
-        end = time.monotonic() + PATIENCE
-        while alive(group) and time.monotonic() < end:
-            time.sleep(0.02)
+        os.kill(leader, number)
+    end = time.monotonic() + PATIENCE
+    while runs(leader) and time.monotonic() < end:
+        time.sleep(0.02)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def main() -> None:
@@ -51,9 +49,8 @@ def main() -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     groups = [tuple(map(int, line.split())) for line in sys.stdin]
-    for group, number in reversed(groups):
-        if alive(group):
-            stop(group, number)
+    for leader, number in reversed(groups):
+        stop(leader, number)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from psycopg.pq import PGconn, Ping
 
 from config.embedded.stack import ChildDied, Stack, User
 
-STARTING_TAKES = 30  # seconds
+STARTING_TAKES = 60  # seconds
 LONGEST_SOCKET = 103  # bytes, macOS; Linux allows 107
 PORT = 5432
 OPTIONS = {

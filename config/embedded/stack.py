@@ -190,14 +190,18 @@ class Stack:
 
 
 def stop_child(child: Child) -> None:
-    """Signal the child's group and wait; KILL it after `PATIENCE` seconds."""
-    for number in (child.stop_signal, signal.SIGKILL):
-        if child.process.poll() is not None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.process.pid, number)
+    """
+    Signal the child and wait; KILL what is left of its group after `PATIENCE` seconds.
+
+    The child alone is told: a worker lets its own children finish what they are doing.
+    """
+    if child.process.poll() is None:
+        child.process.send_signal(child.stop_signal)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(PATIENCE)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, signal.SIGKILL)
+    child.process.wait()
 
 
 def ended(code: int) -> str:

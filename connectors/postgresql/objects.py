@@ -13,7 +13,11 @@ from connectors.postgresql.names import Question, Wanted
 from connectors.postgresql.sessions import Connection, row, rows
 
 RESOLVE = {
-    "table": "SELECT to_regclass(%(identity)s)::oid AS oid",
+    # Not by to_regclass, which wants USAGE on the schema: looking takes no right but the catalogue's.
+    "table": """
+        SELECT max(c.oid) AS oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE quote_ident(n.nspname) || '.' || quote_ident(c.relname) = %(identity)s
+    """,
     "schema": "SELECT to_regnamespace(%(identity)s)::oid AS oid",
     "membership": "SELECT to_regrole(%(identity)s)::oid AS oid",
     # Not by to_regprocedure, which raises where the type of an argument is gone.

@@ -58,7 +58,7 @@ class Facts:
                 str(edge.grantor),
             )
             for edge in chain
-            if edge.grantor
+            if edge.privilege == names.MEMBER
         )
 
 
@@ -86,7 +86,10 @@ def by_entries(facts: Facts) -> Iterator[Path]:
     question = facts.question
     if question.wanted.type not in names.REVOCABLE:
         return
+    owners = {(each.oid, each.owner, each.owner) for each in facts.seen.things}
     for entry in facts.seen.entries:
+        if (entry.oid, entry.grantee, entry.grantor) in owners:
+            continue  # an owner's own privileges are its ownership, and no grant
         chain = chain_to(facts, entry.grantee)
         if (
             chain is not None

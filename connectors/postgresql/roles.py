@@ -18,10 +18,11 @@ from connectors.postgresql.sessions import Connection, rows
 # A database's owner is a member of pg_database_owner there, without any grant.
 EDGES = """
     WITH RECURSIVE edge AS (
-        SELECT m.role, m.member, m.grantor, m.grantable, m.inherit, m.settable
+        SELECT m.role, m.member, m.grantor, m.grantable, m.inherit, m.settable,
+            'MEMBER' AS privilege
         FROM ({membership}) m
         UNION ALL
-        SELECT r.oid, d.datdba, 0::oid, false, true, true
+        SELECT r.oid, d.datdba, 0::oid, false, true, true, 'IMPLICIT'
         FROM pg_database d, pg_roles r
         WHERE d.datname = current_database() AND r.rolname = 'pg_database_owner'
     ), reach(role) AS (
@@ -29,7 +30,7 @@ EDGES = """
         UNION
         SELECT edge.role FROM reach JOIN edge ON edge.member = reach.role
     )
-    SELECT edge.role AS oid, edge.grantor, edge.member AS grantee, 'MEMBER' AS privilege,
+    SELECT edge.role AS oid, edge.grantor, edge.member AS grantee, edge.privilege,
         edge.grantable, edge.inherit, edge.settable
     FROM edge JOIN reach ON edge.member = reach.role
     ORDER BY 1, 2, 3

@@ -123,8 +123,9 @@ def enter(door: Door, database: str) -> Connection:
             row_factory=dict_row,
         )
     except psycopg.Error as error:
-        # Not "from error": its frames hold the password.
-        raise refused_entry(str(error)) from None
+        said = str(error)
+    # Out here, so that no error stands behind it: that one's frames hold the password.
+    raise refused_entry(said)
 
 
 def prepare(connection: Connection, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Who is in the workspace: the team, its people and the one app. Read once from a file; secrets from the environment."""
+"""Who is in the workspace: the team, its people and the one app. Secrets come from the environment."""
 
 import json
 import stat

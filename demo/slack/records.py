@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 Json = dict[str, Any]
@@ -87,4 +88,4 @@ class Delivery:
     @property
     def accepted(self) -> bool:
         """Slack is content with nothing but 200."""
-        return self.status == 200  # noqa: PLR2004 - HTTP's
+        return self.status == HTTPStatus.OK

@@ -31,11 +31,11 @@ class Page(ModelAdmin):  # type: ignore[misc]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Everybody who may open the admin has every page; what is on it is narrowed."""
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """The rows are narrowed by get_queryset, the only way to one."""
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nothing is added by hand."""
@@ -59,7 +59,7 @@ class Lines(TabularInline):  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """With its parent."""
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nothing is added by hand."""

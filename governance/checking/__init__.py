@@ -22,6 +22,7 @@ from governance.checking import batches, dates, scores
 from governance.checking.statements import Judgement, clear, raise_new, reopen
 from governance.ledger import Act, Actor
 from governance.models import Band, System
+from governance.policy import use
 from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS, MISSED
 from governance.policy.subjects import agents, grants
 from governance.policy.terms import Terms
@@ -47,7 +48,7 @@ def check_due(at: datetime | None = None) -> int:
         with transaction.atomic():
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
-            raised, cleared = judge_batch(terms)
+            raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
             dates.move(terms)
         moved += sum(map(len, raised.values())) + cleared
     return moved
@@ -77,7 +78,7 @@ def check_all(at: datetime | None = None) -> int:
     while (until := batches.accounts_after(last, ACCOUNTS_AT_ONCE)) is not None:
         with transaction.atomic():
             batches.take_accounts(last, until)
-            raised, cleared = judge_batch(terms)
+            raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
             tell_missed(raised, terms)
             dates.pull(terms)
         moved += sum(map(len, raised.values())) + cleared

@@ -116,12 +116,14 @@ def audit(
     `outside` holds notes of checkpoints kept elsewhere. Raises Broken at the first bad place in the order of the tree.
     Must not run inside a transaction.
     """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    # The reader is closed here and not by a generator: the collector may end an abandoned one while the same connection
+    # is at work, and then waits for itself.
+    with transaction.atomic(durable=True), connection.cursor() as cursor, connection.chunked_cursor() as reader:
         cursor.execute(SNAPSHOT)
         cursor.execute(COUNT)
         leaves, entries, unreadable = cursor.fetchone()
         heads = read_heads(cursor, origin, verifiers, outside)
-        tree, last = walk(heads, told(rows(chunk), leaves, progress, chunk))
+        tree, last = walk(heads, told(rows(reader, chunk), leaves, progress, chunk))
         check_tree(cursor, tree)
         check_rest(cursor, last)
     return Verdict(tree.size, tree.root(), len(heads), entries - leaves, unreadable)
@@ -165,13 +167,12 @@ def walk(heads: Sequence[Head], leaves: Iterable[Row]) -> tuple[Frontier, Place 
     return tree, last
 
 
-def rows(size: int) -> Iterator[Row]:
+def rows(reader: Any, size: int) -> Iterator[Row]:
     """Read the leaves beside their entries, a chunk at a time."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(LEAVES)
-        while chunk := cursor.fetchmany(size):
-            for index, entry, canonical, digest, *rest in chunk:
-                yield Row(index, entry, bytes(canonical), bytes(digest), *rest)
+    reader.execute(LEAVES)
+    while chunk := reader.fetchmany(size):
+        for index, entry, canonical, digest, *rest in chunk:
+            yield Row(index, entry, bytes(canonical), bytes(digest), *rest)
 
 
 def told(leaves: Iterable[Row], total: int, progress: Callable[[int, int], None] | None, size: int) -> Iterator[Row]:

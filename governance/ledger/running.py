@@ -11,8 +11,10 @@ tree would be smaller than what was published, and signing on would fork the log
 import logging
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -28,10 +30,11 @@ from governance.ledger.sequencing import (
     sequence,
     sign,
 )
-from governance.models import Leaf
 
 logger = logging.getLogger(__name__)
 
+CHUNK = 10_000
+HASHES = "SELECT hash FROM evidence.leaf ORDER BY index"
 POLL_SECONDS = 0.2
 RECONNECT_SECONDS = 1.0
 
@@ -109,14 +112,30 @@ class Sequencer:
 
 def walk(heads: list[Head]) -> None:
     """Rebuild the tree from the hashes of all leaves; raise Regressed where it is not what a head says."""
-    wanted = {head.size: head for head in heads}
+    sizes = {head.size for head in heads}
     tree = Frontier()
-    for digest in Leaf.objects.order_by("index").values_list("hash", flat=True).iterator(chunk_size=10_000):
-        tree.append(bytes(digest))
-        if head := wanted.get(tree.size):
+    with connection.chunked_cursor() as reader:
+        for digest in hashes(reader):
+            tree.append(digest)
+            if tree.size in sizes:
+                compare(tree, heads)
+    if tree.size < max(sizes):
+        raise Regressed(f"The tree should have {max(sizes)} leaves, but {tree.size} are here.")
+
+
+def compare(tree: Frontier, heads: list[Head]) -> None:
+    """Raise Regressed unless the tree has the root that heads of its size say."""
+    for head in heads:
+        if head.size == tree.size:
             refuse_regression(Head(head.origin, tree.size, tree.root()), head)
-    if tree.size < max(wanted):
-        raise Regressed(f"The tree should have {max(wanted)} leaves, but {tree.size} are here.")
+
+
+def hashes(reader: Any) -> Iterator[bytes]:
+    """Read the hashes of all leaves in their order."""
+    reader.execute(HASHES)
+    while chunk := reader.fetchmany(CHUNK):
+        for (digest,) in chunk:
+            yield bytes(digest)
 
 
 def publish(note: str, path: Path) -> None:

@@ -54,8 +54,7 @@ def checkpoint_covering(entry_id: int) -> Checkpoint | None:
 
 def refuse_owner() -> None:
     """
-    Raise ImproperlyConfigured if this process's log-in owns evidence, or is a member of a role that does, or
-    a superuser.
+    Raise ImproperlyConfigured if this process's log-in owns evidence, itself or through a role, or as superuser.
 
     Called by the web process, the worker and the sequencer when they start. A system check would run in
     `migrate`, which is the owner's, and would not run under gunicorn.

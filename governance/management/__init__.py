@@ -1,0 +1,1 @@
+"""Doors for operators: the commands of knowing."""

@@ -49,11 +49,12 @@ BEGIN
     IF starts > evidence.now() + interval '1 day' THEN
         RAISE EXCEPTION 'No partition is made for %: it lies in the future', day;
     END IF;
-    IF to_regclass(format('public.%I', part)) IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = part) THEN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('governance_usageevent'));
-    IF to_regclass(format('public.%I', part)) IS NOT NULL THEN
+    -- Asked of the table again, and not of to_regclass, which may remember the answer of before the wait.
+    IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = part) THEN
         RETURN false;
     END IF;
     -- Made apart and attached: PARTITION OF would lock out everybody who writes.

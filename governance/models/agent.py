@@ -35,7 +35,7 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """Those that somebody has to answer for."""
         return self.exclude(lifecycle=Lifecycle.RETIRED)
 
-    def using(self, account: Account) -> "AgentQuerySet":
+    def that_use(self, account: Account) -> "AgentQuerySet":
         """Those that use this account now."""
         return self.filter(claims__account=account, claims__until=None).distinct()
 

@@ -84,4 +84,5 @@ class Finding(models.Model):
     @property
     def subject(self) -> "Grant | Account | Agent | System":
         """The one thing that it is about."""
-        return next(value for name in SUBJECTS if (value := getattr(self, name)) is not None)
+        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in SUBJECTS)))
+        return subject

@@ -39,13 +39,13 @@ class OrgUnitClosure(models.Model):
         return f"{self.ancestor_id} > {self.descendant_id}"
 
 
-class OrgUnitUserPermission(UserObjectPermissionBase):  # type: ignore[misc]
+class OrgUnitUserPermission(UserObjectPermissionBase):
     """guardian's row for one person on one unit."""
 
     content_object = models.ForeignKey(OrgUnit, on_delete=models.CASCADE)
 
 
-class OrgUnitGroupPermission(GroupObjectPermissionBase):  # type: ignore[misc]
+class OrgUnitGroupPermission(GroupObjectPermissionBase):
     """guardian's row for one group of people on one unit."""
 
     content_object = models.ForeignKey(OrgUnit, on_delete=models.CASCADE)

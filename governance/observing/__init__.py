@@ -5,6 +5,7 @@ A source's file says for what interval it is complete; only there can anything b
 ledgered: judgements made from them are (docs/adr/0005).
 """
 
+from governance.observing.describing import Described, describe_use
 from governance.observing.importing import Count, Imported, Order, import_usage
 from governance.observing.judging import Cover
 from governance.observing.partitions import age
@@ -14,11 +15,13 @@ from governance.observing.rolling_up import attribute_late, roll_up, roll_up_sou
 __all__ = [
     "Count",
     "Cover",
+    "Described",
     "Imported",
     "Order",
     "Replay",
     "age",
     "attribute_late",
+    "describe_use",
     "import_usage",
     "roll_up",
     "roll_up_source",

@@ -9,7 +9,7 @@ per who, what, run and day.
 NEW = """
 CREATE TEMPORARY TABLE usage_new (
     system_id bigint, native_account text, agent_id bigint, action text, resource text, run text, day date,
-    allowed bigint, denied bigint, last_at timestamptz
+    allowed bigint, denied bigint, last_at timestamptz, meant_action text, meant_resource text
 ) ON COMMIT DROP
 """
 
@@ -59,41 +59,43 @@ known (native_account, agent_id, account_id) AS (
 )
 """
 
-FILL = "INSERT INTO usage_new {rows}"
+# A tool that was mapped only after its use counts as what it is mapped to.
+FILL = """
+INSERT INTO usage_new
+SELECT used.*, coalesce(tool.value ->> 'action', used.action), coalesce(tool.value ->> 'resource', used.resource)
+FROM ({rows}) AS used LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
+"""
 
-# The digest is how the index on resources is asked. A tool that was mapped only after its use counts as what it is
-# mapped to. Use before a grant was held is not its use; a grant that we only know since we first saw it may be older.
+# The digest is how the index on resources is asked. Apart from the uses: few rows, and the planner must know it.
 BY_ACTORS = """
+CREATE TEMPORARY TABLE usage_could ON COMMIT DROP AS
+WITH RECURSIVE what AS (
+    SELECT DISTINCT native_account, agent_id, meant_action, meant_resource FROM usage_new WHERE allowed > 0
+), who AS (
+    SELECT DISTINCT native_account, agent_id FROM what
+), {actors}
+SELECT what.*, held.id AS grant_id, held.held_since,
+       held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL AS older
+FROM what
+    JOIN reach ON (reach.native_account, reach.agent_id) = (what.native_account, what.agent_id)
+    JOIN governance_entitlementaction AS act ON act.action = what.meant_action
+        AND encode(sha256(convert_to((act.resource)::text, 'UTF8')), 'hex')
+          = encode(sha256(convert_to(what.meant_resource, 'UTF8')), 'hex')
+    JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
+        AND held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'
+"""
+COULD = BY_ACTORS.format(actors=ACTORS)
+
+# Use before a grant was held is not its use; a grant that we only know since we first saw it may be older.
+ATTRIBUTE = """
 CREATE TEMPORARY TABLE usage_attributed ON COMMIT DROP AS
-WITH RECURSIVE who AS (
-    SELECT DISTINCT native_account, agent_id FROM usage_new WHERE allowed > 0
-), {actors}, meant AS (
-    SELECT used.*, coalesce(tool.value ->> 'action', used.action) AS meant_action,
-           coalesce(tool.value ->> 'resource', used.resource) AS meant_resource
-    FROM usage_new AS used
-        LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
-    WHERE used.allowed > 0
-), what AS (
-    SELECT DISTINCT native_account, agent_id, meant_action, meant_resource FROM meant
-), could AS (
-    SELECT what.*, held.id AS grant_id, held.held_since,
-           held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL AS older
-    FROM what
-        JOIN reach ON (reach.native_account, reach.agent_id) = (what.native_account, what.agent_id)
-        JOIN governance_entitlementaction AS act ON act.action = what.meant_action
-            AND encode(sha256(convert_to((act.resource)::text, 'UTF8')), 'hex')
-              = encode(sha256(convert_to(what.meant_resource, 'UTF8')), 'hex')
-        JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
-            AND held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'
-)
 SELECT could.grant_id, used.native_account, used.agent_id, used.action, used.resource, used.run, used.day, used.allowed,
        used.last_at, count(*) OVER (
            PARTITION BY used.native_account, used.agent_id, used.action, used.resource, used.run, used.day
        ) > 1 AS shared
-FROM meant AS used JOIN could USING (native_account, agent_id, meant_action, meant_resource)
-WHERE could.older OR could.held_since <= used.last_at
+FROM usage_new AS used JOIN usage_could AS could USING (native_account, agent_id, meant_action, meant_resource)
+WHERE used.allowed > 0 AND (could.older OR could.held_since <= used.last_at)
 """
-ATTRIBUTE = BY_ACTORS.format(actors=ACTORS)
 
 # Runs are counted once, also when their events come in several deliveries: what was rolled up before is looked through
 # around the time of the new ones.
@@ -112,15 +114,13 @@ INSERT INTO governance_usageday AS total
     (system_id, native_account, agent_id, action, resource, day, allowed, denied, runs, attributed)
 SELECT used.system_id, used.native_account, nullif(used.agent_id, 0), used.action, used.resource, used.day,
        sum(used.allowed), sum(used.denied),
-       count(DISTINCT used.run) FILTER (WHERE used.run <> '' AND used.allowed > 0 AND NOT EXISTS (
-           SELECT FROM usage_before AS old
-           WHERE (old.native_account, old.agent_id, old.action, old.resource, old.run, old.day)
-               = (used.native_account, used.agent_id, used.action, used.resource, used.run, used.day))),
-       bool_or(EXISTS (
-           SELECT FROM usage_attributed AS known
-           WHERE (known.native_account, known.agent_id, known.action, known.resource, known.day)
-               = (used.native_account, used.agent_id, used.action, used.resource, used.day)))
+       count(DISTINCT used.run) FILTER (WHERE used.run <> '' AND used.allowed > 0 AND old.run IS NULL),
+       bool_or(known.day IS NOT NULL)
 FROM usage_new AS used
+    LEFT JOIN usage_before AS old USING (native_account, agent_id, action, resource, run, day)
+    LEFT JOIN (
+        SELECT DISTINCT native_account, agent_id, action, resource, day FROM usage_attributed
+    ) AS known USING (native_account, agent_id, action, resource, day)
 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (system_id, native_account, agent_id, action, resource, day) DO UPDATE SET
     allowed = total.allowed + EXCLUDED.allowed, denied = total.denied + EXCLUDED.denied,

@@ -1,41 +1,54 @@
 """Coverage: the intervals in which use would have been seen. Neighbours of one kind become one interval."""
 
-from datetime import datetime, timedelta
-
-from django.db.models import Q
+from datetime import datetime
 
 from governance import due, ledger
 from governance.ledger import Act, Actor
-from governance.models import Coverage, Policy, Source
+from governance.models import Coverage, Grant, Source
 from governance.observing.judging import Cover
-from governance.observing.running import unsuspected
+from governance.policy import use
+from governance.policy.terms import Terms
 
 
 def cover(*, source: Source, interval: Cover, reports_runs: bool, at: datetime, actor: Actor) -> Coverage:
     """
     Note that use of the source's system was seen in this interval; runs too, where they were reported.
 
-    The caller holds the source's row, and has rolled up what came for the interval. Grants that could newly be called
-    unused become due.
+    The caller holds the source's row, and has rolled up what came for the interval. What can newly be called unused
+    becomes due, and everything in the system where nobody was looking before: time alone runs on for it now.
     """
-    touching = Coverage.objects.filter(
-        source=source,
-        reports_runs=reports_runs,
-        starts_at__lte=interval.ends_at,
-        ends_at__gte=interval.starts_at,
-    ).order_by("starts_at")
-    first, *others = list(touching) or [Coverage(source=source, system_id=source.system_id, reports_runs=reports_runs)]
-    if first.pk and first.starts_at <= interval.starts_at and interval.ends_at <= first.ends_at:
-        return first
-    opened = first.pk is None
+    blind = not seen_now(source, reports_runs=reports_runs, at=at)
+    widened, opened = widen(source, interval, reports_runs=reports_runs)
+    if opened:
+        ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=[widened, source], body=told(widened))
+    held = Grant.objects.held().of_system(source.system_id)
+    due.pull(held if blind else use.ripe(held, Terms.of(at)), at)
+    return widened
+
+
+def seen_now(source: Source, *, reports_runs: bool, at: datetime) -> bool:
+    """Whether the last interval of this kind ended no longer ago than the source's rhythm."""
+    heard_from = at - (source.rhythm or use.RHYTHM)
+    kind = Coverage.objects.filter(source=source, reports_runs=reports_runs)
+    return kind.filter(ends_at__gte=heard_from).exists()
+
+
+def widen(source: Source, interval: Cover, *, reports_runs: bool) -> tuple[Coverage, bool]:
+    """Join the interval with those that touch it; return the one that remains, and whether it is new."""
+    touching = list(
+        Coverage.objects.filter(
+            source=source,
+            reports_runs=reports_runs,
+            starts_at__lte=interval.ends_at,
+            ends_at__gte=interval.starts_at,
+        ).order_by("starts_at")
+    )
+    first = touching[0] if touching else Coverage(source=source, system_id=source.system_id, reports_runs=reports_runs)
     first.starts_at = min([interval.starts_at, *(each.starts_at for each in touching)])
     first.ends_at = max([interval.ends_at, *(each.ends_at for each in touching)])
-    Coverage.objects.filter(pk__in=[each.pk for each in others]).delete()
+    Coverage.objects.filter(pk__in=[each.pk for each in touching[1:]]).delete()
     first.save()
-    if opened:
-        ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=[first, source], body=told(first))
-    pull_observable(source, interval, at)
-    return first
+    return first, not touching
 
 
 def told(coverage: Coverage) -> dict[str, object]:
@@ -46,12 +59,3 @@ def told(coverage: Coverage) -> dict[str, object]:
         "reports_runs": coverage.reports_runs,
         "system": str(coverage.system_id),
     }
-
-
-def pull_observable(source: Source, interval: Cover, at: datetime) -> None:
-    """Make those grants due that were held before the interval's end and not used for as long as policy asks."""
-    parameters = Policy.objects.in_force(at).parameters
-    shortest = min(parameters.unused_seconds, parameters.unused_run_seconds)
-    long_ago = at - timedelta(seconds=shortest)
-    grants = unsuspected().of_system(source.system_id).filter(held_since__lt=interval.ends_at)
-    due.pull(grants.filter(Q(use=None) | Q(use__last_used_at__lt=long_ago)), at)

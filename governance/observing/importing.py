@@ -161,7 +161,7 @@ class Importer:
         """Store all events of a file."""
         count = Count(ignored_columns=delivery.ignored(EVENT_COLUMNS))
         frame = Frame(self.source, self.rules.cover, self.rules.now, delivery.digest)
-        for batch in batches(lines(delivery)):
+        for batch in batches(lines(delivery, EVENT_COLUMNS)):
             events, refused = judged(batch, self.rules, judge_event)
             self.names.learn(accounts={e.account for e in events}, agents={e.agent for e in events})
             events, strangers = self.parted(events)
@@ -178,11 +178,11 @@ class Importer:
     def take_runs(self, delivery: Delivery, refusals: Refusals) -> Count:
         """Store all runs of a file."""
         count = Count(ignored_columns=delivery.ignored(RUN_COLUMNS))
-        for batch in batches(lines(delivery)):
+        for batch in batches(lines(delivery, RUN_COLUMNS)):
             runs, refused = judged(batch, self.rules, judge_run)
             self.names.learn(agents={each.agent for each in runs})
             runs, strangers = self.parted(runs)
-            stored = store_runs(runs, source=self.source, names=self.names, at=self.rules.now)
+            stored = store_runs(runs, source=self.source, names=self.names)
             taken = [(each.line, RUN_TAKEN) for each in runs if each.line.number in stored.different]
             refusals.add([*refused, *strangers, *taken])
             add(count, len(batch), stored.kept, stored.already_there, refusals)

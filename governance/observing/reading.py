@@ -130,7 +130,7 @@ def shaped(delivery: Delivery, first: bytes, columns: Columns) -> Delivery:
     return Delivery(path, digest, zipped, Shape.CSV, tuple(header))
 
 
-def lines(delivery: Delivery) -> Iterator[Line]:
+def lines(delivery: Delivery, columns: Columns) -> Iterator[Line]:
     """Read the records one by one; blank lines are passed over."""
     with opened(delivery.path, zipped=delivery.zipped) as stream:
         numbered = raw_lines(stream)
@@ -138,7 +138,7 @@ def lines(delivery: Delivery) -> Iterator[Line]:
             next(numbered)
         for number, raw in numbered:
             try:
-                yield Line(number, raw, parsed(raw, delivery))
+                yield Line(number, raw, parsed(raw, delivery, columns))
             except Invalid as error:
                 yield Line(number, raw, trouble=str(error))
 
@@ -163,7 +163,7 @@ def raw_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def parsed(raw: bytes, delivery: Delivery) -> dict[str, str]:
+def parsed(raw: bytes, delivery: Delivery, columns: Columns) -> dict[str, str]:
     """Turn one line into named texts. Raises Invalid with the reason."""
     if len(raw) > LONGEST_LINE:
         raise Invalid(f"longer than {LONGEST_LINE:,} bytes")
@@ -173,7 +173,7 @@ def parsed(raw: bytes, delivery: Delivery) -> dict[str, str]:
         raise Invalid(f"not UTF-8 at byte {error.start + 1}") from error
     if "\0" in text:
         raise Invalid("holds a NUL character")
-    return of_csv(text, delivery.header) if delivery.shape == Shape.CSV else of_json(text)
+    return of_csv(text, delivery.header) if delivery.shape == Shape.CSV else of_json(text, columns)
 
 
 def of_csv(text: str, header: tuple[str, ...]) -> dict[str, str]:
@@ -192,7 +192,7 @@ def cells_of(text: str) -> list[str]:
     return next(csv.reader([text], strict=True), [])
 
 
-def of_json(text: str) -> dict[str, str]:
+def of_json(text: str, columns: Columns) -> dict[str, str]:
     """Read one JSON object whose values are texts, whole numbers or null."""
     try:
         found = json.loads(text)
@@ -200,7 +200,7 @@ def of_json(text: str) -> dict[str, str]:
         raise Invalid(f"no JSON: {error}") from error
     if not isinstance(found, dict):
         raise Invalid("no JSON object")
-    return {name.lower(): as_text(name, value) for name, value in found.items() if name != REASON}
+    return {name: as_text(name, found[name]) for name in columns.known if name in found}
 
 
 def as_text(name: str, value: object) -> str:

@@ -49,7 +49,8 @@ class Refusals:
 
     def add(self, refused: Iterable[tuple[Line, str]]) -> None:
         """Refuse lines, each with its reason."""
-        for line, reason in sorted(refused, key=lambda each: each[0].number):
+        for line, why in sorted(refused, key=lambda each: each[0].number):
+            reason = why.encode(errors="backslashreplace").decode()
             if self._file is not None:
                 if not self:
                     self._file.write(headed(self._delivery))

@@ -1,20 +1,15 @@
 """Runs into their table, also those in which nothing was used: without them "0 of N runs" could not be said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
 
-from governance import due
-from governance.models import Claim, Finding, Grant, Policy, Run, Source
-from governance.models.grant import GrantQuerySet
+from governance.models import Source
 from governance.observing.judging import ReportedRun
 from governance.observing.naming import Names
 
 TYPES = ["int8", "text", "int8", "timestamptz", "timestamptz", "text"]
-ABOUT_USE = ("never_used", "unused")  # the checks that use, runs and coverage can make speak
 
 STAGE = """
 CREATE TEMPORARY TABLE run_batch (
@@ -50,8 +45,8 @@ class StoredRuns:
     different: frozenset[int]
 
 
-def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names, at: datetime) -> StoredRuns:
-    """Store one batch in one transaction; an agent that has now run often enough gets its unused grants looked at."""
+def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names) -> StoredRuns:
+    """Store one batch in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STAGE)
         with cursor.copy(COPY) as copy:
@@ -72,32 +67,4 @@ def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names, at:
         cursor.execute(DIFFERENT, [source.pk])
         different = frozenset(line for (line,) in cursor.fetchall())
         cursor.execute(UNSTAGE)
-        if kept:
-            pull_unused({names.agent(each.agent) for each in runs}, at=at)
     return StoredRuns(kept, len(runs) - kept - len(different), different)
-
-
-def pull_unused(agents: Iterable[int | None], *, at: datetime) -> None:
-    """Make those grants due that were not used in as many of the agent's last runs as policy asks for."""
-    enough = Policy.objects.in_force(at).parameters.unused_runs
-    for agent in agents:
-        last_runs = Run.objects.filter(agent=agent).order_by("-started_at").values_list("started_at", flat=True)
-        first_of_them = last_runs[max(enough - 1, 0) :].first()
-        if first_of_them is not None:
-            due.pull(unused_since(agent, first_of_them), at)
-
-
-def unused_since(agent: int | None, moment: datetime) -> QuerySet[Grant]:
-    """Grants of an agent, held before a moment, not used after it, and about whose use no finding stands."""
-    accounts = Claim.objects.filter(agent=agent, until=None).values("account")
-    return (
-        unsuspected()
-        .filter(account__in=accounts, held_since__lt=moment)
-        .filter(Q(use=None) | Q(use__last_used_at__lt=moment))
-    )
-
-
-def unsuspected() -> GrantQuerySet:
-    """Held grants about whose use no finding stands."""
-    standing = Finding.objects.uncleared().filter(check_name__in=ABOUT_USE, grant__isnull=False)
-    return Grant.objects.held().exclude(pk__in=standing.values("grant"))

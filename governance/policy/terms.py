@@ -10,10 +10,11 @@ from governance.models import Parameters, Policy
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When it is, and what policy says."""
+    """When it is, what policy says, and whether `use.prepare` has looked deciding runs up."""
 
     at: datetime
     parameters: Parameters
+    prepared: bool = False
 
     @classmethod
     def of(cls, at: datetime | None = None) -> Self:

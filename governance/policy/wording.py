@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from governance.policy.use import COUNTED
+
 BASES = {
     "source": "as the system says",
     "stated": "as stated",
@@ -21,6 +23,11 @@ def day(text: Any) -> str:
 def counted(number: int, thing: str) -> str:
     """Write a number with its noun: "1 run", "214 runs"."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def many(runs: int) -> str:
+    """Write a number of runs, which are counted up to a point."""
+    return f"{'at least ' if runs >= COUNTED else ''}{counted(runs, 'run')}"
 
 
 def percent(per_mille: int) -> str:

@@ -73,6 +73,7 @@ def take_over(run: SyncRun, system: System, at: datetime, parameters: Parameters
     """Publish what was read, or hold it for a person where too much is missing."""
     try:
         with transaction.atomic():
+            reading.lock(run)
             complete(run, system, at, publish(run, system, at, parameters, guarded=True))
     except Shrunken as shrunken:
         hold(run, system, shrunken)

@@ -9,16 +9,17 @@ from governance.models import Parameters, SyncRun
 from governance.models.expressions import Digest
 
 HASHED = Digest.template % {"expressions": "native_id"}
+# How staging names what it stages: an index leads to it.
+KEY = Digest.template % {"expressions": "(known.native_type || ':' || known.native_id)"}
 
 FALLEN_ACCOUNTS = """
 SELECT count(*) FILTER (WHERE NOT EXISTS (
            SELECT FROM governance_stagedrecord AS told
            WHERE told.run_id = %(run)s AND told.stream = 'principals'
-             AND told.record -> 'ref' ->> 'type' = account.native_type
-             AND told.record -> 'ref' ->> 'id' = account.native_id
+             AND told.key = {key}
        )), count(*)
-FROM governance_account AS account
-WHERE account.system_id = %(system)s AND account.seen = 'present'
+FROM governance_account AS known
+WHERE known.system_id = %(system)s AND known.seen = 'present'
 """
 
 TAKE_ACCOUNTS = """
@@ -40,8 +41,7 @@ UPDATE {table} AS known SET seen = 'absent'
 WHERE known.system_id = %(system)s AND known.seen <> 'absent' AND NOT EXISTS (
     SELECT FROM governance_stagedrecord AS told
     WHERE told.run_id = %(run)s AND told.stream = '{stream}'
-      AND told.record -> 'ref' ->> 'type' = known.native_type
-      AND told.record -> 'ref' ->> 'id' = known.native_id
+      AND told.key = {key}
 )
 """
 
@@ -50,7 +50,7 @@ SELECT known.id, known.definition_digest, told.record ->> 'definition'
 FROM governance_entitlement AS known
 JOIN governance_stagedrecord AS told
   ON told.run_id = %(run)s AND told.stream = 'entitlements'
- AND told.record -> 'ref' ->> 'type' = known.native_type AND told.record -> 'ref' ->> 'id' = known.native_id
+ AND told.key = {key}
 WHERE known.system_id = %(system)s AND known.definition_digest <> told.record ->> 'definition'
 """
 
@@ -79,8 +79,7 @@ TOLD_ACTIONS = """
 SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource
 FROM governance_stagedrecord AS staged
 JOIN governance_entitlement AS known
-  ON known.system_id = %(system)s AND known.native_type = staged.record -> 'ref' ->> 'type'
- AND known.native_id = staged.record -> 'ref' ->> 'id'
+  ON known.system_id = %(system)s AND {key} = staged.key
 CROSS JOIN jsonb_array_elements(staged.record -> 'actions') AS told (action)
 WHERE staged.run_id = %(run)s AND staged.stream = 'entitlements'
 """
@@ -128,7 +127,7 @@ class Fallen:
 def fallen_accounts(run: SyncRun) -> Fallen:
     """Count the present accounts that the read did not show."""
     with connection.cursor() as cursor:
-        cursor.execute(FALLEN_ACCOUNTS, names(run))
+        cursor.execute(FALLEN_ACCOUNTS.format(key=KEY), names(run))
         return Fallen(*cursor.fetchone())
 
 
@@ -137,19 +136,19 @@ def take_accounts(run: SyncRun) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_ACCOUNTS, names(run))
         taken = cursor.rowcount
-        cursor.execute(MISS.format(table="governance_account", stream="principals"), names(run))
+        cursor.execute(MISS.format(table="governance_account", stream="principals", key=KEY), names(run))
         return {"accounts_taken": taken, "accounts_absent": cursor.rowcount}
 
 
 def take_entitlements(run: SyncRun) -> list[Redefined]:
     """Take entitlements and their actions over; return those whose definition changed."""
     with connection.cursor() as cursor:
-        cursor.execute(REDEFINED, names(run))
+        cursor.execute(REDEFINED.format(key=KEY), names(run))
         redefined = [Redefined(*row) for row in cursor.fetchall()]
         cursor.execute(TAKE_ENTITLEMENTS.format(hashed=HASHED), names(run))
-        cursor.execute(MISS.format(table="governance_entitlement", stream="entitlements"), names(run))
-        cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS), names(run))
-        cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS), names(run))
+        cursor.execute(MISS.format(table="governance_entitlement", stream="entitlements", key=KEY), names(run))
+        cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
+        cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
     return redefined
 
 

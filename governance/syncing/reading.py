@@ -59,6 +59,12 @@ def read_all(run: SyncRun, system: System, connector: Reader) -> None:
             keep(run, system, stream, page)
 
 
+def lock(run: SyncRun) -> None:
+    """Let nobody else end this run meanwhile. Raises Conflict where somebody has."""
+    if not SyncRun.objects.select_for_update().filter(pk=run.pk, state=run.state).exists():
+        raise Conflict("This sync has been ended meanwhile; read it again.")
+
+
 def progress(run: SyncRun, stream: str) -> dict[str, Any]:
     """Return how far a stream has been read."""
     nothing: dict[str, Any] = {"cursor": None, "pages": 0, "rows": 0, "complete": False, "left_out": {}}

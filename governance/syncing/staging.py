@@ -1,5 +1,6 @@
 """What a connector read, as it is staged: JSON that the comparing SQL takes apart. One place says both."""
 
+import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -9,7 +10,13 @@ from django.db import connection
 from connectors.base import Entitlement, Grant, Principal, Record, Ref
 from connectors.errors import SchemaDrift
 from governance import ledger
-from governance.models import StagedRecord, SyncRun
+from governance.models import SyncRun
+
+STAGE = """
+INSERT INTO governance_stagedrecord (run_id, stream, key, record)
+SELECT %s, %s, row.key, row.record FROM jsonb_to_recordset(%s::jsonb) AS row (key text, record jsonb)
+ON CONFLICT (run_id, stream, key) DO UPDATE SET record = EXCLUDED.record
+"""
 
 DIGEST = """
 SELECT encode(sha256(coalesce(string_agg(
@@ -22,17 +29,10 @@ STREAMS = ("principals", "entitlements", "grants")
 
 def stage(run: SyncRun, stream: str, records: Iterable[Record]) -> None:
     """Store a page; what the system showed twice, on this page or an earlier one, is stored once, as shown last."""
-    rows = {}
-    for record in records:
-        key, shape = shaped(stream, record)
-        rows[key] = StagedRecord(run=run, stream=stream, key=key, record=shape)
-    StagedRecord.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["run", "stream", "key"],
-        update_fields=["record"],
-        batch_size=1000,
-    )
+    shown = dict(shaped(stream, record) for record in records)
+    rows = json.dumps([{"key": key, "record": record} for key, record in shown.items()])
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE, [run.pk, stream, rows])
 
 
 def shaped(stream: str, record: Record) -> tuple[str, dict[str, Any]]:

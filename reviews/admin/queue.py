@@ -29,7 +29,7 @@ from reviews.models.remediation import State
 def queue(request: HttpRequest) -> HttpResponse:
     """The page."""
     person = viewer(request)
-    waiting = {
+    waiting: dict[str, Any] = {
         "unassigned": access.visible(Review.objects.unassigned(), to=person).order_by("due_at"),
         "stuck": access.visible(Remediation.objects.filter(state=State.STUCK), to=person)
         .order_by("pk")

@@ -52,13 +52,13 @@ class Campaign(models.Model):
         return f"{self.scope} {self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
 
 
-class CampaignUserPermission(UserObjectPermissionBase):  # type: ignore[misc]
+class CampaignUserPermission(UserObjectPermissionBase):
     """guardian's row for one person on one campaign."""
 
     content_object = models.ForeignKey(Campaign, on_delete=models.CASCADE)
 
 
-class CampaignGroupPermission(GroupObjectPermissionBase):  # type: ignore[misc]
+class CampaignGroupPermission(GroupObjectPermissionBase):
     """guardian's row for one group of people on one campaign."""
 
     content_object = models.ForeignKey(Campaign, on_delete=models.CASCADE)

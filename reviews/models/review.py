@@ -202,7 +202,8 @@ class Item(models.Model):
     @property
     def subject(self) -> "Grant | Account | Agent | System":
         """The one thing that it is about."""
-        return next(value for name in self.SUBJECTS if (value := getattr(self, name)) is not None)
+        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
+        return subject
 
 
 class Assignment(models.Model):

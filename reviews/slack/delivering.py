@@ -254,7 +254,7 @@ def unreachable(_letter: Letter, error: SlackApiError) -> None:
 
 def close_workspace(letter: Letter, error: SlackApiError) -> None:
     """Our token is worth nothing: send nothing more there; the question waits."""
-    workspaces.pause(letter.workspace)
+    workspaces.pause(letter.workspace, because=code(error))
     logger.error("a Slack workspace was paused", extra={"team": letter.workspace.team_id, "because": code(error)})
     letter.ask.keep_trouble(Unreachable(f"workspace {letter.workspace.team_id} paused: {code(error)}"))
 

@@ -7,9 +7,10 @@ from binascii import Error as NotBase64
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import transaction
 from slack_sdk import WebClient
 
-from governance import connecting
+from governance import connecting, ledger
 from governance.errors import Invalid
 from reviews.models import Workspace
 
@@ -54,9 +55,31 @@ def client(workspace: Workspace) -> WebClient:
     return WebClient(token=token, base_url=base_url, timeout=SEND_SECONDS, retry_handlers=[])
 
 
-def pause(workspace: Workspace) -> None:
-    """Stop sending there until somebody has looked."""
-    Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE).update(state=Workspace.State.PAUSED)
+def connect(*, team_id: str, app_id: str, name: str, token: str, actor: ledger.Actor) -> Workspace:
+    """Know a workspace, or give it another token; it is active again. A token that is not `env:NAME` is sealed."""
+    stored = token if token.startswith(connecting.FROM_ENVIRONMENT) else seal(token, team_id=team_id)
+    with transaction.atomic():
+        workspace, new = Workspace.objects.update_or_create(
+            team_id=team_id,
+            enterprise_id=None,
+            defaults={"app_id": app_id, "name": name, "bot_token": stored, "state": Workspace.State.ACTIVE},
+        )
+        act = ledger.Act.SYSTEM_CONNECTED if new else ledger.Act.SYSTEM_CHANGED
+        ledger.record(act=act, actor=actor, subjects=[workspace], body={"team": team_id, "app": app_id})
+    return workspace
+
+
+def pause(workspace: Workspace, *, because: str) -> None:
+    """Stop sending there until somebody has given a good token."""
+    with transaction.atomic():
+        active = Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE)
+        if active.update(state=Workspace.State.PAUSED):
+            ledger.record(
+                act=ledger.Act.SYSTEM_CHANGED,
+                actor=ledger.Actor.step("delivering"),
+                subjects=[workspace],
+                body={"state": "paused", "because": because},
+            )
 
 
 def assurance() -> str:

@@ -59,7 +59,7 @@ def running(source: str, *arguments: object, **env: str) -> Iterator[subprocess.
             process.kill()
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for it, or fail."""
     end = time.monotonic() + seconds
     while not condition():

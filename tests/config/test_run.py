@@ -11,22 +11,27 @@ from config.embedded import ports
 from tests import databases
 from tests.config.processes import CHECKOUT, descendants, living, until
 
-NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL")
+NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL", "LEDGER_SIGNING_KEY_FILE")
 
 
 @pytest.fixture
-def run(committed, tmp_path):
+def run(committed, tmp_path, state_root):
     """Start `manage.py run` on the test's database; what it says goes to a file."""
-    started = []
+    started, key = [], tmp_path / "key"
+    subprocess.run([sys.executable, "manage.py", "sequence", "--make-key", key], cwd=CHECKOUT, check=True)
 
     def run(*arguments, **env):
         out = (tmp_path / "out").open("wb")
-        sequencer = databases.as_role("sequencer", committed)
+        given = {
+            "SEQUENCER_DATABASE_URL": databases.as_role("sequencer", committed),
+            "LEDGER_SIGNING_KEY_FILE": str(key),
+            "COUNTERSIGN_STATE": str(state_root),
+        }
         with out:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", *map(str, arguments)],
                 cwd=CHECKOUT,
-                env=os.environ | {"SEQUENCER_DATABASE_URL": sequencer} | env,
+                env=os.environ | given | env,
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -44,17 +49,19 @@ def test_it_serves_until_it_is_told_to_stop(run):
     process, said = run("--port", port, "--web-processes", 1, "--worker-processes", 1)
     until(lambda: f"Listening on http://127.0.0.1:{port}/" in said() or process.poll() is not None)
     assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=20).status_code == HTTPStatus.OK
-    until(lambda: len(descendants(process.pid)) >= 7)  # four, the reaper, forks of web and worker
+    forked = 7  # the four, the reaper, and the forks of web and worker
+    until(lambda: len(descendants(process.pid)) >= forked or process.poll() is not None)
+    assert process.poll() is None, said()
     family = descendants(process.pid)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 128 + signal.SIGTERM, said()
+    assert process.wait(60) == 128 + signal.SIGTERM, said()
     until(lambda: living(family) == [])
 
 
 def test_a_process_that_fails_is_shown_and_stops_the_others(run, committed):
     nowhere = "postgres://countersign_sequencer_login:wrong@127.0.0.1:1/nowhere"
     process, said = run("--port", ports.next_free(28_100, say=str), SEQUENCER_DATABASE_URL=nowhere)
-    assert process.wait(60) == 1
+    assert process.wait(120) == 1
     assert "sequencer ended with exit code" in said()
     assert "sequencer.log ends:" in said()
     assert "connection refused" in said().lower()
@@ -73,4 +80,4 @@ def test_what_is_missing_is_named(name):
         text=True,
     )
     assert done.returncode == 1
-    assert f"Set {name}. See docs/how-to/database.sql." in done.stderr
+    assert f"Set {name}. See docs/reference/settings.md." in done.stderr

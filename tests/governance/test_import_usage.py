@@ -43,8 +43,9 @@ def at(hour, minute=0):
     return f"{DAY + timedelta(hours=hour, minutes=minute):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def line(number, account="bot", action="execute", resource="air.public.pay()", run="r1", hour=9, outcome="allowed"):
-    return f"{at(hour)},e{number},{account},{action},{resource},{run},,{outcome}"
+def line(number, account="bot", action="execute", resource="air.public.pay()", **more):
+    said = {"run": "r1", "hour": 9, "outcome": "allowed"} | more
+    return f"{at(said['hour'])},e{number},{account},{action},{resource},{said['run']},,{said['outcome']}"
 
 
 def run(path, *, source="audit-log", covers=COVERS, **options):
@@ -134,8 +135,8 @@ def test_it_refuses_a_bad_line_with_its_number_and_reason_and_keeps_the_rest(sou
         ('{"at": ', "no JSON"),
         ("[1]", "no JSON object"),
         ('{"at": 1.5}', "at is float"),
-        ('{"event_id": "\\u0000"}', "NUL"),
-        ('{"event_id": "\\ud800"}', "half a character"),
+        ('{"event_id": "\\u0000"}', "event_id holds a NUL"),
+        ('{"event_id": "\\ud800"}', "event_id holds half a character"),
         ("{}", "at is missing"),
     ],
 )

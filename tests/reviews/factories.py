@@ -1,6 +1,7 @@
 """Rows of asking and deciding, for tests: a review that waits for one person's answer."""
 
 from datetime import timedelta
+from typing import Any
 
 import factory
 from django.utils import timezone
@@ -16,6 +17,7 @@ from tests.factories import (
     PolicyFactory,
 )
 
+LONG_AGO = "2026-01-03T10:00:00+00:00"
 FACTS = {
     "holder": "16384",
     "holder_kind": "login",
@@ -72,6 +74,15 @@ class AssignmentFactory(DjangoModelFactory):
     since = factory.SelfAttribute("review.opened_at")
 
 
+def suspicion(item: models.Item) -> dict[str, Any]:
+    """What a check said about the item's subject."""
+    if item.grant:
+        facts = {"runs": 214, "held_since_basis": "stated", **dict.fromkeys(["held_since", "observed_from"], LONG_AGO)}
+        return {"check_name": "never_used", "grant": item.grant, "facts": facts}
+    facts = {"last_owner": "Nadia Karim", "last_owner_id": 1, "employment": "left", "until": LONG_AGO}
+    return {"check_name": "ownerless", "grant": None, "agent": item.subject_agent, "facts": facts}
+
+
 class ItemFactory(DjangoModelFactory):
     """An open item about a grant; about an agent by `grant=None, agent=None, subject_agent=…`."""
 
@@ -95,10 +106,7 @@ class ItemFactory(DjangoModelFactory):
     def finding(self, create, extracted, **kwargs):
         """Be about a finding that was taken, unless `finding=False`."""
         if create and extracted is not False:
-            about = {"grant": self.grant} if self.grant else {"grant": None, "agent": self.subject_agent}
-            name = "never_used" if self.grant else "ownerless"
-            finding = extracted or FindingFactory(check_name=name, state="taken", **about)
-            self.findings.add(finding)
+            self.findings.add(extracted or FindingFactory(state="taken", **suspicion(self)))
 
 
 class WorkspaceFactory(DjangoModelFactory):

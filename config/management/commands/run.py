@@ -1,7 +1,7 @@
 """
 Start everything that an installation needs on one machine: web, worker, beat and sequencer.
 
-    DATABASE_URL=…app… SEQUENCER_DATABASE_URL=…sequencer… REDIS_URL=… python manage.py run
+    DATABASE_URL=…app… SEQUENCER_DATABASE_URL=…sequencer… REDIS_URL=… LEDGER_SIGNING_KEY_FILE=… manage.py run
 
 The processes live and die together: if one ends by itself, the last lines of its log are shown and
 the others are stopped. On several machines start the same commands by your own supervisor instead;
@@ -24,7 +24,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.embedded import folders, ports
 from config.embedded.stack import ChildDied, Stack
 
-NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL")
+NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL", "LEDGER_SIGNING_KEY_FILE")
 SEQUENCER_ALONE = ("SEQUENCER_DATABASE_URL", "LEDGER_SIGNING_KEY_FILE")
 
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         """Start the processes, say where they are, and stay until one ends or a signal comes."""
         if missing := [name for name in NEEDED if not os.environ.get(name)]:
-            raise CommandError(f"Set {', '.join(missing)}. See docs/how-to/database.sql.")
+            raise CommandError(f"Set {', '.join(missing)}. See docs/reference/settings.md.")
         call_command("collectstatic", interactive=False, verbosity=0)
         options["port"] = ports.next_free(options["port"], host=options["host"], say=self.stdout.write)
         try:

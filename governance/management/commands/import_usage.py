@@ -92,9 +92,8 @@ def in_words(imported: Imported, order: Order) -> list[str]:
 
 def counted(what: str, count: Count) -> list[str]:
     """The counts of one file, and the first refused lines."""
-    told = [
-        f"{count.lines:,} {what}: {count.kept:,} kept, {count.already_there:,} already there, {count.refused:,} refused."
-    ]
+    sums = f"{count.kept:,} kept, {count.already_there:,} already there, {count.refused:,} refused"
+    told = [f"{count.lines:,} {what}: {sums}."]
     if count.unmatched:
         told.append(f"  {count.unmatched:,} by accounts that are not known (unmatched)")
     if count.unmapped:

@@ -28,7 +28,6 @@ BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, MI
 CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *BY_STEPS)}
 
 
-
 def reason(name: str, facts: Facts) -> str:
     """
     Say in one sentence why a finding was raised.

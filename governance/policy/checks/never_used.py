@@ -8,7 +8,7 @@ from django.db.models.functions import JSONObject
 from governance.policy import bands, use
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import BASES, counted, day, percent
+from governance.policy.wording import BASES, day, many, percent
 
 RULE_OF_THREE = 3000  # in per mille
 
@@ -50,7 +50,7 @@ class NeverUsed(Check):
         runs = facts["runs"]
         basis = BASES[facts["held_since_basis"]]
         return (
-            f"Never used in {counted(runs, 'run')}, seen from {day(facts['observed_from'])};"
+            f"Never used in {many(runs)}, seen from {day(facts['observed_from'])};"
             f" held since {day(facts['held_since'])}, {basis}."
             f" With 95 % confidence at most {percent(u95(runs))} of runs need it."
         )

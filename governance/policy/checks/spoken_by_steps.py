@@ -38,15 +38,16 @@ def returned(facts: Facts) -> str:
 
 
 def changed(facts: Facts) -> str:
-    """Syncing saw a grant whose definition, condition or effect is no longer what it was."""
-    what = " and ".join(facts.get("changed", ())) or "what it allows"
-    return f"Changed since it was granted: {what}."
+    """Syncing saw that something is no longer what it was; revoking that it is not what was decided on."""
+    what = facts.get("changed") or ["what it allows"]
+    named = [what] if isinstance(what, str) else what
+    return f"Changed since it was last looked at: {' and '.join(named)}."
 
 
 def still_effective(facts: Facts) -> str:
-    """Verifying saw another path to what had been taken away."""
-    paths = "; ".join(facts.get("paths", ())) or facts.get("through") or "another path"
-    return f"Removed directly, and still effective through {paths}."
+    """Verifying saw that what was taken away lives on, through the grant that this is about."""
+    what = facts.get("revoked") or "What was taken away"
+    return f"Removed, and still effective: {what} lives on through {facts['path']}."
 
 
 def missed(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject, Least
 from governance.policy import bands, use
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import counted, day
+from governance.policy.wording import counted, day, many
 
 
 class Unused(Check):
@@ -54,7 +54,7 @@ class Unused(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name the last use, and what has passed since."""
-        idle = counted(facts["runs"], "run") if facts["by_runs"] else counted(facts["days"], "day")
+        idle = many(facts["runs"]) if facts["by_runs"] else counted(facts["days"], "day")
         shared = ", which another grant may have allowed too" if facts["shared"] else ""
         return f"Last used on {day(facts['last_used_at'])}{shared}; not in {idle} since."
 

@@ -254,7 +254,9 @@ def test_a_published_file_of_another_key_is_refused(sequenced, sequencer, as_seq
 
 def test_it_keeps_up_with_writers(committed, run_sequencer):
     run_sequencer()
-    end = time.monotonic() + 1.5
+    tell()
+    until(lambda: size() == 1)
+    end = time.monotonic() + 1
     while time.monotonic() < end:
         tell(20)
-    until(lambda: not ledger.backlog(), 5)
+    until(lambda: not ledger.backlog())

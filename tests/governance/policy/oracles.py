@@ -28,18 +28,13 @@ def covered(story: Story, *, runs: bool, now: int = 0) -> int:
 def counting_runs(story: Story) -> int:
     started = (*story.runs, *story.others) if story.claimed else ()
     return sum(
-        time > story.idle_since
-        and any(each.start <= time < each.end for each in covers(story, runs=True))
+        time > story.idle_since and any(each.start <= time < each.end for each in covers(story, runs=True))
         for time in started
     )
 
 
 def idle_by_runs(story: Story, now: int = 0) -> bool:
-    return (
-        story.tracked
-        and counting_runs(story) >= RUNS
-        and covered(story, runs=True, now=now) >= WEEK
-    )
+    return story.tracked and counting_runs(story) >= RUNS and covered(story, runs=True, now=now) >= WEEK
 
 
 def idle_by_days(story: Story, now: int = 0) -> bool:

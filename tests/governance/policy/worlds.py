@@ -5,7 +5,7 @@ A story counts time in half days before the moment of judgement (0), so that gen
 `build` writes the stories as rows; an oracle reads the same stories in plain Python.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -139,7 +139,7 @@ class World:
     grants: list[models.Grant]
     story_of: dict[int, Story] = field(default_factory=dict)
 
-    def tellers(self, spoken_of: Sequence[int]) -> set[int]:
+    def tellers(self, spoken_of: Iterable[int]) -> set[int]:
         """The numbers of the stories whose grants these are."""
         numbers = {grant.pk: number for number, grant in enumerate(self.grants)}
         return {numbers[key] for key in spoken_of}
@@ -150,8 +150,7 @@ def build(told: Sequence[Story]) -> World:
     person = factories.PersonFactory()
     unit = person.unit
     systems = models.System.objects.bulk_create(
-        models.System(slug=f"s{n}", name=f"S {n}", kind="postgresql", owner=person, unit=unit)
-        for n in range(len(told))
+        models.System(slug=f"s{n}", name=f"S {n}", kind="postgresql", owner=person, unit=unit) for n in range(len(told))
     )
     accounts = models.Account.objects.bulk_create(
         models.Account(system=system, native_type="role", native_id="1", kind=s.kind, name=f"a{n}")
@@ -207,9 +206,7 @@ def build_use(told, systems, accounts) -> None:
     for n, s in enumerate(told):
         for agent, started in zip(pairs[2 * n : 2 * n + 2], (s.runs, s.others), strict=True):
             until = None if s.claimed else AT
-            claims.append(
-                models.Claim(agent=agent, account=accounts[n], since=when(-1), until=until)
-            )
+            claims.append(models.Claim(agent=agent, account=accounts[n], since=when(-1), until=until))
             runs += [
                 models.Run(
                     agent=agent,

@@ -21,7 +21,7 @@ from tests.reviews.factories import (
 )
 from tests.reviews.slack.peer import Peer, listening
 
-SECRET = "the app's signing secret"
+SECRET = "the app's signing secret"  # noqa: S105
 
 
 @dataclass
@@ -62,12 +62,12 @@ def question(request: pytest.FixtureRequest, peer: Peer) -> Question:
     return asked()
 
 
-def asked(**review: object) -> Question:
+def asked(*, workspace: Workspace | None = None, user: str = "U0MARIA") -> Question:
     """Make the rows."""
-    workspace = WorkspaceFactory()
+    workspace = workspace or WorkspaceFactory()
     person = PersonFactory(name="Maria Okafor", time_zone="Europe/Copenhagen")
-    identity = SlackIdentityFactory(person=person, issuer=workspace.team_id)
-    made = ReviewFactory(**review)
+    identity = SlackIdentityFactory(person=person, issuer=workspace.team_id, value=user)
+    made = ReviewFactory()
     grant = GrantFactory()
     owned = OwnershipFactory(person=person)
     now = facts.of_grants(type(grant).objects.filter(pk=grant.pk))[grant.pk]

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from governance.models import Band, Entry, Person
+from governance.policy import facts
 from reviews.models import Answer, Ask, Assignment, Decision, Item, Remediation, Undo, Workspace
 from reviews.slack import modals
 from tests.factories import AgentFactory, PersonFactory
@@ -37,9 +38,15 @@ def about_an_agent(question):
     Ask.objects.all().delete()
     review = ReviewFactory(kind="claim", question="Who answers for ops-briefing?", campaign=question.review.campaign)
     agent = AgentFactory(name="ops-briefing")
-    facts = {"band": "high"}
+    now = facts.of_agent(agent, timezone.now())
     item = ItemFactory(
-        review=review, grant=None, agent=None, subject_agent=agent, facts=facts, fingerprint="", facts_shown={}
+        review=review,
+        grant=None,
+        agent=None,
+        subject_agent=agent,
+        facts=now,
+        fingerprint=facts.fingerprint(now),
+        facts_shown={},
     )
     AssignmentFactory(review=review, person=question.person)
     ask = AskFactory(person=question.person, review=review)

@@ -1,0 +1,77 @@
+"""
+What `make bench` measures: ratios taken in one run, never an absolute time.
+
+A benchmark is a module that is run by itself: it sets Django up and calls `tell` with its measuring
+function. "limit" is what "ours" is measured against, in the same run on the same rows; the ratio is ours
+to limit, and a benchmark fails above its goal. Figures go to stdout as JSON, what is going on to stderr.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import psycopg
+
+REPEATS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One line: ours and its limit, in `unit`, over `n` rows; and the ratio that is still good."""
+
+    bench: str
+    ours: float
+    limit: float
+    goal: float
+    unit: str
+    n: int
+
+    @property
+    def ratio(self) -> float:
+        """Ours to the limit."""
+        return self.ours / self.limit
+
+    def line(self) -> str:
+        """Return it as JSON, figures rounded to what they are worth."""
+        told = asdict(self) | {"ratio": round(self.ratio, 3)}
+        told |= {"ours": round(self.ours, 1), "limit": round(self.limit, 1)}
+        return json.dumps({name: told[name] for name in ("bench", "ours", "limit", "ratio", "goal", "unit", "n")})
+
+
+def median_ms(act: Callable[[], object], *, before: Callable[[], object]) -> float:
+    """Return the median of a few runs of `act` in milliseconds; `before` each is not counted."""
+    taken = []
+    for _ in range(REPEATS):
+        before()
+        start = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken)
+
+
+def tell(measure: Callable[[psycopg.Connection, int], Iterator[Measured]]) -> int:
+    """Measure and print; return 1 when a ratio is above its goal."""
+    good = True
+    with psycopg.connect(os.environ["BENCHMARK_ADMIN_URL"], autocommit=True) as admin:
+        for measured in measure(admin, int(os.environ["N"])):
+            print(measured.line(), flush=True)
+            good = good and measured.ratio <= measured.goal
+    return 0 if good else 1
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Say how long a stage took."""
+    start = time.perf_counter()
+    yield
+    say(f"{name}: {time.perf_counter() - start:.1f} s")
+
+
+def say(text: str) -> None:
+    """Tell whoever waits."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,56 @@
+"""The admin's sidebar: what needs a person first, then what we know, what was asked and done, and the evidence."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+# title: [(label, url name, icon)]
+GROUPS = {
+    "Now": [
+        ("Governance queue", "queue", "inbox"),
+        ("Reviews", "reviews_review_changelist", "forum"),
+        ("Findings", "governance_finding_changelist", "flag"),
+    ],
+    "Known": [
+        ("Agents", "governance_agent_changelist", "smart_toy"),
+        ("Grants", "governance_grant_changelist", "key"),
+        ("Accounts", "governance_account_changelist", "badge"),
+        ("Entitlements", "governance_entitlement_changelist", "lock_open"),
+        ("Systems", "governance_system_changelist", "database"),
+        ("Syncs", "governance_syncrun_changelist", "sync"),
+        ("People", "governance_person_changelist", "group"),
+        ("Units", "governance_orgunit_changelist", "account_tree"),
+    ],
+    "Use": [
+        ("Sources", "governance_source_changelist", "sensors"),
+        ("Deliveries", "governance_usageintake_changelist", "move_to_inbox"),
+        ("Coverage", "governance_coverage_changelist", "visibility"),
+        ("Runs", "governance_run_changelist", "play_circle"),
+    ],
+    "Done": [
+        ("Decisions", "reviews_decision_changelist", "gavel"),
+        ("Remediations", "reviews_remediation_changelist", "build"),
+        ("Holds", "reviews_hold_changelist", "front_hand"),
+        ("Asks", "reviews_ask_changelist", "send"),
+    ],
+    "Evidence": [
+        ("Ledger", "governance_entry_changelist", "receipt_long"),
+        ("Checkpoints", "governance_checkpoint_changelist", "verified"),
+        ("Attestations", "reviews_attestation_changelist", "task"),
+        ("Policies", "governance_policy_changelist", "policy"),
+    ],
+}
+
+
+def navigation() -> list[dict[str, Any]]:
+    """The groups as unfold wants them."""
+    return [
+        {
+            "title": title,
+            "separator": True,
+            "items": [
+                {"title": label, "icon": icon, "link": reverse_lazy(f"admin:{name}")} for label, name, icon in pages
+            ],
+        }
+        for title, pages in GROUPS.items()
+    ]

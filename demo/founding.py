@@ -1,0 +1,128 @@
+"""
+Founding the company in Countersign: what an operator does on day one, by the commands and verbs that an operator has.
+
+Connect the system and let it be read, import people and agents, state what is known of dates, bring in a month of use.
+"""
+
+import contextlib
+import io
+import json
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+from config.embedded.servers import write_private
+from config.embedded.stack import Stack
+from demo import company
+from demo.stage import Stage, start_product, wait_for
+from governance import access, clock, leaving, registering
+from governance.ledger import Actor
+from governance.models import Grant, OrgUnit, Person, System, UsageIntake
+from reviews.models import Workspace
+
+ACTOR = Actor.operator("demo")
+SOURCE = "airline-tools"
+TOKEN = "env:COUNTERSIGN_DEMO_SLACK_TOKEN"  # noqa: S105  (the name of a variable)
+
+
+def found(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
+    """Do all of it, once for a state folder, and start the product when there is somebody to ask."""
+    if stage.made.exists():
+        say("The company is there from last time (FRESH=1 starts over)")
+        start_product(stack, stage, say=say)
+        return
+    password = secrets.token_urlsafe(24)
+    say("Making the airline's database: 17 tools that are functions, five archive tables, eight roles")
+    company.make_airline(stage, connector_password=password)
+    say("Importing people and policy")
+    tell_people(stage)
+    start_product(stack, stage, say=say)
+    say("Connecting the airline's PostgreSQL, waiting for its first complete read")
+    connect(stage, password)
+    wait_for(stack, lambda: System.objects.get().first_synced_at, "the first read of the airline's database", stage)
+    say("Importing agents, what is known of dates, and 30 days of use")
+    tell_agents(stage)
+    wait_for(
+        stack, lambda: not UsageIntake.objects.filter(rolled_up_at=None).exists(), "the use to be summed up", stage
+    )
+    stage.made.touch()
+
+
+def command(name: str, /, *arguments: str, **options: Any) -> str:
+    """Run one of our commands; return what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        call_command(name, *arguments, stdout=printed, **options)
+    return printed.getvalue()
+
+
+def tell_people(stage: Stage) -> None:
+    """The organisation, its policy, its people, who governs, and who they are on Slack."""
+    now = clock.now()
+    registering.set_organisation(name="Meridian Air", time_zone="Europe/Copenhagen", actor=ACTOR)
+    registering.set_policy(parameters=company.POLICY, at=now, actor=ACTOR)
+    command("import_people", str(company.write_people(stage.state / "people.csv", now=now)))
+    top = OrgUnit.objects.get(parent=None)
+    access.permit(who=person("priya"), unit=top, right=access.Right.GOVERN, actor=ACTOR)
+    Workspace.objects.create(team_id=company.TEAM, app_id=company.APP, name="Meridian Air", bot_token=TOKEN)
+    for who, (_, slack, *_rest) in company.PEOPLE.items():
+        registering.link_identity(person=person(who), scheme="slack", issuer=company.TEAM, value=slack, actor=ACTOR)
+    for who in ("priya", "maria", "rosa"):
+        may_open_the_admin(person(who), stage.password)
+
+
+def may_open_the_admin(who: Person, password: str) -> None:
+    """A log-in to the admin: the governance lead sees everything, the others what they are asked."""
+    who.is_staff = True
+    who.set_password(password)
+    who.save(update_fields=["is_staff", "password"])
+
+
+def person(who: str) -> Person:
+    """One of the company's people."""
+    found: Person = Person.objects.get(email=company.email(who))
+    return found
+
+
+def connect(stage: Stage, password: str) -> None:
+    """`manage.py connect_system airline-db …`."""
+    config, secret, mapping = (stage.state / name for name in ("system.json", "system.secret", "mapping.json"))
+    config.write_text(json.dumps(company.connection(stage)))
+    mapping.write_text(json.dumps(company.tools()))
+    write_private(secret, password)
+    command(
+        "connect_system",
+        "airline-db",
+        name="Airline PostgreSQL",
+        kind="postgresql",
+        config=config,
+        owner=company.email("rosa"),
+        unit=company.OPERATIONS,
+        secret=[f"password={secret}"],
+        source=SOURCE,
+        mapping=mapping,
+    )
+    secret.unlink()
+
+
+def tell_agents(stage: Stage) -> None:
+    """The agents, those who left since, the dates that administrators still know, and the use."""
+    now = clock.now()
+    command("import_agents", str(company.write_agents(stage.state / "agents.csv")))
+    for who in company.LEFT:
+        leaving.leave(person=person(who), at=clock.now(), actor=ACTOR)
+    grants = Grant.objects.open().filter(account__name__in=[account for _, _, _, account, _ in company.AGENTS.values()])
+    dated = grants.filter(revocable=True).select_related("account", "entitlement")
+    command("state_held_since", str(company.write_held_since(stage.state / "held_since.csv", dated, now=now)))
+    bring_use(stage.state, now)
+
+
+def bring_use(folder: Path, now: datetime) -> None:
+    """`manage.py import_usage usage.csv --source … --covers FROM..TO --runs runs.csv`."""
+    usage, runs = company.write_use(folder, now=now)
+    covers = f"{company.covered_from(now).isoformat()}..{now.isoformat()}"
+    command("import_usage", str(usage), source=SOURCE, covers=covers, runs=runs)

@@ -1,0 +1,104 @@
+"""Connect a system, or change what is known of it; and name a source of its use. Nothing is sent to it yet."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from governance import clock, registering
+from governance.errors import Invalid
+from governance.ledger import Actor
+from governance.models import Person, Source, System
+
+
+class Command(BaseCommand):
+    """Secrets are read from files, so that no list of processes shows them; or the config says env:NAME."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say what the system is."""
+        parser.add_argument("slug", help="the system's short name, for ever")
+        parser.add_argument("--name", help="its name for people (default: the slug)")
+        parser.add_argument("--kind", required=True, help="the connector, such as postgresql")
+        parser.add_argument(
+            "--config", type=Path, metavar="FILE", help="a JSON object of settings; docs/reference has them"
+        )
+        parser.add_argument("--owner", required=True, metavar="EMAIL", help="who answers for the system")
+        parser.add_argument("--unit", required=True, metavar="NAME|PARENT/NAME", help="where it belongs")
+        parser.add_argument("--secret", action="append", default=[], metavar="FIELD=FILE", help="may be repeated")
+        parser.add_argument("--source", help="the name of a source that reports the system's use")
+        parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
+        parser.add_argument("--provenance", choices=Source.Provenance.values, default=Source.Provenance.SYSTEM)
+
+    def handle(self, **options: Any) -> None:
+        """Connect."""
+        try:
+            with transaction.atomic():
+                system = self.connect(options)
+                self.add_source(system, options)
+        except Invalid as refusal:
+            raise CommandError(f"Nothing was connected: {refusal}") from refusal
+        self.stdout.write(f"{system.name} ({system.kind}) is connected; it is read with the next sweep.")
+
+    def connect(self, options: dict[str, Any]) -> System:
+        """Connect the system."""
+        actor = Actor.operator("connect_system")
+        connection = registering.Connection(
+            slug=options["slug"],
+            name=options["name"] or options["slug"],
+            kind=options["kind"],
+            config=read(options["config"]) if options["config"] else {},
+            owner=called(options["owner"]),
+            unit=registering.unit_at(options["unit"], actor=actor),
+            secrets=dict(secret(each) for each in options["secret"]),
+        )
+        return registering.connect_system(connection=connection, at=clock.now(), actor=actor)
+
+    def add_source(self, system: System, options: dict[str, Any]) -> None:
+        """Name the source, if one is given."""
+        if options["source"]:
+            registering.set_source(
+                name=options["source"],
+                system=system,
+                provenance=options["provenance"],
+                mapping=read(options["mapping"]) if options["mapping"] else None,
+                actor=Actor.operator("connect_system"),
+            )
+
+
+def called(email: str) -> Person:
+    """The person of this address. Raises Invalid."""
+    person: Person | None = Person.objects.called(email)
+    if person is None:
+        raise Invalid(f"owner {email!r} is nobody we know; import people first")
+    return person
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file. Raises Invalid."""
+    try:
+        found = json.loads(text_of(path))
+    except ValueError as error:
+        raise Invalid(f"{path} is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise Invalid(f"{path} holds no JSON object")
+    return found
+
+
+def secret(text: str) -> tuple[str, str]:
+    """Read FIELD=FILE. Raises Invalid."""
+    name, sign, path = text.partition("=")
+    if not sign:
+        raise Invalid(f"--secret {text!r} is no FIELD=FILE")
+    return name, text_of(Path(path)).strip()
+
+
+def text_of(path: Path) -> str:
+    """The content of a file. Raises Invalid."""
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error

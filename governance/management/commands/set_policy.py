@@ -1,0 +1,56 @@
+"""Put a policy in force: windows, leases, run thresholds, the brake. What isn't given stays as it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from governance import clock, registering
+from governance.errors import Invalid
+from governance.ledger import Actor
+
+
+class Command(BaseCommand):
+    """Set parameters from a JSON file, one by one, or both; print the policy that is in force now."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say what is to be set."""
+        parser.add_argument("file", nargs="?", type=Path, help='JSON, such as {"unused_runs": 100}')
+        parser.add_argument("--set", action="append", default=[], metavar="NAME=JSON", help="such as undo_seconds=3600")
+
+    def handle(self, *, file: Path | str | None, **options: Any) -> None:
+        """Set and print."""
+        try:
+            parameters = read(Path(file)) if file else {}
+            parameters |= dict(pair(each) for each in options["set"])
+            policy = registering.set_policy(parameters=parameters, at=clock.now(), actor=Actor.operator("set_policy"))
+        except Invalid as refusal:
+            raise CommandError(f"Nothing was set: {refusal}") from refusal
+        self.stdout.write(f"Policy {policy.number} is in force:\n{json.dumps(policy.stored, indent=2)}")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file. Raises Invalid."""
+    try:
+        found = json.loads(path.read_text())
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise Invalid(f"{path} is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise Invalid(f"{path} holds no JSON object")
+    return found
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """Read NAME=JSON; a bare word is a text. Raises Invalid."""
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise Invalid(f"{text!r} is no NAME=JSON")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

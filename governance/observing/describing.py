@@ -1,0 +1,60 @@
+"""What is known about a grant's use, in the words of a card. Numbers and sentences; no decision is bound to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from governance.models import Agent, Grant, GrantUse
+from governance.observing.replaying import Replay, stopped_runs
+from governance.policy import use
+from governance.policy.terms import Terms
+
+ALMOST = timedelta(hours=36)  # a daily feed is this far behind and still complete
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One sentence about what a removal would have stopped, and facts by their labels."""
+
+    replay: str
+    lines: Mapping[str, str]
+
+
+def describe_use(*, grant: Grant, agent: Agent | None) -> Described:
+    """Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped."""
+    terms = Terms.of()
+    replay = replayed(stopped_runs(grant, agent)) if agent else ""
+    return Described(replay, {"Last used": f"{last_used(grant)} {observed(grant, terms)}"})
+
+
+def replayed(replay: Replay) -> str:
+    """The sentence about an agent's last runs."""
+    if not replay.observable:
+        return "Whether removing this would have stopped a run cannot be seen: no run is known from its time."
+    told = f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs."
+    if replay.shared:
+        told += f" {replay.shared} more used it, and could have done the same by another grant."
+    return told
+
+
+def last_used(grant: Grant) -> str:
+    """When, and in how many runs."""
+    found = GrantUse.objects.filter(grant=grant).first()
+    if found is None:
+        return "Never."
+    runs = f", in {found.runs} runs in all" if found.runs else ""
+    shared = "; another grant could have allowed the same" if found.shared else ""
+    return f"{found.last_used_at:%-d %b %Y}{runs}{shared}."
+
+
+def observed(grant: Grant, terms: Terms) -> str:
+    """For how much of the time since then use would have been seen."""
+    annotated = Grant.objects.filter(pk=grant.pk).annotate(idle_since=use.idle_since())
+    seen: timedelta = annotated.values_list(use.covered(terms, runs=False), flat=True).get()
+    since: datetime = annotated.values_list("idle_since", flat=True).get()
+    whole = terms.at - since
+    if not seen:
+        return "Use was not observable."
+    if whole - seen <= ALMOST:
+        return f"The record of {whole.days} days is complete."
+    return f"Use was observable on {seen.days} of {whole.days} days."

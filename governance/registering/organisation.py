@@ -1,0 +1,95 @@
+"""The organisation, its units, and the policy in force."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db import transaction
+
+from governance import due, ledger
+from governance.errors import Invalid
+from governance.ledger import Act, Actor
+from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Parameters, Person, Policy
+from governance.registering.changing import change
+
+MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
+SEPARATOR = "/"
+
+
+def set_organisation(
+    *, name: str, time_zone: str = "UTC", working_days: Sequence[int] = MONDAY_TO_FRIDAY, actor: Actor
+) -> Organisation:
+    """State the organisation's name, time zone and working days (ISO weekdays). Raises Invalid."""
+    if not set(working_days) <= set(range(1, 8)):
+        raise Invalid(f"working days {list(working_days)} are not all of 1 (Monday) to 7 (Sunday)")
+    stated = {"name": name, "time_zone": zone(time_zone).key, "working_days": sorted(set(working_days))}
+    with transaction.atomic():
+        organisation, new = Organisation.objects.get_or_create(pk=1, defaults=stated)
+        if change(organisation, **stated) or new:
+            ledger.record(act=Act.ORGANISATION_SET, actor=actor, subjects=[organisation], body=stated)
+    return organisation
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its name. Raises Invalid."""
+    if name not in available_timezones():
+        raise Invalid(f"time zone {name!r} is unknown; names are such as Europe/Paris")
+    return ZoneInfo(name)
+
+
+def make_unit(*, name: str, parent: OrgUnit | None = None, actor: Actor) -> OrgUnit:
+    """
+    Make a unit below another one, or return it if it is there.
+
+    A name is given once: raises Invalid if a unit of this name lies elsewhere.
+    """
+    with transaction.atomic():
+        there = OrgUnit.objects.filter(name=name).select_related("parent").first()
+        if there is not None:
+            if there.parent != parent:
+                raise Invalid(f"unit {name!r} lies in {there.parent or 'no other unit'}; a unit's name is given once")
+            return there
+        unit = OrgUnit.objects.create(name=name, parent=parent)
+        above = OrgUnitClosure.objects.filter(descendant=parent) if parent else OrgUnitClosure.objects.none()
+        pairs = [OrgUnitClosure(ancestor_id=p.ancestor_id, descendant=unit, depth=p.depth + 1) for p in above]
+        OrgUnitClosure.objects.bulk_create([OrgUnitClosure(ancestor=unit, descendant=unit, depth=0), *pairs])
+        body = {"name": name, "parent": str(parent.pk) if parent else ""}
+        ledger.record(act=Act.UNIT_CREATED, actor=actor, subjects=[unit], body=body)
+    return unit
+
+
+def unit_at(path: str, *, actor: Actor) -> OrgUnit:
+    """
+    The unit at a path such as "Operations/Support", made where it is missing.
+
+    One name alone means the unit of that name, wherever it lies. Raises Invalid.
+    """
+    names = [name.strip() for name in path.split(SEPARATOR)]
+    if not all(names):
+        raise Invalid(f"unit {path!r} has an empty part; wanted: NAME or PARENT/NAME")
+    there = OrgUnit.objects.filter(name=names[0]).first()
+    unit = there or make_unit(name=names[0], actor=actor)
+    for name in names[1:]:
+        unit = make_unit(name=name, parent=unit, actor=actor)
+    return unit
+
+
+def set_policy(*, parameters: dict[str, Any], at: datetime, actor: Actor, by: Person | None = None) -> Policy:
+    """
+    Put a policy in force from now on; return it, or the one in force if it says the same.
+
+    Parameters that aren't given keep the value that is in force (at first, the default). Raises Invalid naming the
+    first wrong one. Every grant falls due: another policy may make any check speak.
+    """
+    with transaction.atomic():
+        number = Policy.objects.select_for_update().order_by("-number").values_list("number", flat=True).first() or 0
+        before = Policy.objects.in_force(at) if Policy.objects.filter(in_force_from__lte=at).exists() else None
+        wanted = Parameters.parse({**(before.parameters.as_json() if before else {}), **parameters})
+        if before is not None and wanted == before.parameters:
+            return before
+        stored = wanted.as_json()
+        policy = Policy.objects.create(number=number + 1, stored=stored, in_force_from=at, set_by=by)
+        ledger.record(act=Act.POLICY_SET, actor=actor, subjects=[policy], body={"number": number + 1, **stored})
+        due.pull(Grant.objects.open(), at)
+    return policy

@@ -1,0 +1,125 @@
+"""What a decision is bound to: one expression, one fingerprint, and drift in a declared direction."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governance import models
+from governance.policy import facts
+from tests import factories
+from tests.governance.policy.worlds import AT, Cover, Story, at, build
+
+SHOWN = {
+    "holder": "support_agent",
+    "holder_kind": "login",
+    "entitlement": "EXECUTE on function air.refund()",
+    "entitlement_type": "function",
+    "system": "Bookings",
+    "instance": "16401",
+    "definition": "ab" * 32,
+    "effect": "allow",
+    "condition": "",
+    "band": "medium",
+    "use": "not_observable",
+    "has_owner": True,
+}
+
+
+@pytest.fixture
+def policy(db):
+    stored = {"unused_runs": 3, "unused_run_seconds": 7 * 86400}
+    return models.Policy.objects.create(number=1, stored=stored, in_force_from=at(-1000).at)
+
+
+@pytest.mark.django_db
+def test_they_are_what_a_person_decides_on(policy):
+    idle = Story(held_since=-20, runs=(-3, -2, -1), risk=85)
+    world = build([idle, replace(idle, last_use=-1), replace(idle, covers=(Cover(-40, -9, True),))])
+    found = facts.of_grants(models.Grant.objects.all(), at=AT)
+    mine = [found[grant.pk] for grant in world.grants]
+    assert [each["use"] for each in mine] == ["unused", "used", "not_observable"]
+    assert mine[0].keys() == SHOWN.keys()
+    assert mine[0]["holder"], mine[0]["system"] == ("a0", "S 0")
+    assert (mine[0]["band"], mine[0]["effect"], mine[0]["has_owner"]) == ("critical", "allow", False)
+
+
+@pytest.mark.django_db
+def test_a_grant_has_an_owner_while_somebody_able_answers_for_its_agent(policy):
+    claim = factories.ClaimFactory()
+    grant = factories.GrantFactory(account=claim.account)
+    ownership = factories.OwnershipFactory(agent=claim.agent)
+    held = models.Grant.objects.filter(pk=grant.pk)
+    assert facts.of_grants(held, at=AT)[grant.pk]["has_owner"] is True
+    models.Person.objects.filter(pk=ownership.person_id).update(employment="left")
+    assert facts.of_grants(held, at=AT)[grant.pk]["has_owner"] is False
+
+
+@pytest.mark.django_db
+def test_an_agent_has_facts_too(policy):
+    claim = factories.ClaimFactory()
+    factories.GrantFactory(account=claim.account, risk=65)
+    found = facts.of_agent(claim.agent, AT)
+    assert found == {
+        "agent": claim.agent.name,
+        "unit": claim.agent.unit.name,
+        "lifecycle": "active",
+        "autonomy": "unattended",
+        "band": "high",
+        "has_owner": False,
+    }
+
+
+@pytest.mark.django_db
+def test_they_cost_one_query_and_the_policy(policy, django_assert_num_queries):
+    build([Story()] * 5)
+    with django_assert_num_queries(2):
+        assert len(facts.of_grants(models.Grant.objects.all(), at=AT)) == 5
+
+
+def test_the_fingerprint_does_not_hang_on_the_order_of_keys():
+    backwards = dict(reversed(SHOWN.items()))
+    assert facts.fingerprint(backwards) == facts.fingerprint(SHOWN)
+    assert len(facts.fingerprint(SHOWN)) == 64
+
+
+@given(st.sampled_from(sorted(SHOWN)), st.text(max_size=5))
+def test_any_other_fact_is_another_fingerprint(name, value):
+    changed = {**SHOWN, name: value}
+    assert (facts.fingerprint(changed) == facts.fingerprint(SHOWN)) is (SHOWN[name] == value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "more"),
+    [
+        ("band", "high", True),
+        ("band", "low", False),
+        ("use", "unused", True),
+        ("use", "used", False),
+        ("has_owner", False, True),
+        ("definition", "cd" * 32, True),
+        ("instance", "16402", True),
+        ("effect", "deny", True),
+        ("condition", "only in March", True),
+        ("holder", "somebody", True),
+    ],
+)
+def test_a_fact_drifts_toward_more_or_less(name, value, more):
+    found = facts.drift(SHOWN, {**SHOWN, name: value})
+    assert (found.more, found.less) == (([name], []) if more else ([], [name]))
+    assert found.asks_again is more
+
+
+def test_nothing_drifts_while_nothing_moves():
+    assert facts.drift(SHOWN, dict(SHOWN)) == facts.Drift([], [])
+
+
+def test_a_fact_that_is_new_or_gone_asks_again():
+    without = {name: value for name, value in SHOWN.items() if name != "band"}
+    assert facts.drift(SHOWN, without).more == ["band"]
+    assert facts.drift(without, SHOWN).more == ["band"]
+
+
+def test_the_target_of_an_execution_is_part_of_the_facts():
+    assert set(facts.TARGET) < SHOWN.keys()

@@ -1,0 +1,76 @@
+"""`manage.py set_policy` and `manage.py connect_system`."""
+
+import json
+
+import pytest
+from django.core.management import CommandError
+
+from governance.models import Policy, Source, System, SystemSecret
+from tests.factories import PersonFactory
+from tests.governance.commands import run, written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(settings):
+    settings.ENCRYPTION_KEYS = {"k1": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    return PersonFactory(email="ada@a.example")
+
+
+def connect(**options):
+    given = {"kind": "postgresql", "owner": "ada@a.example", "unit": "Air/Data"} | options
+    return run("connect_system", "air", **given)
+
+
+def test_a_policy_is_set_from_a_file_and_by_hand(tmp_path):
+    path = written(tmp_path, json.dumps({"unused_runs": 7, "undo_seconds": 5}), name="policy.json")
+    code, said = run("set_policy", path, set=["undo_seconds=60", "keep_reason_from=low"])
+    assert code == 0
+    assert "Policy 1 is in force" in said
+    parameters = Policy.objects.get().parameters
+    assert (parameters.unused_runs, parameters.undo_seconds, parameters.keep_reason_from) == (7, 60, "low")
+
+
+@pytest.mark.parametrize(
+    ("content", "sets", "reason"),
+    [
+        ("{", [], "is no JSON"),
+        ("[]", [], "holds no JSON object"),
+        ("{}", ["undo_seconds"], "is no NAME=JSON"),
+        ("{}", ["undo_seconds=-1"], "a whole number of 0 or more is wanted"),
+        ("{}", ["colour=1"], "policy.colour is not a parameter"),
+    ],
+)
+def test_a_strange_policy_is_refused(tmp_path, content, sets, reason):
+    with pytest.raises(CommandError, match=reason):
+        run("set_policy", written(tmp_path, content), set=sets)
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("set_policy", tmp_path / "nothing")
+
+
+def test_a_system_is_connected_with_its_secret_and_source(tmp_path, owner):
+    config = written(tmp_path, '{"host": "db", "databases": ["air"]}', name="config.json")
+    mapping = written(tmp_path, '{"pay": {"action": "execute", "resource": "air.pay()"}}', name="tools.json")
+    secret = written(tmp_path, "hush", name="password")
+    code, _ = connect(config=config, secret=[f"password={secret}"], source="calls", mapping=mapping, provenance="agent")
+    assert code == 0
+    system = System.objects.get()
+    assert (system.owner, system.unit.name, system.config["host"]) == (owner, "Data", "db")
+    assert SystemSecret.objects.get().field == "password"
+    assert Source.objects.get().provenance == "agent"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"owner": "zed@a.example"}, "owner 'zed@a.example' is nobody we know"),
+        ({"kind": "abacus"}, "there is no connector 'abacus'"),
+        ({"secret": ["password"]}, "is no FIELD=FILE"),
+        ({"secret": ["password=/nowhere/at/all"]}, "cannot be read"),
+    ],
+)
+def test_a_strange_connection_is_refused_and_leaves_nothing(owner, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        connect(**options)
+    assert not System.objects.exists()

@@ -1,0 +1,307 @@
+"""The verbs of registering: what they write, what they refuse, what they tell the ledger, and what they make due."""
+
+import pytest
+
+from governance import clock, registering
+from governance.errors import Invalid
+from governance.ledger import Actor
+from governance.models import (
+    Agent,
+    Claim,
+    Entry,
+    GrantDue,
+    LedgerSecret,
+    Organisation,
+    OrgUnitClosure,
+    Ownership,
+    Policy,
+    Source,
+    System,
+    SystemSecret,
+)
+from governance.registering import Connection
+from tests.factories import (
+    AccountFactory,
+    AgentFactory,
+    ClaimFactory,
+    GrantFactory,
+    OrgUnitFactory,
+    OwnershipFactory,
+    PersonFactory,
+    SystemFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ACTOR = Actor.operator("test")
+
+
+def acts():
+    return list(Entry.objects.order_by("id").values_list("act", flat=True))
+
+
+def due(grant):
+    return GrantDue.objects.filter(grant=grant).exists()
+
+
+@pytest.fixture
+def at():
+    return clock.now()
+
+
+@pytest.fixture
+def agent():
+    return AgentFactory()
+
+
+@pytest.fixture
+def grant(agent):
+    grant = GrantFactory()
+    ClaimFactory(agent=agent, account=grant.account)
+    return grant
+
+
+def test_a_person_is_registered_once_whatever_the_case_of_letters():
+    first = registering.register_person(email="Ada@Skyway.example", name="Ada", actor=ACTOR)
+    again = registering.register_person(email="ada@skyway.EXAMPLE", name="Ada", actor=ACTOR)
+    assert first == again
+    assert not first.has_usable_password()
+    assert acts() == ["person.imported"]
+
+
+def test_names_enter_the_ledger_as_commitments_only():
+    registering.register_person(email="ada@skyway.example", name="Ada Lovelace", actor=ACTOR)
+    entry = Entry.objects.get()
+    assert "Lovelace" not in str(entry.body)
+    assert set(entry.commitments) == {"email", "name", "time_zone"}
+    assert LedgerSecret.objects.filter(value="Ada Lovelace").exists()
+
+
+def test_a_changed_name_is_told():
+    registering.register_person(email="ada@skyway.example", name="Ada", actor=ACTOR)
+    person = registering.register_person(email="ada@skyway.example", name="Ada L.", time_zone="Asia/Tokyo", actor=ACTOR)
+    assert (person.name, person.time_zone) == ("Ada L.", "Asia/Tokyo")
+    assert acts()[-1] == "person.changed"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"email": "nobody", "name": "N"}, "is no address"),
+        ({"email": "n@skyway.example", "name": ""}, "name is missing"),
+        ({"email": "n@skyway.example", "name": "N", "time_zone": "Mars/Base"}, "time zone 'Mars/Base' is unknown"),
+    ],
+)
+def test_it_refuses_a_strange_person(fields, reason):
+    with pytest.raises(Invalid, match=reason):
+        registering.register_person(**fields, actor=ACTOR)
+
+
+def test_nobody_reports_to_themselves_at_any_distance(at):
+    top = PersonFactory()
+    middle = PersonFactory(manager=top)
+    low = PersonFactory(manager=middle)
+    for manager in (top, low):
+        with pytest.raises(Invalid, match="nobody can report to themselves"):
+            registering.set_manager(person=top, manager=manager, at=at, actor=ACTOR)
+
+
+def test_another_manager_makes_the_agents_grants_due(agent, grant, at):
+    owner = OwnershipFactory(agent=agent).person
+    assert registering.set_manager(person=owner, manager=PersonFactory(), at=at, actor=ACTOR)
+    assert due(grant)
+
+
+def test_an_owner_follows_another(agent, grant, at):
+    before = OwnershipFactory(agent=agent)
+    person = PersonFactory()
+    registering.set_owner(agent=agent, person=person, at=at, actor=ACTOR)
+    before.refresh_from_db()
+    assert before.until == at
+    assert agent.accountable(at) == person
+    assert acts() == ["ownership.closed", "ownership.opened"]
+    assert due(grant)
+
+
+def test_the_same_owner_changes_nothing(agent, grant, at):
+    before = OwnershipFactory(agent=agent)
+    assert registering.set_owner(agent=agent, person=before.person, at=at, actor=ACTOR) == before
+    assert acts() == []
+    assert not due(grant)
+
+
+def test_an_agent_can_be_left_without_an_owner(agent, at):
+    OwnershipFactory(agent=agent)
+    registering.end_owner(agent=agent, at=at, actor=ACTOR)
+    assert agent.accountable(at) is None
+
+
+def test_deputies_stand_in_their_order(agent, at):
+    first, second, third = PersonFactory.create_batch(3)
+    registering.set_deputies(agent=agent, people=[first, second], at=at, actor=ACTOR)
+    registering.set_deputies(agent=agent, people=[third, second], at=at, actor=ACTOR)
+    assert [each.person for each in agent.line()] == [third, second]
+    told = len(acts())
+    registering.set_deputies(agent=agent, people=[third, second], at=at, actor=ACTOR)
+    assert len(acts()) == told
+    assert Ownership.objects.filter(person=first, until=None).count() == 0
+
+
+def test_a_claim_lays_the_grants_into_the_agents_unit_and_several_into_the_systems(agent, at):
+    grant = GrantFactory()
+    registering.claim_account(agent=agent, account=grant.account, at=at, actor=ACTOR)
+    grant.refresh_from_db()
+    assert grant.unit == agent.unit
+    assert due(grant)
+    other = AgentFactory()
+    registering.claim_account(agent=other, account=grant.account, at=at, actor=ACTOR)
+    grant.refresh_from_db()
+    assert grant.unit == grant.account.system.unit
+    registering.release_account(agent=other, account=grant.account, at=at, actor=ACTOR)
+    grant.refresh_from_db()
+    assert grant.unit == agent.unit
+    assert acts() == ["claim.opened", "claim.opened", "claim.closed"]
+
+
+def test_a_claim_is_made_once(agent, at):
+    account = AccountFactory()
+    first = registering.claim_account(agent=agent, account=account, at=at, actor=ACTOR)
+    assert registering.claim_account(agent=agent, account=account, at=at, actor=ACTOR) == first
+    assert Claim.objects.count() == 1
+
+
+def test_a_new_account_makes_all_that_the_agent_holds_due(agent, grant, at):
+    registering.claim_account(agent=agent, account=AccountFactory(), at=at, actor=ACTOR)
+    assert due(grant)
+
+
+def test_a_retired_name_is_not_used_again(agent, at):
+    registering.change_agent(agent=agent, lifecycle="retired", at=at, actor=ACTOR)
+    with pytest.raises(Invalid, match="retired agent"):
+        registering.register_agent(name=agent.name, unit=agent.unit, at=at, actor=ACTOR)
+    with pytest.raises(Invalid, match="retired agent"):
+        registering.change_agent(agent=agent, lifecycle="active", at=at, actor=ACTOR)
+
+
+def test_an_agents_grants_move_with_it(agent, grant, at):
+    unit = OrgUnitFactory()
+    assert registering.change_agent(agent=agent, unit=unit, purpose="books", at=at, actor=ACTOR) == ["unit", "purpose"]
+    grant.refresh_from_db()
+    assert grant.unit == unit
+    assert due(grant)
+    assert registering.change_agent(agent=agent, unit=unit, at=at, actor=ACTOR) == []
+    assert acts() == ["agent.changed"]
+
+
+def test_it_refuses_a_strange_word_about_an_agent(agent, at):
+    with pytest.raises(Invalid, match="lifecycle 'asleep' is unknown; one of proposed"):
+        registering.change_agent(agent=agent, lifecycle="asleep", at=at, actor=ACTOR)
+    with pytest.raises(Invalid, match="autonomy 'full' is unknown"):
+        registering.register_agent(name="x", unit=agent.unit, autonomy="full", at=at, actor=ACTOR)
+    with pytest.raises(Invalid, match="colour cannot be changed"):
+        registering.change_agent(agent=agent, colour="red", at=at, actor=ACTOR)
+
+
+def test_units_are_made_along_a_path_with_their_closure():
+    support = registering.unit_at("Operations/Support", actor=ACTOR)
+    assert registering.unit_at("Operations / Support", actor=ACTOR) == support
+    assert registering.unit_at("Support", actor=ACTOR) == support
+    pairs = OrgUnitClosure.objects.filter(descendant=support).order_by("depth")
+    assert [(pair.ancestor.name, pair.depth) for pair in pairs] == [("Support", 0), ("Operations", 1)]
+    assert acts() == ["unit.created", "unit.created"]
+
+
+@pytest.mark.parametrize("path", ["Sales/Support", "Support/Support", "Operations//Support", ""])
+def test_it_refuses_a_path_that_contradicts_what_is_there(path):
+    registering.unit_at("Operations/Support", actor=ACTOR)
+    with pytest.raises(Invalid, match=r"unit"):
+        registering.unit_at(path, actor=ACTOR)
+
+
+def test_the_organisation_is_one_row():
+    registering.set_organisation(name="Skyway", actor=ACTOR)
+    registering.set_organisation(name="Skyway", actor=ACTOR)
+    registering.set_organisation(name="Skyway Air", time_zone="Europe/Paris", actor=ACTOR)
+    assert Organisation.objects.get().name == "Skyway Air"
+    assert acts() == ["organisation.set", "organisation.set"]
+    with pytest.raises(Invalid, match="working days"):
+        registering.set_organisation(name="Skyway", working_days=[0], actor=ACTOR)
+
+
+def test_a_policy_keeps_what_is_not_stated_and_makes_everything_due(at):
+    grant = GrantFactory()
+    registering.set_policy(parameters={"unused_runs": 5}, at=at, actor=ACTOR)
+    policy = registering.set_policy(parameters={"undo_seconds": 60}, at=clock.now(), actor=ACTOR)
+    assert (policy.number, policy.parameters.unused_runs, policy.parameters.undo_seconds) == (2, 5, 60)
+    assert registering.set_policy(parameters={"unused_runs": 5}, at=clock.now(), actor=ACTOR) == policy
+    assert Policy.objects.count() == 2
+    assert due(grant)
+
+
+def test_it_refuses_a_strange_parameter_by_name(at):
+    with pytest.raises(Invalid, match=r"policy\.unsued_runs is not a parameter"):
+        registering.set_policy(parameters={"unsued_runs": 5}, at=at, actor=ACTOR)
+
+
+def connection(owner, **more):
+    stated = {"slug": "air", "name": "Air", "kind": "postgresql", "config": {}, "owner": owner, "unit": owner.unit}
+    return Connection(**stated | more)
+
+
+def test_a_system_is_connected_and_its_secret_sealed(at, settings):
+    settings.ENCRYPTION_KEYS = {"k1": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    owner = PersonFactory()
+    system = registering.connect_system(connection=connection(owner, secrets={"password": "hush"}), at=at, actor=ACTOR)
+    assert b"hush" not in bytes(SystemSecret.objects.get(system=system).sealed)
+    assert acts() == ["system.connected"]
+    assert "hush" not in str(Entry.objects.get().body)
+    registering.connect_system(connection=connection(owner), at=at, actor=ACTOR)
+    assert acts() == ["system.connected"]
+    registering.connect_system(connection=connection(owner, name="Airline"), at=at, actor=ACTOR)
+    assert System.objects.get().name == "Airline"
+    assert acts()[-1] == "system.changed"
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"kind": "abacus"}, "there is no connector 'abacus'"),
+        ({"slug": "a b"}, "slug 'a b'"),
+        ({"config": {"password": "hush"}}, "password is a secret"),
+    ],
+)
+def test_it_refuses_a_strange_system(at, more, reason):
+    with pytest.raises(Invalid, match=reason):
+        registering.connect_system(connection=connection(PersonFactory(), **more), at=at, actor=ACTOR)
+
+
+def test_a_source_says_what_its_tools_mean():
+    system = SystemFactory()
+    mapping = {"pay": {"action": "execute", "resource": "f"}}
+    registering.set_source(name="tools", system=system, mapping=mapping, actor=ACTOR)
+    registering.set_source(name="tools", system=system, actor=ACTOR)
+    assert Source.objects.get().mapping == mapping
+    assert acts() == ["source.changed"]
+    with pytest.raises(Invalid, match="'pay' needs"):
+        registering.set_source(name="tools", system=system, mapping={"pay": {"action": "execute"}}, actor=ACTOR)
+    with pytest.raises(Invalid, match="another system needs another source"):
+        registering.set_source(name="tools", system=SystemFactory(), actor=ACTOR)
+
+
+def test_an_identity_belongs_to_one_person():
+    person, other = PersonFactory.create_batch(2)
+    stated = {"scheme": "slack", "issuer": "T1", "value": "U1"}
+    assert registering.link_identity(person=person, **stated, actor=ACTOR).person == person
+    with pytest.raises(Invalid, match="somebody else"):
+        registering.link_identity(person=other, **stated, actor=ACTOR)
+    assert acts() == ["identity.linked"]
+
+
+def test_an_agent_is_registered_once(at):
+    unit = OrgUnitFactory()
+    first = registering.register_agent(name="helper", unit=unit, purpose="helps", at=at, actor=ACTOR)
+    assert registering.register_agent(name="helper", unit=unit, at=at, actor=ACTOR) == first
+    assert Agent.objects.get().purpose == "helps"
+    assert acts() == ["agent.registered"]
+    with pytest.raises(Invalid, match="name is missing"):
+        registering.register_agent(name=" ", unit=unit, at=at, actor=ACTOR)

@@ -1,0 +1,249 @@
+"""Silence: the next in line, then policy suspends, through the brake. It never keeps."""
+
+import pytest
+
+from governance import clock, leaving, registering
+from governance.errors import Conflict, NotAllowed
+from governance.models import Agent, Finding, Grant, Lease
+from reviews import brake, deciding
+from reviews.models import Decision, Hold, Remediation, Review, State, Verdict
+from reviews.models.remediation import State as Step
+from tests.connectors.company import CALL, REFUND
+from tests.journeys.world import ACTOR, FLIGHTS, VIA, signs_in, tick, told, whom
+
+FIVE = "".join(
+    f"CREATE FUNCTION air.do_{number}() RETURNS text LANGUAGE sql AS 'SELECT ''x''';"
+    f"REVOKE EXECUTE ON FUNCTION air.do_{number} FROM PUBLIC;"
+    f"GRANT EXECUTE ON FUNCTION air.do_{number} TO other_agent;"
+    for number in range(5)
+)
+
+
+def test_silence_asks_the_next_then_suspends_and_never_keeps(world):
+    grant = world.grant("agent", REFUND)
+    tick()
+    item = world.asked(grant)
+    assert whom(item.review) == "Owner"
+    world.later(days=0.8)
+    tick()
+    assert whom(item.review) == "Deputy"
+    assert world.airline.can("agent", CALL)
+    world.later(days=0.3)
+    tick()
+    item.refresh_from_db()
+    grant.refresh_from_db()
+    assert item.state == item.review.state == State.LAPSED
+    decision = Decision.objects.get(item=item)
+    assert (decision.verdict, decision.answer) == (Verdict.SUSPEND, None)
+    assert not world.airline.can("agent", CALL)
+    assert world.airline.can("agent", FLIGHTS)
+    assert (grant.intended, grant.seen, grant.closed_at) == ("suspended", "absent", None)
+    act = Remediation.objects.get(decision=decision)
+    assert (act.state, act.automatic) == (Step.VERIFIED, True)
+    assert not Lease.objects.filter(grant=grant, basis=Lease.Basis.DECISION).exists()
+    assert {"review.reminded", "review.escalated", "review.lapsed"} <= set(told("review", item.review))
+
+
+def test_what_is_suspended_stays_so_after_a_sync_and_asks_nothing(world):
+    grant = world.grant("agent", REFUND)
+    tick()
+    world.later(days=1.1)
+    tick()
+    world.sync()
+    tick()
+    grant.refresh_from_db()
+    assert (grant.intended, grant.seen, grant.closed_at) == ("suspended", "absent", None)
+    assert not Review.objects.open().exists()
+
+
+def test_a_person_gives_back_what_silence_took(world):
+    grant = world.grant("agent", REFUND)
+    tick()
+    world.later(days=1.1)
+    tick()
+    decision = Decision.objects.get(item__grant=grant)
+    made = deciding.undo(decision=decision, by=world.owner, via=VIA)
+    tick()
+    grant.refresh_from_db()
+    assert Remediation.objects.get(undo=made).state == Step.VERIFIED
+    assert world.airline.can("agent", CALL)
+    assert (grant.intended, grant.seen, grant.closed_at) == ("held", "present", None)
+    world.later(days=7)
+    tick()
+    assert world.asked(grant)  # the undo's lease is short: it is asked anew
+
+
+def test_where_nobody_can_be_asked_silence_suspends_all_the_same(make_world):
+    world = make_world()
+    leaving.leave(person=world.governor, at=clock.now(), actor=ACTOR)
+    world.agent_with("support", "agent", owner=None)
+    world.runs_of("support")
+    tick()
+    item = world.asked(world.grant("agent", REFUND))
+    assert item.review in Review.objects.unassigned()
+    world.later(days=1.1)
+    tick()
+    assert not world.airline.can("agent", CALL)
+
+
+@pytest.fixture
+def braked(make_world, airline):
+    """Five unused tools of a batch agent, whose people never answer; the limit is three."""
+    airline.do(f"SET ROLE air_owner; {FIVE}")
+    world = make_world(brake_floor=3, brake_percent=1)
+    world.agent_with("batch", "other_agent", owner=world.owner, deputies=(world.deputy,))
+    world.runs_of("batch")
+    tick()
+    world.later(days=1.1)
+    return world
+
+
+def usable(world) -> int:
+    """How many of the five PostgreSQL lets the agent run."""
+    return sum(world.airline.can("other_agent", f"SELECT air.do_{number}()") for number in range(5))
+
+
+def test_of_five_lapses_three_are_suspended_and_two_held(braked):
+    tick()
+    assert usable(braked) == 2
+    [hold] = Hold.objects.filter(closed_at=None)
+    assert Remediation.objects.filter(hold=hold, state=Step.PLANNED).count() == 2
+    assert Remediation.objects.filter(automatic=True, state=Step.VERIFIED).count() == 3
+    for _ in range(3):
+        tick()
+    assert usable(braked) == 2  # time alone lets nothing through
+
+
+def test_a_person_releases_one_of_the_held_and_cancels_the_rest(braked):
+    tick()
+    [hold] = Hold.objects.filter(closed_at=None)
+    with pytest.raises(NotAllowed):
+        brake.release(hold=hold, count=1, by=braked.owner, at=clock.now())
+    assert brake.release(hold=hold, count=1, by=braked.governor, at=clock.now()) == 1
+    tick()
+    assert usable(braked) == 1
+    with pytest.raises(Conflict, match="why"):
+        brake.cancel(hold=hold, by=braked.governor, reason=" ", at=clock.now())
+    reason = "The batch is needed until Friday."
+    assert brake.cancel(hold=hold, by=braked.governor, reason=reason, at=clock.now()) == 1
+    tick()
+    assert usable(braked) == 1
+    assert told("hold", hold) == ["hold.opened", "hold.released", "hold.cancelled"]
+    assert not Remediation.objects.unfinished().exists()
+
+
+def test_what_a_person_cancelled_is_undecided_and_asked_again(braked):
+    tick()
+    [hold] = Hold.objects.filter(closed_at=None)
+    held = list(Grant.objects.filter(remediations__hold=hold))
+    brake.cancel(hold=hold, by=braked.governor, reason="Asked too late; ask again.", at=clock.now())
+    tick()
+    for grant in held:
+        grant.refresh_from_db()
+        assert (grant.intended, grant.seen) == ("undecided", "present")
+        assert braked.asked(grant).review.state == State.OPEN
+
+
+def test_a_decision_of_a_person_passes_the_closed_brake(braked):
+    tick()
+    assert Hold.objects.filter(closed_at=None).exists()
+    braked.airline.do("SET ROLE air_owner; GRANT EXECUTE ON FUNCTION air.list_flights TO other_agent")
+    braked.sync()
+    tick()
+    grant = braked.grant("other_agent", "airline:function:air.list_flights():EXECUTE")
+    braked.revoke(grant, by=braked.owner)
+    tick()
+    assert not braked.airline.can("other_agent", FLIGHTS)
+
+
+@pytest.fixture
+def orphaned(make_world):
+    """An agent whose only owner has left."""
+    world = make_world()
+    agent = world.agent_with("orphan", "agent", owner=world.owner)
+    world.runs_of("orphan")
+    leaving.leave(person=world.owner, at=clock.now(), actor=ACTOR)
+    tick()
+    return world, agent
+
+
+def test_an_agent_without_an_owner_is_claimed_by_the_last_owners_manager(orphaned):
+    world, agent = orphaned
+    item = world.asked(agent)
+    assert whom(item.review) == "Manager"
+    assert "last owner" in item.review.assignment.why
+    world.decide(item, Verdict.MINE, world.manager)
+    tick()
+    assert agent.accountable(clock.now()) == world.manager
+    assert not Finding.objects.filter(agent=agent).uncleared().exists()
+    assert not Review.objects.open().filter(items__subject_agent=agent).exists()
+    assert signs_in(world.airline, "agent")
+
+
+def test_an_agent_without_an_owner_is_handed_to_somebody_who_is_asked_from_then_on(orphaned):
+    world, agent = orphaned
+    world.decide(world.asked(agent), Verdict.THEIRS, world.manager, named=world.deputy)
+    tick()
+    assert agent.accountable(clock.now()) == world.deputy
+
+
+def test_a_retired_agents_account_is_shut(orphaned):
+    world, agent = orphaned
+    world.decide(world.asked(agent), Verdict.RETIRE, world.manager)
+    tick()
+    agent.refresh_from_db()
+    assert agent.lifecycle == "retired"
+    assert not signs_in(world.airline, "agent")
+
+
+def test_silence_about_an_ownerless_agent_shuts_its_account_and_undo_opens_it(orphaned):
+    world, agent = orphaned
+    world.later(days=1.1)
+    tick()
+    assert not signs_in(world.airline, "agent")
+    agent.refresh_from_db()
+    assert agent.lifecycle == "suspended"
+    decision = Decision.objects.get(item__subject_agent=agent)
+    assert Remediation.objects.get(decision=decision).state == Step.VERIFIED
+    made = deciding.undo(decision=decision, by=world.governor, via=VIA)
+    tick()
+    assert Remediation.objects.get(undo=made).state == Step.VERIFIED
+    assert signs_in(world.airline, "agent")
+    agent.refresh_from_db()
+    assert agent.lifecycle == "active"
+
+
+def test_an_agent_that_was_given_back_and_still_has_no_owner_is_asked_about_again(orphaned):
+    world, agent = orphaned
+    world.later(days=1.1)
+    tick()
+    deciding.undo(decision=Decision.objects.get(item__subject_agent=agent), by=world.governor, via=VIA)
+    tick()
+    tick()
+    assert world.asked(agent)
+
+
+def test_an_account_that_another_agent_uses_is_left_open(make_world):
+    world = make_world()
+    orphan = world.agent_with("orphan", "agent", owner=world.owner)
+    world.agent_with("other", "agent", owner=world.deputy)
+    leaving.leave(person=world.owner, at=clock.now(), actor=ACTOR)
+    tick()
+    world.later(days=1.1)
+    tick()
+    assert Agent.objects.get(pk=orphan.pk).lifecycle == "suspended"
+    assert signs_in(world.airline, "agent")
+
+
+def test_a_new_policy_does_not_move_the_deadline_of_what_was_asked_before(world):
+    tick()
+    review = world.asked(world.grant("agent", REFUND)).review
+    registering.set_policy(
+        parameters={"review_seconds": dict.fromkeys(("low", "medium", "high", "critical"), 0)},
+        at=clock.now(),
+        actor=ACTOR,
+    )
+    tick()
+    review.refresh_from_db()
+    assert review.state == State.OPEN
+    assert world.airline.can("agent", CALL)

@@ -1,0 +1,231 @@
+"""
+A small organisation beside an airline's real database: what each journey starts from.
+
+Everything comes in by the verbs that an operator has. What an agent may do is asked of PostgreSQL itself, signed in as
+that agent (`can`), and never of the product.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from governance import access, checking, clock, observing, registering, syncing
+from governance.ledger import Actor
+from governance.models import Account, Agent, Entry, Grant, OrgUnit, Person, Source, SyncRun, System
+from reviews import asking, deciding, lapsing, opening, rerouting, revoking, verifying, withdrawing
+from reviews.models import Answer, Decision, Item, Remediation, Review, Verdict
+from reviews.ruling import Via
+from tests.connectors.company import PASSWORD, Company
+from tests.governance.usage import Cover, event, import_events
+
+ACTOR = Actor.operator("test")
+DAY = 86_400
+LONG = {"low": DAY, "medium": DAY, "high": DAY, "critical": DAY}
+POLICY: dict[str, Any] = {
+    "review_seconds": LONG,
+    "first_lease_seconds": {band: 90 * DAY for band in LONG},
+    "unused_runs": 5,
+    "unused_run_seconds": 3600,
+}
+RUNS = 10
+REASON = "The gate staff's own tool runs it during boarding."
+LIST = "airline:function:air.list_flights():EXECUTE"
+FLIGHTS = "SELECT air.list_flights()"
+
+# What the company module's airline lacks: a tool that is used, and the log-in that a connector really gets.
+MORE = """
+    SET ROLE air_owner;
+    CREATE FUNCTION air.list_flights() RETURNS text LANGUAGE sql AS 'SELECT ''SK1''';
+    REVOKE EXECUTE ON FUNCTION air.list_flights FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION air.list_flights TO agent;
+    REVOKE SELECT ON air.bookings FROM agent;
+    REVOKE USAGE ON SCHEMA air FROM PUBLIC;
+    GRANT USAGE ON SCHEMA air TO agent, other_agent, airline_agents, dba_two;
+    RESET ROLE;
+    CREATE ROLE countersign LOGIN CREATEROLE PASSWORD '{word}';
+    GRANT air_owner, dba_two TO countersign WITH INHERIT FALSE, SET TRUE;
+    GRANT agent, other_agent TO countersign WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+"""
+
+STEPS: tuple[Callable[[], int], ...] = (
+    observing.roll_up,
+    checking.check_due,
+    checking.check_agents,
+    opening.open_reviews,
+    asking.ask_people,
+    asking.remind_people,
+    lapsing.escalate_reviews,
+    lapsing.lapse_reviews,
+    rerouting.reroute_reviews,
+    withdrawing.withdraw_items,
+    revoking.carry_out_due,
+    verifying.verify_sent,
+)
+
+
+def tick() -> None:
+    """Run every step once, in the order of the timetable; syncing is asked for by name."""
+    for step in STEPS:
+        step()
+
+
+def person(first: str, *, unit: OrgUnit, manager: Person | None = None) -> Person:
+    made = registering.register_person(email=f"{first}@skyway.example", name=first.title(), unit=unit, actor=ACTOR)
+    if manager is not None:
+        registering.set_manager(person=made, manager=manager, at=clock.now(), actor=ACTOR)
+    return made
+
+
+@dataclass
+class World:
+    """The organisation, its people, one agent, and the airline."""
+
+    airline: Company
+    unit: OrgUnit
+    manager: Person
+    owner: Person
+    deputy: Person
+    system_owner: Person
+    governor: Person
+    system: System
+    source: Source
+    owner_login: psycopg.Connection  # of the product's database: it alone shifts the clock
+    agents: dict[str, Agent] = field(default_factory=dict)
+
+    # -- what is known
+
+    def sync(self) -> SyncRun:
+        """Read the airline now."""
+        run = syncing.sync(System.objects.get(pk=self.system.pk))
+        assert run.state == SyncRun.State.COMPLETE, run.trouble
+        return run
+
+    def agent_with(self, name: str, role: str, *, owner: Person | None, deputies: tuple[Person, ...] = ()) -> Agent:
+        """Register an agent that uses this role, held since a month ago."""
+        at = clock.now()
+        agent = registering.register_agent(name=name, unit=self.unit, at=at, actor=ACTOR)
+        if owner is not None:
+            registering.set_owner(agent=agent, person=owner, at=at, actor=ACTOR)
+        registering.set_deputies(agent=agent, people=deputies, at=at, actor=ACTOR)
+        registering.claim_account(agent=agent, account=self.account(role), at=at, actor=ACTOR)
+        self.state_dates(role)
+        self.agents[name] = agent
+        return agent
+
+    def state_dates(self, role: str) -> None:
+        """Somebody still knows: everything of this role is a month old."""
+        at = clock.now()
+        month = at - timedelta(days=30)
+        for grant in Grant.objects.open().filter(account=self.account(role), revocable=True):
+            registering.state_held_since(grant=grant, since=month, at=at, actor=ACTOR)
+
+    def runs_of(self, *names: str) -> None:
+        """Ten runs of each agent over two days; each lists flights, and does nothing else."""
+        now = clock.now()
+        interval = Cover(now - timedelta(days=3), now)
+        begun = [now - timedelta(hours=4 * number + 1) for number in range(RUNS)]
+        runs = [
+            {"run": f"{name}-{number}", "agent": name, "started": at.isoformat(), "outcome": "completed"}
+            | {"ended": (at + timedelta(minutes=1)).isoformat()}
+            for name in names
+            for number, at in enumerate(begun)
+        ]
+        events = [
+            event(at=each["started"], agent=each["agent"], action="list_flights", run=each["run"]) for each in runs
+        ]
+        imported = import_events(self.source, *events, runs=runs, interval=interval)
+        assert imported.events.kept == imported.runs.kept == len(runs), imported
+
+    def account(self, role: str) -> Account:
+        native = "0" if role == "PUBLIC" else self.airline.oid(role)
+        return Account.objects.get(system=self.system, native_id=native)
+
+    def grant(self, role: str, entitlement: str, *, by: str = "") -> Grant:
+        """The open row of a grant, by its grantor where there are several."""
+        found = Grant.objects.open().filter(account=self.account(role), entitlement__native_id=entitlement)
+        return found.get(**({"origin": self.airline.oid(by)} if by else {}))
+
+    # -- what people do
+
+    def later(self, **span: float) -> None:
+        """Shift the product's clock."""
+        self.owner_login.execute(
+            "INSERT INTO evidence.clock (shift) VALUES (%s) ON CONFLICT (single) DO UPDATE SET shift = clock.shift + EXCLUDED.shift",
+            [timedelta(**span)],
+        )
+
+    def asked(self, subject: Grant | Agent, agent: Agent | None = None) -> Item:
+        """The open question about a subject."""
+        items = Item.objects.open().filter(**{"grant" if isinstance(subject, Grant) else "subject_agent": subject})
+        return (items.filter(agent=agent) if agent else items).get()
+
+    def decide(self, item: Item, verdict: Verdict, by: Person, **more: Any) -> Answer:
+        """Click."""
+        return deciding.decide(item=item, verdict=verdict, by=by, via=VIA, **more)
+
+    def revoke(self, subject: Grant, by: Person | None = None) -> Decision:
+        """The owner clicks revoke on the open question."""
+        return self.decide(self.asked(subject), Verdict.REVOKE, by or self.owner).decision
+
+
+VIA = Via(surface="slack", assurance="simulated")
+
+
+def whom(review: Review) -> str | None:
+    """Who is asked now."""
+    assignment = review.assignment
+    return assignment.person.name if assignment else None
+
+
+def only_act(decision: Decision) -> Remediation:
+    """The one act that a decision led to."""
+    return Remediation.objects.get(decision=decision)
+
+
+def told(kind: str, row: Any) -> list[str]:
+    """What the ledger says of a row, in order."""
+    return list(Entry.objects.about(kind=kind, key=row.pk).values_list("act", flat=True))
+
+
+def signs_in(airline: Company, role: str) -> bool:
+    """Whether PostgreSQL lets a role in."""
+    account = airline.admin | {"user": role, "password": PASSWORD, "dbname": airline.database}
+    try:
+        with closing(psycopg.connect(**account)):
+            return True
+    except psycopg.OperationalError as error:
+        assert "not permitted to log in" in str(error), error
+        return False
+
+
+def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> World:
+    """Found the organisation and read the airline for the first time."""
+    airline.do(MORE.format(word=PASSWORD))
+    at = clock.now()
+    registering.set_organisation(name="Skyway Air", actor=ACTOR)
+    unit = registering.make_unit(name="Customer care", actor=ACTOR)
+    registering.set_policy(parameters=POLICY | policy, at=at, actor=ACTOR)
+    manager, system_owner, governor = (person(name, unit=unit) for name in ("manager", "sysowner", "governor"))
+    owner, deputy = (person(name, unit=unit, manager=manager) for name in ("owner", "deputy"))
+    access.permit(who=governor, unit=unit, right=access.Right.GOVERN, actor=ACTOR)
+    connection = registering.Connection(
+        slug="airline",
+        name="Airline",
+        kind="postgresql",
+        config=airline.config(user="countersign"),
+        owner=system_owner,
+        unit=unit,
+        secrets={"password": PASSWORD},
+    )
+    system = registering.connect_system(connection=connection, at=at, actor=ACTOR)
+    mapping = {"list_flights": {"action": "execute", "resource": "airline.air.list_flights"}}
+    source = registering.set_source(
+        name="tools", system=system, mapping=mapping, rhythm=timedelta(days=300), actor=ACTOR
+    )
+    world = World(airline, unit, manager, owner, deputy, system_owner, governor, system, source, owner_login)
+    world.sync()
+    return world

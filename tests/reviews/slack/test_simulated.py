@@ -1,0 +1,108 @@
+"""The whole way through a strict workspace: real HTTP both ways, a real database, people who read and click."""
+
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from demo.slack.client import Simulation, Unwilling
+from demo.slack.directory import company
+from demo.slack.serving import running
+from demo.slack.workspace import Workspace as SimulatedWorkspace
+from governance.models import Entry
+from reviews.models import Answer, Ask, Undo
+from tests.factories import PersonFactory
+from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
+from tests.reviews.slack.clicking import PATH
+from tests.reviews.slack.conftest import SECRET, Question, asked
+from tests.reviews.slack.test_handlers import REASON, needing_a_reason
+
+MARIA, JON, GUEST = "U0MARIA", "U0JON", "U0GUEST"
+COMPANY = {
+    "team": {"id": "T0SKYWAY", "domain": "skyway", "name": "Skyway Air"},
+    "app": {"id": "A0COUNTER", "name": "Countersign", "bot_user": "B0COUNTER"},
+    "users": [
+        {"id": MARIA, "name": "maria", "real_name": "Maria Okafor", "tz": "Europe/Copenhagen"},
+        {"id": JON, "name": "jon", "real_name": "Jon Bell"},
+        {"id": GUEST, "name": "guest", "real_name": "Guest", "team_id": "T0OTHER"},
+    ],
+}
+
+
+@dataclass
+class Scene:
+    """Maria's question in the workspace, and everybody's hands."""
+
+    question: Question
+    slack: Simulation
+
+    def messages(self, user=MARIA):
+        return [message for message in self.slack.messages(user) if not message["ephemeral"]]
+
+    def whispers(self, user=MARIA):
+        return [message["text"] for message in self.slack.messages(user) if message["ephemeral"]]
+
+    def click(self, action, *, user=MARIA, confirm=False):
+        [message] = self.messages()
+        return self.slack.click(user, message["ts"], action, confirm=confirm)
+
+
+@pytest.fixture
+def scene(live_server, settings, monkeypatch):
+    monkeypatch.setenv("TEST_SLACK_BOT_TOKEN", "xoxb-simulated")
+    settings.SLACK_SIGNING_SECRET, settings.SLACK_SIMULATED = SECRET, True
+    there = company(COMPANY, bot_token="xoxb-simulated", signing_secret=SECRET)
+    simulated = SimulatedWorkspace(there, clock=time.time)
+    with running(simulated, interactivity_url=f"{live_server.url}{PATH}") as slack, Simulation(slack.url) as hands:
+        settings.SLACK_API_BASE_URL = f"{slack.url}/api/"
+        question = asked(workspace=WorkspaceFactory(team_id="T0SKYWAY"), user=MARIA)
+        question.delivered()
+        yield Scene(question, hands)
+
+
+def test_a_person_revokes_and_takes_it_back(scene):
+    with pytest.raises(Unwilling, match="asks once more"):
+        scene.click("revoke")
+    assert scene.click("revoke", confirm=True)["status"] == 200
+    assert Answer.objects.get().assurance == "simulated"
+    assert scene.question.delivered().state == "closed"
+    [message] = scene.messages()
+    assert "Revoked by Maria Okafor" in str(message["blocks"])
+    assert scene.click("undo")["status"] == 200
+    assert Undo.objects.get().by == scene.question.person
+    scene.question.delivered()
+    assert "Taken back by Maria Okafor" in str(scene.messages()[0]["blocks"])
+
+
+def test_the_same_bytes_again_change_nothing(scene):
+    scene.click("revoke", confirm=True)
+    assert scene.slack.replay()["status"] == 200
+    assert Answer.objects.count() == 1
+    assert scene.whispers() == []
+
+
+def test_a_keep_asks_for_words_and_says_which(scene):
+    needing_a_reason(scene.question)
+    assert scene.click("keep_because")["status"] == 200
+    form = scene.slack.modal(MARIA)
+    scene.slack.submit(MARIA, form["id"], {"reason": {"reason": "needed"}})
+    assert scene.slack.modal(MARIA)["errors"]["reason"].startswith("6 of at least 15 characters.")
+    scene.slack.submit(MARIA, form["id"], {"reason": {"reason": REASON["value"]}})
+    assert scene.slack.modal(MARIA) is None
+    assert Answer.objects.get().reason == REASON["value"]
+
+
+def test_strangers_are_refused_where_they_clicked(scene):
+    SlackIdentityFactory(issuer="T0SKYWAY", value=JON, person=PersonFactory(name="Jon Bell"))
+    assert scene.click("revoke", user=JON, confirm=True)["status"] == 200
+    assert scene.click("revoke", user=GUEST, confirm=True)["status"] == 200
+    refused = [entry.body["because"] for entry in Entry.objects.filter(act="answer.refused")]
+    assert refused == ["NotAllowed", "NotAllowed"]
+    assert not Answer.objects.exists()
+    assert any("Only Maria Okafor can decide this now." in text for text in scene.whispers())
+
+
+def test_somebody_who_was_deactivated_is_not_asked(scene):
+    scene.slack.set_person(MARIA, deleted=True)
+    Ask.objects.update(state="pending", external_id="")
+    assert scene.question.delivered().state == "failed"
