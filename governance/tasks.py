@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from governance import checking, observing, syncing
+from governance import checking, clock, observing, syncing
 from governance.models import Heartbeat
 
 
@@ -27,6 +27,7 @@ def check_due() -> None:
 @shared_task
 def check_all() -> None:
     """The nightly full sweep: what the due sweep missed is a finding against ourselves."""
+    observing.attribute_late(at=clock.now())
     Heartbeat.beat("check_all", checking.check_all())
 
 

@@ -20,7 +20,7 @@ from governance.ledger import auditing, merkle
 from governance.ledger.notes import Verifier
 from governance.models import Checkpoint, Entry, Grant, Leaf, Organisation, Person
 from reviews.models import Attestation, Campaign, Decision, Item, Remediation, State, Verdict
-from reviews.reports.attestation import Seal, count, digest, document, manifest_digest, rows_digest, table
+from reviews.reports.attestation import Seal, count, digest, draft, manifest_digest, rows_digest, sealed, table
 
 PATIENCE_SECONDS = 60
 BUCKET_OF = {
@@ -32,12 +32,15 @@ BUCKET_OF = {
 
 
 def attest_closed() -> int:
-    """Attest every calendar period that has ended; return how many."""
+    """Attest every calendar period that has ended, and seal what a broken-off run left unsealed; return how many."""
     at = clock.now()
+    unsealed = list(Attestation.objects.filter(sealed_at=None))
+    for made in unsealed:
+        seal(made)
     periods = {(campaign.starts_at, campaign.ends_at): campaign for campaign in Campaign.objects.closed(at)}
     for (starts_at, ends_at), campaign in sorted(periods.items()):
         attest(starts_at=starts_at, ends_at=ends_at, campaign=campaign)
-    return len(periods)
+    return len(periods) + len(unsealed)
 
 
 def attest(
@@ -57,7 +60,7 @@ def attest(
     rows = list(population(starts_at=starts_at, ends_at=min(ends_at, at)))
     manifest = describe(rows, starts_at=starts_at, ends_at=ends_at, checkpoint=checkpoint, at=at)
     made = store(manifest, rows, campaign=campaign, checkpoint=checkpoint, by=by)
-    return seal(made, manifest, rows)
+    return seal(made)
 
 
 def verify_ledger() -> None:
@@ -213,7 +216,7 @@ def store(
             checkpoint_note=checkpoint.note,
             counts=manifest["counts"],
             manifest_digest=manifest_digest(manifest),
-            document="",
+            document=draft(manifest, rows),
             table=table(rows),
             signed_by=by,
             assurance="person" if by else "policy",
@@ -227,11 +230,14 @@ def store(
             body={"manifest": made.manifest_digest, "counts": manifest["counts"], "size": checkpoint.size},
         )
         made.save(update_fields=["entry"])
+        if campaign is not None:
+            body = {"counts": manifest["counts"], "rows_sha256": manifest["rows_sha256"]}
+            ledger.record(act=ledger.Act.CAMPAIGN_CLOSED, actor=actor, subjects=[campaign, made], body=body)
     return made
 
 
-def seal(made: Attestation, manifest: dict[str, Any], rows: list[dict[str, Any]]) -> Attestation:
-    """Wait until a signed checkpoint covers the entry, and put the proofs into the document."""
+def seal(made: Attestation) -> Attestation:
+    """Wait until a signed checkpoint covers the entry, and put the proofs into the document; twice is harmless."""
     entry = made.entry or newest_entry()
     signed = covered(entry)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -240,8 +246,7 @@ def seal(made: Attestation, manifest: dict[str, Any], rows: list[dict[str, Any]]
         hashes = Leaf.objects.filter(index__lt=signed.size).order_by("index").values_list("hash", flat=True)
         leaves = [bytes(each) for each in hashes.iterator(chunk_size=10_000)]
         consistency = merkle.consistency_proof(leaves, made.checkpoint_size)
-        made.document = document(
-            manifest, rows, Seal(proof.canonical, proof.index, proof.path, signed.note, consistency)
-        )
-        made.save(update_fields=["document"])
+        made.document = sealed(made.document, Seal(proof.canonical, proof.index, proof.path, signed.note, consistency))
+        made.sealed_at = clock.now()
+        Attestation.objects.filter(pk=made.pk, sealed_at=None).update(document=made.document, sealed_at=made.sealed_at)
     return made

@@ -16,7 +16,7 @@ from django.db.models import Count, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from governance import clock, findings, ledger, observing
-from governance.models import Account, Agent, Band, Finding, Grant, GrantUse, Organisation, OrgUnit, Policy, System
+from governance.models import Account, Agent, Band, Finding, Grant, Organisation, OrgUnit, Policy, System
 from governance.models.expressions import Digest
 from governance.policy import facts
 from reviews import routing, ruling
@@ -205,36 +205,12 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
 
 def shown(draft: Draft) -> dict[str, object]:
     """Counts and sentences for the card: they help a person, and no decision is bound to them."""
-    if not isinstance(draft.subject, Grant) or draft.agent is None:
+    if not isinstance(draft.subject, Grant):
         return {}
-    replay = observing.stopped_runs(draft.subject, draft.agent)
+    use = observing.describe_use(grant=draft.subject, agent=draft.agent)
     used, held = tools_of(draft.subject)
-    return {
-        "replay": replay_text(replay),
-        "lines": {
-            "Last used": last_use(draft.subject, replay),
-            "Scope against use": f"Uses {used} of the {held} that it holds",
-        },
-    }
-
-
-def replay_text(replay: observing.Replay) -> str:
-    """What a removal would have stopped; not observable is said where it is so."""
-    if not replay.observable:
-        return "What a removal would have stopped is not observable: no source reported this agent's runs."
-    also = f" {replay.shared} more used it and could have gone another way." if replay.shared else ""
-    named = f" For example {', '.join(replay.examples)}." if replay.examples else ""
-    return f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs.{also}{named}"
-
-
-def last_use(grant: Grant, replay: observing.Replay) -> str:
-    """When it was last used, or that this could not be seen: never used is claimed only where runs were reported."""
-    use = GrantUse.objects.filter(grant=grant).first()
-    if use is not None:
-        shared = "; another grant allows the same" if use.shared else ""
-        return f"{use.last_used_at:%-d %b %Y}, {use.uses} times{shared}"
-    observable = replay.observable and grant.entitlement.actions.exists()
-    return f"Never in {replay.of} runs" if observable else "Not observable"
+    scope = {"Scope against use": f"Uses {used} of the {held} that it holds"} if draft.agent and held else {}
+    return {"replay": use.replay, "lines": {**use.lines, **scope}}
 
 
 def tools_of(grant: Grant) -> tuple[int, int]:

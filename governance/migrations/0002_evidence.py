@@ -51,7 +51,7 @@ CREATE TABLE evidence.epoch (
 
 CREATE TABLE evidence.entry (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    epoch integer NOT NULL REFERENCES evidence.epoch,
+    epoch integer NOT NULL,  -- no foreign key: evidence.record gives it, and a check a row is a fifth of an insert
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     at timestamptz NOT NULL,
     act text NOT NULL,
@@ -195,7 +195,8 @@ BEGIN
     ), kept AS (
         INSERT INTO evidence.secret (entry, name, salt, value)
         SELECT given.id, told.key, uuid_send(gen_random_uuid()), told.value
-        FROM given CROSS JOIN jsonb_each_text(coalesce(fact -> 'commit', '{}')) AS told
+        FROM given CROSS JOIN jsonb_each_text(fact -> 'commit') AS told
+        WHERE fact ? 'commit'
         RETURNING secret.entry, secret.name, sha256(secret.salt || convert_to(secret.value, 'UTF8')) AS hash
     ), committed AS (
         SELECT kept.entry, jsonb_object_agg(kept.name, encode(kept.hash, 'hex')) AS hashes FROM kept GROUP BY kept.entry

@@ -24,14 +24,23 @@ def describe_use(*, grant: Grant, agent: Agent | None) -> Described:
     """Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped."""
     terms = Terms.of()
     replay = replayed(stopped_runs(grant, agent)) if agent else ""
-    return Described(replay, {"Last used": f"{last_used(grant)} {observed(grant, terms)}"})
+    return Described(replay, {"Last used": use_of(grant, terms)})
+
+
+def use_of(grant: Grant, terms: Terms) -> str:
+    """The last use and how complete the record is; not observable, never unused, where use could not be seen."""
+    if not grant.entitlement.actions.exists():
+        return "Not observable: no source can show its use."
+    record = observed(grant, terms)
+    return f"{last_used(grant)} {record}" if record else "Not observable: no source reported use of the system."
 
 
 def replayed(replay: Replay) -> str:
     """The sentence about an agent's last runs."""
     if not replay.observable:
         return "Whether removing this would have stopped a run cannot be seen: no run is known from its time."
-    told = f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs."
+    named = f" ({', '.join(replay.examples)})" if replay.examples else ""
+    told = f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs{named}."
     if replay.shared:
         told += f" {replay.shared} more used it, and could have done the same by another grant."
     return told
@@ -48,13 +57,13 @@ def last_used(grant: Grant) -> str:
 
 
 def observed(grant: Grant, terms: Terms) -> str:
-    """For how much of the time since then use would have been seen."""
+    """For how much of the time since then use would have been seen; nothing where there was none."""
     annotated = Grant.objects.filter(pk=grant.pk).annotate(idle_since=use.idle_since())
     seen: timedelta = annotated.values_list(use.covered(terms, runs=False), flat=True).get()
     since: datetime = annotated.values_list("idle_since", flat=True).get()
     whole = terms.at - since
     if not seen:
-        return "Use was not observable."
+        return ""
     if whole - seen <= ALMOST:
         return f"The record of {whole.days} days is complete."
     return f"Use was observable on {seen.days} of {whole.days} days."

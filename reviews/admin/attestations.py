@@ -43,7 +43,7 @@ class AttestationPage(Page):
             "attestation.json": ("document", "application/json"),
             "attestation.csv": ("table", "text/csv; charset=utf-8"),
         }
-        if found is None or name not in contents or not found.document:
+        if found is None or name not in contents or not found.sealed_at:
             raise Http404
         field, kind = contents[name]
         answer = HttpResponse(getattr(found, field).encode(), content_type=kind)
@@ -59,7 +59,7 @@ class AttestationPage(Page):
     @admin.display(description="files")
     def files(self, attestation: Attestation) -> SafeString | str:
         """Where the files are."""
-        if not attestation.document:
+        if not attestation.sealed_at:
             return "being sealed"
         urls = [
             reverse("admin:reviews_attestation_file", args=[attestation.pk, f"attestation.{kind}"])

@@ -17,11 +17,21 @@ class Attestation(models.Model):
     counts = models.JSONField()
     manifest_digest = models.CharField(max_length=64)
     entry = models.BigIntegerField(null=True, blank=True)  # the ledger's entry that names the manifest
-    document = models.TextField(blank=True)  # empty until a signed checkpoint covers the entry
+    document = models.TextField()  # manifest and rows; with its seal once a signed checkpoint covers the entry
+    sealed_at = models.DateTimeField(null=True, blank=True)
     table = models.TextField()
     signed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="attestations")
     assurance = models.CharField(max_length=32)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["starts_at", "ends_at"],
+                condition=models.Q(campaign__isnull=False),
+                name="a_campaigns_period_is_attested_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"

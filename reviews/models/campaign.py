@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from governance.models import Policy
@@ -21,8 +21,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         )
 
     def closed(self, at: datetime) -> "CampaignQuerySet":
-        """Those whose period has ended and that nobody has attested."""
-        return self.filter(ends_at__lte=at, attestations=None)
+        """Those whose period has ended and has not been attested, under whichever policy."""
+        done = Campaign.objects.filter(attestations__isnull=False).values("starts_at", "ends_at")
+        attested = Exists(done.filter(starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at")))
+        return self.filter(~attested, ends_at__lte=at)
 
 
 class Campaign(models.Model):

@@ -92,21 +92,21 @@ def rows_digest(rows: Sequence[Mapping[str, Any]]) -> str:
     return digest(rfc8785.dumps([dict(row) for row in rows]))
 
 
-def document(manifest: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], seal: Seal) -> str:
+def draft(manifest: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """The file before a signed checkpoint covers its entry: it has no seal, and does not verify."""
+    return rfc8785.dumps({"manifest": dict(manifest), "rows": [dict(row) for row in rows]}).decode()
+
+
+def sealed(drafted: str, seal: Seal) -> str:
     """The whole file, in its one form."""
-    return rfc8785.dumps(
-        {
-            "manifest": dict(manifest),
-            "rows": [dict(row) for row in rows],
-            "seal": {
-                "leaf": to_base64(seal.leaf),
-                "index": seal.index,
-                "path": [to_base64(each) for each in seal.path],
-                "checkpoint": seal.note,
-                "consistency": [to_base64(each) for each in seal.consistency],
-            },
-        }
-    ).decode()
+    proofs: dict[str, Any] = {
+        "leaf": to_base64(seal.leaf),
+        "index": seal.index,
+        "path": [to_base64(each) for each in seal.path],
+        "checkpoint": seal.note,
+        "consistency": [to_base64(each) for each in seal.consistency],
+    }
+    return rfc8785.dumps({**json.loads(drafted), "seal": proofs}).decode()
 
 
 def verify(data: bytes, *, vkey: str, csv_table: bytes | None = None) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def about(card: Card, copy: Copy) -> list[Block]:
         if copy.asked
         else f"You are not asked any more. {card.person or 'Governance'} is."
     )
-    silence = f"If nothing is decided by {times.when(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
+    silence = f"If nothing is decided by {times.due(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
     return [blocks.context(blocks.words(stop(why), limit=SENTENCE), blocks.markup(silence))]
 
 
@@ -208,7 +208,7 @@ def execution(item: ItemView, outcome: Outcome, copy: Copy) -> Block:
     """What became of it."""
     label = f"In {item.system}" if item.system else "Carried out"
     text = outcome.execution_text or "Nothing had to be changed."
-    at = f" {times.when(outcome.execution_at, zone=copy.zone)}" if outcome.execution_at else ""
+    at = f" ({times.when(outcome.execution_at, zone=copy.zone)})" if outcome.execution_at else ""
     return blocks.markup(f"*{marked(label, limit=100)}*\n{marked(text, limit=VALUE * 2)}{at}")
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from governance.models import Person
 
-SHAPE = "{date_short_pretty} at {time}"
+SHORT, LONG = "{date_short_pretty} at {time}", "{date_long_pretty} at {time}"
 UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 
 
@@ -19,7 +19,12 @@ def zone_of(person: Person) -> ZoneInfo:
 
 def when(moment: datetime, *, zone: ZoneInfo) -> str:
     """A moment for marked text: Slack shows it in the reader's zone, or `Fri 27 Nov, 17:00` where it cannot."""
-    return f"<!date^{int(moment.timestamp())}^{SHAPE}|{said(moment, zone=zone)}>"
+    return f"<!date^{int(moment.timestamp())}^{SHORT}|{said(moment, zone=zone)}>"
+
+
+def due(moment: datetime, *, zone: ZoneInfo) -> str:
+    """The same with its weekday, for what is ahead."""
+    return f"<!date^{int(moment.timestamp())}^{LONG}|{said(moment, zone=zone)}>"
 
 
 def said(moment: datetime, *, zone: ZoneInfo) -> str:

@@ -253,7 +253,7 @@ def test_a_replay_says_how_many_of_the_last_runs_needed_it(source, grant):
     assert observing.stopped_runs(grant, agent, limit=4).stopped == 1
     assert observing.stopped_runs(shared, agent).shared == 1
     described = observing.describe_use(grant=grant, agent=agent)
-    assert described.replay == "Removing this would have stopped 2 of the last 5 runs."
+    assert described.replay.startswith("Removing this would have stopped 2 of the last 5 runs (")
     assert f"{DAY:%-d %b %Y}, in 2 runs in all." in described.lines["Last used"]
 
 
@@ -268,7 +268,7 @@ def test_a_replay_counts_no_run_from_before_it_was_held_or_without_coverage(sour
 
 def test_a_grant_is_described_without_an_agent_and_without_use(source, grant):
     described = observing.describe_use(grant=grant, agent=None)
-    assert (described.replay, described.lines) == ("", {"Last used": "Never. Use was not observable."})
+    assert (described.replay, described.lines) == ("", {"Last used": "Not observable: no source reported use of the system."})
     import_events(source)
     assert (
         observing.describe_use(grant=grant, agent=None).lines["Last used"].startswith("Never. Use was observable on 1")

@@ -5,7 +5,6 @@ import time
 from itertools import count
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from slack_sdk.signature import SignatureVerifier
 
@@ -16,18 +15,15 @@ TRIGGERS = count(1)
 PATH = "/slack/interactivity"
 
 
-def posted(
-    payload: dict[str, Any] | str, *, secret: str = SECRET, at: float | None = None, **headers: str
-) -> HttpResponse:
+def posted(payload: dict[str, Any] | str, *, secret: str = SECRET, at: float | None = None, **headers: str) -> Any:
     """Post a payload with its signature."""
     body = payload if isinstance(payload, str) else form(payload)
     stamp = str(int(time.time() if at is None else at))
     signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body) or ""
     signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature, **headers}
-    answer: HttpResponse = Client(raise_request_exception=True).post(
+    return Client(raise_request_exception=True).post(
         PATH, data=body, content_type="application/x-www-form-urlencoded", headers=signed
     )
-    return answer
 
 
 def form(payload: dict[str, Any]) -> str:

@@ -62,7 +62,8 @@ def parsed(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
     """The body, whether JSON or a form."""
     raw = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode()
     if (handler.headers.get("Content-Type") or "").startswith("application/json"):
-        return json.loads(raw or "{}")
+        content: dict[str, Any] = json.loads(raw or "{}")
+        return content
     return dict(parse_qsl(raw))
 
 

@@ -140,7 +140,7 @@ def test_a_hostile_card_keeps_every_limit_and_says_nothing_to_slack(text, items)
     for kind in Review.Kind:
         shown = message(hostile(text, items=items), copy())
         assert problems(shown.text, shown.blocks) == [], kind
-    assert sum(len(each) for each in texts(shown.blocks)) < 40_000
+        assert sum(len(each) for each in texts(shown.blocks)) < 40_000
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
