@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 
+from config.celery import SWEEPS
 from governance import hinting, ledger
 from governance.models import Heartbeat
 from reviews.models import Ask, Remediation, Review
@@ -35,15 +36,18 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def sweeps() -> dict[str, Any]:
-    """When each sweep last ran."""
+    """When each sweep last ran; one that never did is late."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         now = cursor.fetchone()[0]
     every = timedelta(seconds=settings.SWEEP_SECONDS * 3) + LATE
-    return {
-        f"sweep.{beat.name}": {"seconds_ago": int((now - beat.at).total_seconds()), "late": now - beat.at > every}
-        for beat in Heartbeat.objects.exclude(name__in=["check_all", "age_usage", "attest_periods"])
-    }
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    found = {}
+    for task in SWEEPS:
+        at = beats.get(task.rpartition(".")[2])
+        ago = int((now - at).total_seconds()) if at else None
+        found[f"sweep.{task.rpartition('.')[2]}"] = {"seconds_ago": ago, "late": at is None or now - at > every}
+    return found
 
 
 def sequencer() -> dict[str, Any]:
@@ -52,6 +56,7 @@ def sequencer() -> dict[str, Any]:
     return {
         "sequencer": {
             "entries_behind": ledger.backlog(),
+            "unreadable": ledger.unreadable(),
             "seconds_behind": int(behind.total_seconds()) if behind else 0,
             "late": behind is not None and behind > LATE,
         }

@@ -65,7 +65,7 @@ def attest(
 
 def verify_ledger() -> None:
     """Raise Conflict, naming the first bad place, unless the whole ledger is what was signed."""
-    keys = [Verifier.parse(settings.LEDGER_VKEY)] if settings.LEDGER_VKEY else []
+    keys = [Verifier.parse(vkey) for vkey in settings.LEDGER_VKEY.split()]
     if not keys:
         raise Conflict("LEDGER_VKEY is not set: pin the ledger's public key, so that its signatures can be checked.")
     try:

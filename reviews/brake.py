@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
-from governance import access, ledger
-from governance.errors import Conflict, NotAllowed
-from governance.models import Grant, Parameters, Person, System
+from governance import access, findings, ledger
+from governance.errors import Conflict, Invalid, NotAllowed
+from governance.models import Finding, Grant, Intended, Parameters, Person, System
 from reviews.models import Hold, Remediation
 from reviews.models.remediation import State
 
@@ -62,7 +63,9 @@ def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
             Remediation.objects.filter(hold=locked, state=State.PLANNED).order_by("pk").values_list("pk", flat=True)
         )
         chosen = waiting[:count]
-        Remediation.objects.filter(pk__in=chosen).update(hold=None, released_at=at, released_by_person=True, next_at=at)
+        Remediation.objects.filter(pk__in=chosen).update(
+            hold=None, released_at=at, released_by_person=True, next_at=Now()
+        )
         locked.released_by, locked.released_count = by, F("released_count") + len(chosen)
         locked.closed_at = at if len(chosen) == len(waiting) else None
         locked.save()
@@ -76,19 +79,16 @@ def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
 
 
 def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
-    """
-    End every waiting act with a reason; return how many.
-
-    What was suspended in intent only stays open to be asked again.
-    """
+    """End every waiting act, with a reason; return how many. Their grants are undecided, and asked about again."""
     may_release(hold, by)
     if not reason.strip():
-        raise Conflict("Say why these suspensions are cancelled: the reason goes into the evidence.")
+        raise Invalid("Say why these suspensions are cancelled: the reason goes into the evidence.")
     with transaction.atomic():
         locked = lock(hold)
-        waiting = list(Remediation.objects.filter(hold=locked, state=State.PLANNED).select_related("grant"))
+        waiting = list(Remediation.objects.filter(hold=locked, state=State.PLANNED))
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
+        undecide([each.grant_id for each in waiting if each.grant_id], at=at, actor=ledger.Actor.person(by))
         Hold.objects.filter(pk=locked.pk).update(closed_at=at)
         ledger.record(
             act=ledger.Act.HOLD_CANCELLED,
@@ -98,6 +98,12 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
             commit={"reason": reason},
         )
     return len(waiting)
+
+
+def undecide(grants: list[int], *, at: datetime, actor: ledger.Actor) -> None:
+    """Nothing was done about these grants: what is suspected of them is open again."""
+    Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
+    findings.reopen(Finding.objects.filter(grant__in=grants), at=at, actor=actor, why="the suspension was cancelled")
 
 
 def lock(hold: Hold) -> Hold:

@@ -11,10 +11,10 @@ from django.db import transaction
 
 from governance import access, clock, due, findings, ledger
 from governance.errors import Conflict, Drifted, Invalid, NotAllowed
-from governance.models import Agent, Band, Finding, Grant, Intended, Lease, Person
+from governance.models import Agent, Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import ruling
+from reviews import evidence, ruling
 from reviews.models import Act, Answer, Assignment, Decision, Item, Remediation, Review, State, Undo, Verdict
 from reviews.models.remediation import State as Step
 from reviews.ruling import Authority, Via
@@ -42,13 +42,13 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
     already), Drifted (the facts got worse since they were shown: they are shown again) and Invalid (a reason is wanted,
     or the verdict does not fit).
     """
-    before = Answer.objects.filter(idempotency_key=via.idempotency_key).first() if via.idempotency_key else None
-    if before is not None:
-        return before
     worse: list[str] = []
     with transaction.atomic():
         at = clock.now()
         Review.objects.select_for_update().get(pk=item.review_id)
+        before = given_before(via)
+        if before is not None:
+            return before
         locked = (
             Item.objects.select_for_update(of=("self",))
             .select_related("review__policy", "grant", "subject_agent", "agent")
@@ -64,6 +64,11 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
         f"This changed since it was shown to you: {', '.join(worse)}. "
         "The message has been brought up to date; please decide again."
     )
+
+
+def given_before(via: Via) -> Answer | None:
+    """The answer that the same click gave when it came first."""
+    return Answer.objects.filter(idempotency_key=via.idempotency_key).first() if via.idempotency_key else None
 
 
 def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
@@ -102,7 +107,7 @@ def fits(item: Item, *, verdict: Verdict, reason: str, named: Person | None, at:
     if verdict == Verdict.THEIRS and (named is None or not named.able(at)):
         raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
     parameters = item.review.policy.parameters
-    wanted = Band(item.facts.get("band", Band.LOW)).rank >= Band(parameters.keep_reason_from).rank
+    wanted = evidence.keep_needs_reason(evidence.band_of(item), parameters)
     words = reason.strip()
     if verdict == Verdict.KEEP and wanted and len(words) < parameters.keep_reason_length:
         raise Invalid(
@@ -124,6 +129,13 @@ def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
         Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
         item.facts, item.fingerprint = now, facts.fingerprint(now)
         ruling.outdate(item.review)
+    if changed.more:
+        ledger.record(
+            act=ledger.Act.ITEM_DRIFTED,
+            actor=ledger.Actor.step("deciding"),
+            subjects=[item, item.subject],
+            body={"more": changed.more, "fingerprint": item.fingerprint},
+        )
     return list(changed.more) or (["the question"] if stale else [])
 
 
@@ -207,6 +219,7 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             ask_again(item, at=at)
         if item.subject_agent is not None:
             Agent.objects.filter(pk=item.subject_agent.pk).update(lifecycle=Lifecycle.ACTIVE)
+            findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
         ruling.outdate(item.review)
     return made
 

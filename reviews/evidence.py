@@ -7,7 +7,7 @@ A surface renders a Card and adds no fact of its own. Everything here was read i
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.models import Account, Agent, Band, Grant
+from governance.models import Account, Agent, Band, Grant, Parameters
 from governance.policy.checks import reason, suggestion
 from reviews.models import Act, Decision, Item, Remediation, Review, State, Verdict
 
@@ -45,6 +45,7 @@ class ItemView:
     title: str
     system: str
     band: Band
+    keep_needs_reason: bool
     lines: tuple[Line, ...]
     why_now: tuple[str, ...]
     replay: str
@@ -70,7 +71,6 @@ class Card:
     due_at: datetime
     silence: str
     keep_days: int
-    keep_needs_reason: bool
     reason_length: int
     items: tuple[ItemView, ...]
     policy: str
@@ -108,16 +108,15 @@ def card(review: Review) -> Card:
         due_at=review.due_at,
         silence=SILENCE[Review.Kind(review.kind)],
         keep_days=round(parameters.lease_seconds[review.severity] / 86400) or 1,
-        keep_needs_reason=keep_needs_reason(review),
         reason_length=parameters.keep_reason_length,
         items=tuple(item_view(item) for item in items),
         policy=str(review.policy),
     )
 
 
-def keep_needs_reason(review: Review) -> bool:
+def keep_needs_reason(band: Band, parameters: Parameters) -> bool:
     """Whether policy wants words for a keep at this risk."""
-    return Band(review.severity).rank >= Band(review.policy.parameters.keep_reason_from).rank
+    return band.rank >= Band(parameters.keep_reason_from).rank
 
 
 def item_view(item: Item) -> ItemView:
@@ -129,7 +128,8 @@ def item_view(item: Item) -> ItemView:
         fingerprint=item.fingerprint,
         title=title(item.subject),
         system=system_name(item.subject),
-        band=Band(item.facts.get("band", Band.LOW)),
+        band=band_of(item),
+        keep_needs_reason=keep_needs_reason(band_of(item), item.review.policy.parameters),
         lines=lines(item),
         why_now=tuple(reason(finding.check_name, finding.facts) for finding in findings),
         replay=item.facts_shown.get("replay", ""),
@@ -138,6 +138,11 @@ def item_view(item: Item) -> ItemView:
         state=State(item.state),
         outcome=outcome(decision) if decision else None,
     )
+
+
+def band_of(item: Item) -> Band:
+    """The risk that a decision is bound to."""
+    return Band(item.facts.get("band", Band.LOW))
 
 
 def title(subject: object) -> str:
@@ -183,7 +188,7 @@ def lines(item: Item) -> tuple[Line, ...]:
         "Held by": subject.account.name,
         "Granted": f"{since}{basis} by {grantor(subject)}",
         **item.facts_shown.get("lines", {}),
-        "Risk": Band(item.facts.get("band", Band.LOW)).label,
+        "Risk": band_of(item).label,
     }
     return tuple(Line(label, text) for label, text in list(pairs.items())[:6])
 

@@ -192,8 +192,14 @@ def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
         facts_shown=shown(draft),
         **{draft.field: subject},
     )
-    item.findings.add(*draft.findings)
+    left = Finding.objects.filter(**{about(draft): subject}, state=Finding.State.TAKEN).exclude(items__state="open")
+    item.findings.add(*draft.findings, *left)
     return item
+
+
+def about(draft: Draft) -> str:
+    """Which of a finding's subjects the draft is about."""
+    return next(name for name, field in SUBJECTS.items() if field == draft.field)
 
 
 def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:

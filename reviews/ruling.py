@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict
-from governance.models import Account, Agent, Band, Finding, Grant, Intended, Lease, Policy
+from governance.models import Account, Agent, Finding, Grant, Intended, Lease, Policy
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import brake
+from reviews import brake, evidence
 from reviews.models import Act, Answer, Ask, Assignment, Decision, Item, Remediation, Review, State, Verdict
 from reviews.models.review import MOVES
 from reviews.routing import Candidate, next_for
@@ -53,7 +53,7 @@ class Authority:
 def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) -> Decision:
     """Close the item, in the caller's transaction and under its lock; raise Conflict where somebody was faster."""
     parameters = authority.policy.parameters
-    keep_until = at + parameters.span("lease_seconds", band_of(item)) if verdict == Verdict.KEEP else None
+    keep_until = at + parameters.span("lease_seconds", evidence.band_of(item)) if verdict == Verdict.KEEP else None
     decision = Decision.objects.create(
         item=item,
         verdict=verdict,
@@ -81,11 +81,6 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
     make_true(decision, item=item, authority=authority, at=at)
     close_with_last(item.review, at=at)
     return decision
-
-
-def band_of(item: Item) -> str:
-    """The risk band that the person saw."""
-    return str(item.facts.get("band", Band.LOW))
 
 
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
@@ -227,11 +222,13 @@ def close_with_last(review: Review, *, at: datetime) -> None:
 
 
 def outdate(review: Review) -> None:
-    """Whoever changes a review says so: delivering renders its copies again."""
-    sent = Ask.objects.filter(
-        reviews=review, state__in=[Ask.State.SENT, Ask.State.CLOSED], purpose=Ask.Purpose.QUESTION
-    )
-    sent.update(state=Ask.State.OUTDATED, next_at=None)
+    """
+    Whoever changes a review says so: delivering renders its copies again.
+
+    Copies that are waiting already are touched too, so that this waits for a delivery that is just recording itself.
+    """
+    questions = Ask.objects.filter(reviews=review, purpose=Ask.Purpose.QUESTION)
+    questions.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)
 
 
 def reviews_of(remediation: Remediation) -> Iterator[Review]:

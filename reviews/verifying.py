@@ -202,7 +202,9 @@ def show(remediation: Remediation) -> None:
                 subjects=[grant],
                 body={"because": "removed as decided"},
             )
-    elif not row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at):
+    elif row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at):
+        due.pull(row, at)
+    else:
         begin_anew(grant)
 
 
@@ -240,8 +242,12 @@ def copy_of(old: Grant, *, at: datetime) -> Grant:
 
 
 def clear_findings(remediation: Remediation) -> None:
-    """What was suspected of the grant is answered by its end; a grant that was given back keeps its quiet findings."""
-    if Act(remediation.act).gives:
+    """
+    What was suspected of a grant is answered by its end.
+
+    A suspension is no end: its findings wait with it. A grant that was given back keeps its quiet findings.
+    """
+    if Act(remediation.act) != Act.REMOVE:
         return
     standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()
     findings.clear(standing, at=clock.now(), actor=ledger.Actor.step("verifying"), why="gone")

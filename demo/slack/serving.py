@@ -16,7 +16,8 @@ from demo.slack.responding import ResponseUrls
 from demo.slack.web import NoSuchPage, NotLocal, Request, Response, Route, Server, application, bound, local, route
 from demo.slack.workspace import Workspace
 
-STATIC = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
+STATIC = (HERE / "static", HERE.parents[1] / "static")  # ours, and the product's tokens
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -75,8 +76,8 @@ def routes(workspace: Workspace, courier: Courier) -> list[Route]:
 
 def static(_request: Request, *, name: str) -> Response:
     """Return a style sheet, script or picture. Raises NoSuchPage."""
-    path = STATIC / name
-    if not path.is_file():
+    path = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
+    if path is None:
         raise NoSuchPage
     return Response(body=path.read_bytes(), content_type=KINDS[path.suffix])
 

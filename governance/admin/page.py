@@ -1,29 +1,64 @@
-"""One kind of admin page: read-only rows, narrowed to what the person may see."""
+"""
+One kind of admin page: a list and a record, both read-only, narrowed to what the person may see.
 
-from typing import Any, TypeVar
+A record names the rows that it points to (a grant its account, a review its person), also those of another unit:
+without them it says nothing. It opens them only where the viewer may, and what hangs on it (a table) is narrowed again.
+"""
 
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import DateTimeField, Field, Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
+from unfold.admin import ModelAdmin
 
 from governance import access
+from governance.admin import viewing
+from governance.admin.filters import asked_for
+from governance.admin.viewing import viewer
 from governance.models import Person
 
-Row = TypeVar("Row", bound=Model)
+AT_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that hang on a record: what they are, how each column is called, and what no row means."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+    empty: str
+    note: str = ""
+
+    def values(self) -> Iterable[object]:
+        """All cells."""
+        return (cell for row in self.rows for cell in row)
 
 
 class Page(ModelAdmin):  # type: ignore[misc]
     """Evidence is read-only: nothing is added, changed or deleted here; verbs are buttons that call a step."""
 
-    list_per_page = 50
+    about: ClassVar[str] = ""  # one sentence above the list
+    empty: ClassVar[str] = "There is none that you may see."
+    facts: ClassVar[tuple[str, ...]] = ()  # of a record: fields, or methods of the page
+    list_before_template = "admin/list_about.html"
+    list_per_page = AT_MOST
+    list_max_show_all = AT_MOST
     show_full_result_count = False
     list_fullwidth = True
+    view_on_site = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """What this person may see."""
-        return access.visible(super().get_queryset(request), to=viewer(request), also=self.also(viewer(request)))
+        person = viewer(request)
+        return access.visible(super().get_queryset(request), to=person, also=self.also(person))
 
     def also(self, person: Person) -> Q | None:
         """Another reason to see some rows, such as an open assignment."""
@@ -49,45 +84,95 @@ class Page(ModelAdmin):  # type: ignore[misc]
         """Nothing is deleted."""
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the filters beside the list make: `?password__startswith=` would be a way to guess."""
+        return asked_for(lookup, list(self.get_list_filter(request)))
 
-class Lines(TabularInline):  # type: ignore[misc]
-    """Rows that hang on another row, read-only; whoever sees the one sees the others."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """With its parent."""
-        return bool(self.admin_site.has_permission(request))
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nothing is added by hand."""
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Rows are found by their key."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nothing is changed by hand."""
-        return False
+    def get_urls(self) -> list[URLPattern]:
+        """A list and a record; no add, no delete, no history of edits that do not happen."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        listed, record = (self.admin_site.admin_view(require_safe(each)) for each in (self.changelist_view, self.record))
+        return [
+            path("", listed, name=f"{name}_changelist"),
+            path("<int:key>/change/", record, name=f"{name}_change"),
+        ]
+
+    def get_list_display(self, request: HttpRequest) -> list[str | Callable[[Any], Any]]:
+        """Moments in our form, whichever page lists them."""
+        return [
+            moment_of(field) if isinstance(field := self.field(name), DateTimeField) else name
+            for name in super().get_list_display(request)
+        ]
+
+    def field(self, name: object) -> "Field[Any, Any] | None":
+        """The model's field of this name, if it is one."""
+        return next((each for each in self.opts.fields if each.name == name), None)
+
+    def record(self, request: HttpRequest, key: int) -> HttpResponse:
+        """One row: a sentence, its facts, and what hangs on it."""
+        row = self.get_queryset(request).filter(pk=key).first()
+        if row is None:
+            raise Http404("There is no such row, or it is not yours to see.")
+        facts = [self.fact(row, name) for name in self.facts]
+        tables = list(self.tables(row, viewer(request)))
+        links = self.links(request, [value for _, value in facts] + [cell for table in tables for cell in table.values()])
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": str(row),
+            "words": self.words(row),
+            "facts": [(label, viewing.shown(value, links)) for label, value in facts],
+            "tables": [drawn(table, links) for table in tables],
+        }
+        return TemplateResponse(request, "admin/record.html", context)
+
+    def words(self, row: Any) -> str:
+        """The sentence at the top of a record."""
+        return ""
+
+    def tables(self, row: Any, person: Person) -> Iterable[Table]:
+        """What hangs on a record, narrowed to what this person may see."""
+        return ()
+
+    def fact(self, row: Model, name: str) -> tuple[str, object]:
+        """The label and the value of one fact."""
+        if method := getattr(self, name, None):
+            return capfirst(getattr(method, "short_description", name.replace("_", " "))), method(row)
+        field = self.opts.get_field(name)
+        worded = getattr(row, f"get_{name}_display", None)
+        return capfirst(field.verbose_name), worded() if worded else getattr(row, name)
+
+    def links(self, request: HttpRequest, values: Iterable[object]) -> dict[Model, str]:
+        """Where the viewer may read more about rows: one query for each kind of row."""
+        links: dict[Model, str] = {}
+        rows = viewing.rows_in(values)
+        for kind in {type(row) for row in rows}:
+            page = self.admin_site._registry.get(kind)  # noqa: SLF001  (Django has no other way to a model's page)
+            if not isinstance(page, Page):
+                continue
+            name = f"admin:{page.opts.app_label}_{page.opts.model_name}_change"
+            keys = [row.pk for row in rows if type(row) is kind]
+            open_to = set(page.get_queryset(request).filter(pk__in=keys).values_list("pk", flat=True))
+            links |= {row: reverse(name, args=[row.pk]) for row in rows if type(row) is kind and row.pk in open_to}
+        return links
 
 
-def viewer(request: HttpRequest) -> Person:
-    """Who looks."""
-    if not isinstance(request.user, Person):
-        raise TypeError("The admin is for people who are logged in.")
-    return request.user
+def drawn(table: Table, links: dict[Model, str]) -> Table:
+    """A table with its cells as they are shown."""
+    return replace(table, rows=[[viewing.shown(cell, links) for cell in row] for row in table.rows])
 
 
-def pairs(values: dict[str, Any]) -> SafeString:
-    """A dictionary as lines of name and value."""
-    if not values:
-        return format_html("<span>{}</span>", "nothing")
-    return format_html_join(
-        "", "<div><code>{}</code> {}</div>", ((name, text(value)) for name, value in values.items())
-    )
+def moment_of(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+    """A column of moments."""
 
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def column(row: Model) -> Any:
+        return viewing.moment(getattr(row, field.name))
 
-def text(value: object) -> str:
-    """A value as a person reads it."""
-    if isinstance(value, list):
-        return ", ".join(map(text, value)) or "none"
-    return "unknown" if value is None else str(value)
+    column.__name__ = field.name
+    return column

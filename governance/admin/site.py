@@ -1,25 +1,87 @@
 """Our own admin site. Whoever may open it sees what `access.visible` gives, and nothing else."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from governance.models import Employment, Person
+from governance import access
+from governance.models import Person
+
+# Doors to rows that go round the pages; nothing here is edited, so that nothing needs them.
+CLOSED = {"autocomplete", "view_on_site"}
+
+
+class LogIn(AuthenticationForm):  # type: ignore[misc]
+    """The log-in form, which says to people who have left that they have."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse at the form what every page would refuse."""
+        super().confirm_login_allowed(user)
+        if not access.present(user):
+            raise ValidationError("Who has left can't log in. Ask whoever governs your unit.", code="left")
 
 
 class Site(UnfoldAdminSite):  # type: ignore[misc]
-    """The site: for active people who may open the admin."""
+    """The site: for active people who may open the admin. Its front page is governance's queue."""
 
     site_title = site_header = "Countersign"
     index_title = "Access review for AI agents"
     site_url = None
     enable_nav_sidebar = True
+    login_form = LogIn
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Not for people who have left, whatever their session says."""
         person = request.user
-        return (
-            isinstance(person, Person) and person.is_active and person.is_staff and person.employment != Employment.LEFT
-        )
+        return isinstance(person, Person) and person.is_staff and access.present(person)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's, without the doors that go round the pages."""
+        return [each for each in super().get_urls() if getattr(each, "name", None) not in CLOSED]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What needs a person comes first."""
+        return HttpResponseRedirect(reverse("admin:queue"))
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The sidebar lists the pages; there is no second list."""
+        return self.index(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Log in, then go where one wanted to go; to the queue where one said nothing."""
+        if request.method == "GET" and "next" not in request.GET:
+            return HttpResponseRedirect(f"{request.path}?next={reverse('admin:queue')}")
+        answer: HttpResponse = super().login(request, extra_context)
+        return answer
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
+        """Every page in the viewer's own time zone; it is rendered in here, as long as the zone holds."""
+        inner = super().admin_view(view, cacheable)
+
+        def in_their_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            with timezone.override(zone_of(request.user)):
+                answer: HttpResponseBase = inner(request, *args, **kwargs)
+                return answer.render() if isinstance(answer, TemplateResponse) else answer
+
+        return in_their_zone
+
+
+def zone_of(person: object) -> ZoneInfo:
+    """A person's zone; UTC for strangers, and where what is stored names none."""
+    try:
+        return ZoneInfo(person.time_zone if isinstance(person, Person) else "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 site = Site(name="admin")

@@ -8,9 +8,9 @@ from governance.policy import use
 ASKED_ABOUT = (Intended.UNDECIDED, Intended.HELD)
 
 # Whose findings a check may clear: its own judgement is enough. What people want gone stays taken
-# until verifying has looked, and what could not be read is not absent.
+# until verifying has looked, what could not be read is not absent, and what is absent and open waits to be given back.
 SETTLED = {
-    "grant": Q(grant__closed_at__isnull=False) | (Q(grant__intended__in=ASKED_ABOUT) & ~Q(grant__seen=Seen.UNKNOWN)),
+    "grant": Q(grant__closed_at__isnull=False) | Q(grant__intended__in=ASKED_ABOUT, grant__seen=Seen.PRESENT),
     "agent": Q(agent__isnull=False),
 }
 

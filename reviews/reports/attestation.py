@@ -111,7 +111,7 @@ def sealed(drafted: str, seal: Seal) -> str:
 
 def verify(data: bytes, *, vkey: str, csv_table: bytes | None = None) -> dict[str, Any]:
     """
-    Check a file against a key that the caller knows from elsewhere; return its manifest.
+    Check a file against a key that the caller knows from elsewhere (or several, by spaces); return its manifest.
 
     Raises WrongAttestation naming the first wrong part: form, rows, table, counts, checkpoint, entry, seal.
     """
@@ -119,7 +119,7 @@ def verify(data: bytes, *, vkey: str, csv_table: bytes | None = None) -> dict[st
     try:
         manifest, rows, seal = content["manifest"], content["rows"], content["seal"]
         check_rows(manifest, rows, csv_table)
-        check_seal(manifest, seal, Verifier.parse(vkey))
+        check_seal(manifest, seal, [Verifier.parse(each) for each in vkey.split()])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise WrongAttestation(f"form: {type(error).__name__}: {error}") from error
     except WrongNote as error:
@@ -159,10 +159,10 @@ def check_rows(manifest: Mapping[str, Any], rows: list[dict[str, Any]], csv_tabl
         raise WrongAttestation("counts: a row lies in no bucket")
 
 
-def check_seal(manifest: Mapping[str, Any], seal: Mapping[str, Any], verifier: Verifier) -> None:
+def check_seal(manifest: Mapping[str, Any], seal: Mapping[str, Any], verifiers: Sequence[Verifier]) -> None:
     """Both checkpoints are signed, the later continues the earlier and covers the entry that names this manifest."""
-    counted = head_of(manifest["checkpoint"], verifier)
-    sealed = head_of(seal["checkpoint"], verifier)
+    counted = head_of(manifest["checkpoint"], verifiers)
+    sealed = head_of(seal["checkpoint"], verifiers)
     leaf = from_base64(seal["leaf"])
     entry = json.loads(leaf)
     if entry["act"] != "attestation.signed" or entry["body"].get("manifest") != manifest_digest(manifest):
@@ -183,9 +183,9 @@ def check_seal(manifest: Mapping[str, Any], seal: Mapping[str, Any], verifier: V
     )
 
 
-def head_of(note: str, verifier: Verifier) -> Head:
-    """A checkpoint that this key signed, and no other line beside its signature."""
-    head = Head.parse(open_note(note, [verifier]))
+def head_of(note: str, verifiers: Sequence[Verifier]) -> Head:
+    """A checkpoint that one of these keys signed, and no other line beside its signature."""
+    head = Head.parse(open_note(note, verifiers))
     if note.count("\n— ") != 1:
         raise WrongAttestation("checkpoint: it carries more than one signature")
     return head

@@ -29,7 +29,7 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int, undo: timedelta) -> l
 
 def keep(card: Card, item: ItemView, *, value: str) -> Block:
     """Keep for a while; with … where policy wants a reason."""
-    action, more = (KEEP_BECAUSE, "…") if card.keep_needs_reason else (KEEP, "")
+    action, more = (KEEP_BECAUSE, "…") if item.keep_needs_reason else (KEEP, "")
     return blocks.button(
         action, f"Keep for {days(card)}{more}", label=f"Keep {item.title} for {days(card)}", value=value
     )

@@ -38,6 +38,7 @@ FLIGHTS = "SELECT air.list_flights()"
 
 # What the company module's airline lacks: a tool that is used, and the log-in that a connector really gets.
 MORE = """
+    REVOKE ALL ON SCHEMA public FROM PUBLIC;
     SET ROLE air_owner;
     CREATE FUNCTION air.list_flights() RETURNS text LANGUAGE sql AS 'SELECT ''SK1''';
     REVOKE EXECUTE ON FUNCTION air.list_flights FROM PUBLIC;

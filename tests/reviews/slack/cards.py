@@ -37,6 +37,7 @@ def item(number: int = 1, **changes: Any) -> ItemView:
         title="refund_payment",
         system="PostgreSQL",
         band=Band.HIGH,
+        keep_needs_reason=False,
         lines=(
             Line("Can do", "refund_payment in PostgreSQL"),
             Line("Held by", "airline_support"),
@@ -70,7 +71,6 @@ def card(*items: ItemView, **changes: Any) -> Card:
         due_at=NOW + timedelta(days=3),
         silence="access is suspended; it can be given back",
         keep_days=90,
-        keep_needs_reason=False,
         reason_length=15,
         items=items or (item(),),
         policy="policy 3",

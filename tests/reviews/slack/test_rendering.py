@@ -54,7 +54,7 @@ def test_keep_is_never_green_and_revoke_asks_once_more():
 
 
 def test_a_keep_that_needs_a_reason_says_that_it_asks():
-    keep, *_ = buttons(message(card(keep_needs_reason=True), copy()))
+    keep, *_ = buttons(message(card(item(keep_needs_reason=True)), copy()))
     assert (keep["action_id"], keep["text"]["text"]) == ("keep_because", "Keep for 90 days…")
 
 

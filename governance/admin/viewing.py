@@ -1,0 +1,96 @@
+"""Who looks, and what a value looks like to them: moments, risk, states, names with or without a link."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from governance.models import Band, Person
+
+NOTHING = format_html('<span class="quiet">{}</span>', "none")
+
+
+def viewer(request: HttpRequest) -> Person:
+    """Who looks."""
+    if not isinstance(request.user, Person):
+        raise TypeError("The admin is for people who are logged in.")
+    return request.user
+
+
+def moment(at: datetime | None) -> SafeString:
+    """A moment in the viewer's zone, to the minute, with the weekday."""
+    if at is None:
+        return NOTHING
+    local = timezone.localtime(at)
+    year = "" if local.year == timezone.localtime().year else f" {local.year}"
+    return format_html(
+        '<time class="nowrap" datetime="{}">{}</time>', at.isoformat(), f"{local:%a %-d %b}{year}, {local:%H:%M}"
+    )
+
+
+def exactly(at: datetime) -> SafeString:
+    """A moment of the evidence: UTC, to the second."""
+    utc = at.astimezone(timezone.get_fixed_timezone(0))
+    return format_html('<time class="nowrap num" datetime="{}">{} UTC</time>', at.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}")
+
+
+def risk(band: str) -> SafeString:
+    """A risk band: its word, and its shape by the style sheet."""
+    return format_html('<span class="risk {}">{}</span>', band, Band(band).label)
+
+
+def chip(state: str, label: str) -> SafeString:
+    """A state."""
+    return format_html('<span class="chip {}">{}</span>', state.replace("_", "-"), label)
+
+
+def pairs(values: dict[str, Any]) -> SafeString:
+    """A dictionary as lines of name and value."""
+    if not values:
+        return NOTHING
+    lines = format_html_join(
+        "", "<li><b>{}</b> {}</li>", ((name.replace("_", " "), text(value)) for name, value in values.items())
+    )
+    return format_html('<ul class="pairs">{}</ul>', lines)
+
+
+def text(value: object) -> str:
+    """A value as a person reads it."""
+    match value:
+        case list() | tuple():
+            return ", ".join(map(text, value)) or "none"
+        case dict():
+            return "; ".join(f"{name.replace('_', ' ')} {text(each)}" for name, each in value.items()) or "none"
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "unknown"
+        case _:
+            return str(value)
+
+
+def shown(value: object, links: dict[Model, str]) -> SafeString | str:
+    """One cell or fact. A row is a link where the viewer may open it."""
+    match value:
+        case SafeString():
+            return value
+        case None | "":
+            return NOTHING
+        case datetime():
+            return moment(value)
+        case Model():
+            return format_html('<a href="{}">{}</a>', links[value], value) if value in links else str(value)
+        case dict():
+            return pairs(value)
+        case _:
+            return text(value)
+
+
+def rows_in(values: Iterable[object]) -> set[Model]:
+    """The rows among these values."""
+    return {value for value in values if isinstance(value, Model)}
