@@ -8,9 +8,10 @@ an Ask is queued for the surface on which this person can be reached. Delivering
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connections, transaction
+from django.db.models.functions import Now
 
 from connectors.base import Cap, Writer
 from connectors.errors import ConnectorError
@@ -23,7 +24,8 @@ from reviews.models import Ask, Item, Review, Workspace
 logger = logging.getLogger(__name__)
 
 DRY_RUN_SECONDS = 10
-NO_SURFACE = "none"
+LOOK_AGAIN = timedelta(minutes=1)
+UNREACHED = "No surface reaches this person: link a Slack account."
 
 
 def ask_people() -> int:
@@ -71,22 +73,21 @@ def remind(review: Review) -> Ask | None:
 
 
 def queue(review: Review, *, person: Person, purpose: Ask.Purpose, at: datetime) -> Ask:
-    """One row of the outbox; asking twice gives the same row."""
+    """One row of the outbox; asking twice gives the same row. Whom no surface reaches is tried again in a minute."""
     surface = surface_for(person)
+    reached = surface != Ask.NOWHERE
+    where = {"surface": surface, "state": Ask.State.PENDING if reached else Ask.State.FAILED}
+    where |= {"trouble": "" if reached else UNREACHED}
     ask_row, new = Ask.objects.get_or_create(
         dedupe_key=f"{purpose}:{review.pk}:{person.pk}",
-        defaults={
-            "person": person,
-            "surface": surface,
-            "purpose": purpose,
-            "made_at": at,
-            "state": Ask.State.FAILED if surface == NO_SURFACE else Ask.State.PENDING,
-            "trouble": "No surface reaches this person: link a Slack account." if surface == NO_SURFACE else "",
-        },
+        defaults={"person": person, "purpose": purpose, "made_at": at, **where},
     )
     if new:
         ask_row.reviews.add(review)
-    Review.objects.filter(pk=review.pk).update(leased_until=None, attempts=0, trouble="")
+    elif reached:
+        Ask.objects.filter(pk=ask_row.pk, surface=Ask.NOWHERE).update(**where)
+    wait = timedelta(0) if reached else LOOK_AGAIN
+    Review.objects.filter(pk=review.pk).update(leased_until=None, attempts=0, trouble="", next_at=Now() + wait)
     return ask_row
 
 
@@ -94,7 +95,7 @@ def surface_for(person: Person) -> str:
     """Where this person can be reached."""
     teams = Workspace.objects.filter(state=Workspace.State.ACTIVE).values("team_id")
     linked = ExternalIdentity.objects.filter(person=person, scheme="slack", issuer__in=teams).exists()
-    return "slack" if linked else NO_SURFACE
+    return "slack" if linked else Ask.NOWHERE
 
 
 def preview(item: Item) -> None:

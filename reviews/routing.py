@@ -26,8 +26,11 @@ class Candidate:
 
 def line(*, subject: object, agent: Agent | None, at: datetime) -> list[Candidate]:
     """Everybody who can act, in the order in which they are asked; empty where nobody can (governance's queue)."""
-    reached = [candidate for candidate in candidates(subject, agent) if candidate.person.able(at)]
-    return list({candidate.person.pk: candidate for candidate in reversed(reached)}.values())[::-1]
+    reached: dict[int, Candidate] = {}  # whoever has two places in the line has the first
+    for candidate in candidates(subject, agent):
+        if candidate.person.able(at):
+            reached.setdefault(candidate.person.pk, candidate)
+    return list(reached.values())
 
 
 def candidates(subject: object, agent: Agent | None) -> Iterator[Candidate]:

@@ -1,150 +1,164 @@
-"""Agents, systems, accounts, entitlements, grants, findings."""
+"""Systems, what they hold, and findings. Agents and grants show reviews: their pages are in `reviews.admin`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from governance.admin.page import Lines, Page, pairs
+from governance import access
+from governance.admin import viewing
+from governance.admin.filters import Seen, worded
+from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import (
-    Account,
-    Agent,
-    Claim,
-    Entitlement,
-    EntitlementAction,
-    Finding,
-    Grant,
-    Lease,
-    Ownership,
-    SyncRun,
-    System,
-)
-from governance.policy.checks import reason
+from governance.models import Account, Entitlement, Finding, Grant, Person, SyncRun, System
+from governance.policy.checks import CHECKS, reason
 
-
-class OwnershipLines(Lines):
-    """Who answers for it."""
-
-    model = Ownership
-    fields = ("person", "role", "position", "since", "until")
-
-
-class ClaimLines(Lines):
-    """Which accounts it uses."""
-
-    model = Claim
-    fields = ("account", "since", "until", "basis")
-
-
-class FindingLines(Lines):
-    """What is suspected of it."""
-
-    model = Finding
-    fields = ("check_name", "severity", "state", "raised_at", "cleared_at")
-
-
-@admin.register(Agent, site=site)
-class AgentPage(Page):
-    """Agents."""
-
-    list_display = ("name", "unit", "autonomy", "lifecycle", "registered_at")
-    list_filter = ("lifecycle", "autonomy")
-    search_fields = ("name", "purpose")
-    inlines = (OwnershipLines, ClaimLines, FindingLines)
+TITLES = {name: check.title for name, check in CHECKS.items()}
 
 
 @admin.register(System, site=site)
 class SystemPage(Page):
     """Systems. The configuration holds no secret; secrets have no page."""
 
+    lead = "The connected places where agents hold entitlements, and when each was last read."
+    empty = "No system that you may see is connected yet: manage.py connect_system."
     list_display = ("name", "kind", "owner", "unit", "synced_at", "next_at", "trouble")
-    fields = (
-        "name",
+    list_select_related = ("owner", "unit")
+    facts = (
         "kind",
-        "config",
         "owner",
         "unit",
         "enforced_by",
-        "capabilities",
         "active",
         "first_synced_at",
         "synced_at",
         "next_at",
         "trouble",
+        "config",
+        "capabilities",
     )
+
+    def words(self, row: System) -> str:
+        """How much is held there, and how fresh we know it."""
+        held = Grant.objects.of_system(row.pk).open().count()
+        accounts = row.accounts.filter(seen="present").count()
+        read = "It has not been read completely yet" if row.synced_at is None else "Its last complete read stands below"
+        return f"{row.name} has {accounts} accounts that hold {held} grants. {read}."
+
+    def tables(self, row: System, person: Person) -> Iterable[Table]:
+        """The last reads."""
+        runs = access.visible(row.sync_runs.order_by("-pk"), to=person)[:10]
+        yield Table(
+            "Last reads",
+            ("Read", "State", "Started", "Ended", "Trouble"),
+            [(run, run.get_state_display(), run.started_at, run.ended_at, run.trouble) for run in runs],
+            empty="It has not been read yet; the first read begins within a minute.",
+        )
 
 
 @admin.register(SyncRun, site=site)
 class SyncRunPage(Page):
     """Syncs: pages, rows, and what was left out by which rule."""
 
+    lead = "Every read of a system. Only a complete one marks anything as gone."
     list_display = ("__str__", "system", "state", "started_at", "ended_at", "identity")
-    list_filter = ("state", "system")
+    list_filter = ("state", ("system", Seen))
+    list_select_related = ("system",)
     ordering = ("-pk",)
+    facts = (
+        "system",
+        "state",
+        "started_at",
+        "ended_at",
+        "identity",
+        "connector_version",
+        "counts",
+        "trouble",
+        "accepted_by",
+        "digest",
+    )
+
+    def tables(self, row: SyncRun, person: Person) -> Iterable[Table]:
+        """What was read, stream by stream."""
+        yield Table(
+            "What was read",
+            ("Stream", "Pages", "Rows", "Complete", "Left out by rule"),
+            [
+                (name, each.get("pages", 0), each.get("rows", 0), each.get("complete", False), each.get("left_out", {}))
+                for name, each in row.streams.items()
+            ],
+            empty="Nothing yet.",
+        )
 
 
 @admin.register(Account, site=site)
 class AccountPage(Page):
     """Accounts."""
 
+    lead = "Identities in systems. Everyone is one account: what it holds, everybody holds."
     list_display = ("name", "system", "kind", "enabled", "seen")
-    list_filter = ("kind", "system")
+    list_filter = ("kind", ("system", Seen))
+    list_select_related = ("system",)
     search_fields = ("name", "native_id")
-    inlines = (ClaimLines,)
+    facts = ("system", "kind", "native_type", "native_id", "enabled", "seen", "owner_hints")
 
-
-class ActionLines(Lines):
-    """What one can do with it."""
-
-    model = EntitlementAction
-    fields = ("action", "resource")
+    def tables(self, row: Account, person: Person) -> Iterable[Table]:
+        """Who uses it, and what it holds."""
+        yield claims(row.claims.all(), person, "No agent that you may see is known to use it.")
+        yield holdings(row.grants.all(), person)
 
 
 @admin.register(Entitlement, site=site)
 class EntitlementPage(Page):
     """Entitlements."""
 
+    lead = "What can be held in a system: a function to execute, a table to read, a role to be a member of."
     list_display = ("name", "system", "native_type", "privileged", "seen")
-    list_filter = ("native_type", "system")
+    list_filter = ("native_type", ("system", Seen))
+    list_select_related = ("system",)
     search_fields = ("name", "native_id")
-    inlines = (ActionLines,)
+    facts = ("system", "native_type", "native_id", "resource", "privileged", "confers", "seen", "definition_digest")
 
-
-class LeaseLines(Lines):
-    """Until when it may be held."""
-
-    model = Lease
-    fields = ("basis", "starts_at", "ends_at")
-
-
-@admin.register(Grant, site=site)
-class GrantPage(Page):
-    """Grants, most risk first."""
-
-    list_display = ("entitlement", "account", "seen", "intended", "risk", "held_since", "lease_ends_at", "closed_at")
-    list_filter = ("seen", "intended", "held_since_basis", "account__system")
-    list_select_related = ("entitlement", "account__system")
-    search_fields = ("entitlement__name", "account__name")
-    ordering = ("-risk", "-pk")
-    inlines = (FindingLines, LeaseLines)
+    def tables(self, row: Entitlement, person: Person) -> Iterable[Table]:
+        """What one can do with it (no unit of its own: it goes with the entitlement), and who holds it."""
+        actions = row.actions.order_by("action", "resource")
+        yield Table(
+            "What it allows", ("Action", "Resource"), [(each.action, each.resource) for each in actions], empty="Unknown."
+        )
+        yield holdings(row.grants.all(), person)
 
 
 @admin.register(Finding, site=site)
 class FindingPage(Page):
     """Findings, newest first, with the reason in words."""
 
-    list_display = ("check_name", "about", "severity", "state", "raised_at", "why")
-    list_filter = ("check_name", "state", "severity")
-    list_select_related = ("grant__entitlement", "grant__account", "account", "agent", "system")
+    lead = "Everything that should cause a question, whoever noticed it."
+    empty = "Nothing is suspicious to you. The checks go on: what falls due is checked within a minute, all of it nightly."
+    list_display = ("title", "subject", "band", "state", "raised_at", "why")
+    list_filter = (worded("check_name", TITLES, "check"), "state", "severity")
+    list_select_related = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
     ordering = ("-pk",)
-    readonly_fields = ("why", "facts_shown")
-    exclude = ("facts",)
+    facts = ("why", "subject", "band", "state", "quiet_until", "raised_at", "cleared_at", "unit", "seen_then")
+
+    def words(self, row: Finding) -> str:
+        """Why it was raised."""
+        return self.why(row)
+
+    @admin.display(description="finding", ordering="check_name")
+    def title(self, finding: Finding) -> str:
+        """What the check is called."""
+        return TITLES.get(finding.check_name, finding.check_name)
 
     @admin.display(description="about")
-    def about(self, finding: Finding) -> str:
+    def subject(self, finding: Finding) -> Any:
         """The subject."""
-        return str(finding.subject)
+        return finding.subject
+
+    @admin.display(description="risk", ordering="severity")
+    def band(self, finding: Finding) -> SafeString:
+        """Its band."""
+        return viewing.risk(finding.severity)
 
     @admin.display(description="reason")
     def why(self, finding: Finding) -> str:
@@ -152,7 +166,66 @@ class FindingPage(Page):
         return reason(finding.check_name, finding.facts)
 
     @admin.display(description="facts")
-    def facts_shown(self, finding: Finding) -> SafeString:
-        """Name and value."""
-        facts: dict[str, Any] = finding.facts
-        return pairs(facts)
+    def seen_then(self, finding: Finding) -> dict[str, Any]:
+        """What the check saw."""
+        return dict(finding.facts)
+
+
+def claims(queryset: Any, person: Person, empty: str) -> Table:
+    """Agents and the accounts that they use."""
+    rows = access.visible(queryset.select_related("agent", "account__system").order_by("until", "pk"), to=person)
+    return Table(
+        "Used by",
+        ("Agent", "Account", "Since", "Until", "Basis"),
+        [(each.agent, each.account, each.since, each.until or "now", each.basis) for each in rows[:AT_MOST]],
+        empty=empty,
+    )
+
+
+def holdings(queryset: Any, person: Person) -> Table:
+    """Open grants, most risk first."""
+    rows = access.visible(
+        queryset.open().select_related("entitlement", "account__system", "use").order_by("-risk", "-pk"), to=person
+    )
+    chosen = list(rows[: AT_MOST + 1])
+    return Table(
+        "Held now",
+        ("Grant", "Risk", "Held since", "Last use known", "Seen", "Decided", "Lease ends"),
+        [
+            (
+                each,
+                viewing.risk(each.band),
+                each.held_since,
+                each.use.last_used_at if hasattr(each, "use") else "no use recorded",
+                each.get_seen_display(),
+                each.get_intended_display(),
+                each.lease_ends_at,
+            )
+            for each in chosen[:AT_MOST]
+        ],
+        empty="Nothing that you may see.",
+        note=f"The {AT_MOST} of most risk; Grants has all." if len(chosen) > AT_MOST else "Most risk first.",
+    )
+
+
+def findings(queryset: Any, person: Person) -> Table:
+    """What is suspected, and was."""
+    rows = access.visible(queryset.order_by("-pk"), to=person)[:AT_MOST]
+    return Table(
+        "Findings",
+        ("Reason", "Risk", "State", "Raised", "Cleared"),
+        [
+            (
+                reason(each.check_name, each.facts),
+                viewing.risk(each.severity),
+                each.get_state_display(),
+                each.raised_at,
+                each.cleared_at,
+            )
+            for each in rows
+        ],
+        empty="Nothing is suspected of it.",
+    )
+
+
+__all__ = ["claims", "findings", "holdings"]

@@ -45,9 +45,10 @@ class Table:
 class Page(ModelAdmin):  # type: ignore[misc]
     """Evidence is read-only: nothing is added, changed or deleted here; verbs are buttons that call a step."""
 
-    about: ClassVar[str] = ""  # one sentence above the list
+    lead: ClassVar[str] = ""  # one sentence above the list
     empty: ClassVar[str] = "There is none that you may see."
     facts: ClassVar[tuple[str, ...]] = ()  # of a record: fields, or methods of the page
+    record_template: ClassVar[str] = "admin/record.html"
     list_before_template = "admin/list_about.html"
     list_per_page = AT_MOST
     list_max_show_all = AT_MOST
@@ -128,12 +129,17 @@ class Page(ModelAdmin):  # type: ignore[misc]
             "words": self.words(row),
             "facts": [(label, viewing.shown(value, links)) for label, value in facts],
             "tables": [drawn(table, links) for table in tables],
+            **self.more(row),
         }
-        return TemplateResponse(request, "admin/record.html", context)
+        return TemplateResponse(request, self.record_template, context)
 
     def words(self, row: Any) -> str:
         """The sentence at the top of a record."""
         return ""
+
+    def more(self, row: Any) -> dict[str, Any]:
+        """What a record's own template wants beside these."""
+        return {}
 
     def tables(self, row: Any, person: Person) -> Iterable[Table]:
         """What hangs on a record, narrowed to what this person may see."""
@@ -141,9 +147,10 @@ class Page(ModelAdmin):  # type: ignore[misc]
 
     def fact(self, row: Model, name: str) -> tuple[str, object]:
         """The label and the value of one fact."""
-        if method := getattr(self, name, None):
+        field = self.field(name)
+        if field is None:
+            method = getattr(self, name)
             return capfirst(getattr(method, "short_description", name.replace("_", " "))), method(row)
-        field = self.opts.get_field(name)
         worded = getattr(row, f"get_{name}_display", None)
         return capfirst(field.verbose_name), worded() if worded else getattr(row, name)
 

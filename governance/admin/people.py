@@ -1,36 +1,26 @@
 """The organisation: people, units, policy."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
-from django.utils.safestring import SafeString
 
-from governance.admin.page import Lines, Page, pairs
+from governance import access
+from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import ExternalIdentity, Organisation, OrgUnit, Ownership, Person, Policy
-
-
-class IdentityLines(Lines):
-    """Who they are elsewhere."""
-
-    model = ExternalIdentity
-    fields = ("scheme", "issuer", "value")
-
-
-class AnswersForLines(Lines):
-    """What they answer for."""
-
-    model = Ownership
-    fields = ("agent", "role", "position", "since", "until")
+from governance.models import Organisation, OrgUnit, Person, Policy
 
 
 @admin.register(Person, site=site)
 class PersonPage(Page):
     """People."""
 
+    lead = "Who can be asked. A person who left is asked nothing, sees nothing and stays in the evidence."
     list_display = ("name", "email", "unit", "manager", "employment", "away_until")
     list_filter = ("employment",)
+    list_select_related = ("unit", "manager")
     search_fields = ("name", "email")
-    fields = (
-        "name",
+    facts = (
         "email",
         "time_zone",
         "unit",
@@ -41,34 +31,61 @@ class PersonPage(Page):
         "is_staff",
         "last_login",
     )
-    inlines = (AnswersForLines, IdentityLines)
+
+    def tables(self, row: Person, person: Person) -> Iterable[Table]:
+        """What they answer for, and who they are elsewhere (no unit of its own: it goes with the person)."""
+        owned = access.visible(row.ownerships.select_related("agent").order_by("until", "-pk"), to=person)
+        yield Table(
+            "Answers for",
+            ("Agent", "As", "Since", "Until"),
+            [(each.agent, each.get_role_display(), each.since, each.until or "now") for each in owned[:AT_MOST]],
+            empty="No agent that you may see.",
+        )
+        yield Table(
+            "Known elsewhere as",
+            ("Scheme", "Where", "Identity"),
+            [(each.scheme, each.issuer, each.value) for each in row.identities.order_by("scheme", "issuer")],
+            empty="No identity elsewhere is linked: nobody reaches them on Slack.",
+        )
 
 
 @admin.register(OrgUnit, site=site)
 class OrgUnitPage(Page):
     """Units."""
 
+    lead = "The parts of the organisation. Who may see or govern one may see or govern what lies below."
     list_display = ("name", "parent")
+    list_select_related = ("parent",)
     search_fields = ("name",)
+    facts = ("parent",)
+
+    def tables(self, row: OrgUnit, person: Person) -> Iterable[Table]:
+        """Who may govern it, the nearest first: they are asked when nobody else is left."""
+        governing = access.governors(row)
+        yield Table("Governed by", ("Person",), [(each,) for each in governing], empty="Nobody; superusers alone.")
 
 
 @admin.register(Policy, site=site)
 class PolicyPage(Page):
     """Policies; the newest that has begun is in force. `manage.py set_policy` sets the next."""
 
+    lead = "What policy decides. The newest that has begun is in force; manage.py set_policy sets the next."
+    empty = "Policies are read by who governs or audits the whole organisation."
     list_display = ("__str__", "in_force_from", "set_by")
+    list_select_related = ("set_by",)
     ordering = ("-number",)
-    fields = ("number", "in_force_from", "set_by", "shown")
-    readonly_fields = ("shown",)
+    facts = ("number", "in_force_from", "set_by", "shown")
 
     @admin.display(description="parameters")
-    def shown(self, policy: Policy) -> SafeString:
+    def shown(self, policy: Policy) -> dict[str, Any]:
         """Name and value."""
-        return pairs(policy.parameters.as_json())
+        return policy.parameters.as_json()
 
 
 @admin.register(Organisation, site=site)
 class OrganisationPage(Page):
     """The one organisation."""
 
+    empty = "The organisation is read by who governs or audits the whole of it."
     list_display = ("name", "time_zone")
+    facts = ("name", "time_zone", "working_days")

@@ -11,28 +11,56 @@ from governance.models import Coverage, Run, Source, UsageIntake
 class SourcePage(Page):
     """Sources."""
 
+    lead = "Streams that report use. An agent's own word alone never clears a finding on a high-risk grant."
+    empty = "No source reports use yet: use is not observable, and nothing is called unused."
     list_display = ("name", "system", "provenance", "rhythm")
+    list_select_related = ("system",)
+    facts = ("system", "provenance", "rhythm", "mapping")
 
 
 @admin.register(UsageIntake, site=site)
 class UsageIntakePage(Page):
     """Deliveries, newest first."""
 
+    lead = "Every delivery of use: what came, what was kept, and what was refused by line."
+    empty = "Nothing was delivered yet: manage.py import_usage."
     list_display = ("source", "starts_at", "ends_at", "rows", "kept", "refused", "unmatched", "runs", "rolled_up_at")
+    list_select_related = ("source",)
     ordering = ("-pk",)
+    facts = (
+        "source",
+        "starts_at",
+        "ends_at",
+        "received_at",
+        "rows",
+        "kept",
+        "refused",
+        "unmatched",
+        "runs",
+        "rolled_up_at",
+        "digest",
+    )
 
 
 @admin.register(Coverage, site=site)
 class CoveragePage(Page):
     """When use could have been seen."""
 
+    lead = "When use could have been seen. Outside these intervals it is not observable, and nothing is called unused."
     list_display = ("source", "system", "starts_at", "ends_at", "reports_runs")
+    list_select_related = ("source", "system")
+    ordering = ("-ends_at", "-pk")
+    facts = ("source", "system", "starts_at", "ends_at", "reports_runs")
 
 
 @admin.register(Run, site=site)
 class RunPage(Page):
     """Runs, newest first."""
 
+    lead = "Task executions of agents, also those that used nothing."
     list_display = ("native_id", "agent", "source", "started_at", "ended_at", "outcome")
-    list_filter = ("outcome", "agent")
-    ordering = ("-started_at",)
+    list_filter = ("outcome",)
+    list_select_related = ("agent", "source")
+    search_fields = ("agent__name", "native_id")
+    ordering = ("-started_at", "-pk")
+    facts = ("agent", "source", "started_at", "ended_at", "outcome")

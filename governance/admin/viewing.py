@@ -1,7 +1,7 @@
 """Who looks, and what a value looks like to them: moments, risk, states, names with or without a link."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
@@ -35,7 +35,7 @@ def moment(at: datetime | None) -> SafeString:
 
 def exactly(at: datetime) -> SafeString:
     """A moment of the evidence: UTC, to the second."""
-    utc = at.astimezone(timezone.get_fixed_timezone(0))
+    utc = at.astimezone(UTC)
     return format_html('<time class="nowrap num" datetime="{}">{} UTC</time>', at.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}")
 
 
@@ -94,3 +94,13 @@ def shown(value: object, links: dict[Model, str]) -> SafeString | str:
 def rows_in(values: Iterable[object]) -> set[Model]:
     """The rows among these values."""
     return {value for value in values if isinstance(value, Model)}
+
+
+def verbatim(value: str) -> SafeString:
+    """Text that is copied as it stands."""
+    return format_html("<pre>{}</pre>", value)
+
+
+def code(value: str) -> SafeString:
+    """A hash or another name that a machine gave; it may be long."""
+    return format_html("<code>{}</code>", value) if value else NOTHING

@@ -4,18 +4,15 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import (
-    Case,
     DateTimeField,
     Min,
     OuterRef,
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Least
-from django.db.models.lookups import GreaterThan
+from django.db.models.functions import Greatest, Least, NullIf
 
 from governance.checking.batches import at_hand
 from governance.models import Finding, Grant
@@ -37,7 +34,9 @@ WHERE due.grant_id = batch.grant_id
 # What was not locked is made earlier at most: a date that somebody pulled meanwhile stays pulled.
 PULL = """
 INSERT INTO governance_grantdue AS due (grant_id, at)
-SELECT next.id, next.next_at FROM ({query}) AS next WHERE next.next_at IS NOT NULL
+SELECT next.id, next.next_at FROM ({query}) AS next
+LEFT JOIN governance_grantdue AS known ON known.grant_id = next.id
+WHERE next.next_at < coalesce(known.at, 'infinity')
 ON CONFLICT (grant_id) DO UPDATE SET at = EXCLUDED.at WHERE due.at > EXCLUDED.at
 """
 
@@ -67,10 +66,10 @@ def earliest(terms: Terms) -> Least:
     return Least(quiet_until(terms.at), *known, output_field=DateTimeField())
 
 
-def future(moment: Combinable, at: datetime) -> Case:
-    """Return the moment where it is still to come, else NULL."""
-    to_come = GreaterThan(moment, Value(at, DateTimeField()))
-    return Case(When(to_come, then=moment), output_field=DateTimeField())
+def future(moment: Combinable, at: datetime) -> NullIf:
+    """Return the moment where it is still to come, else NULL; it is worked out once."""
+    now = Value(at, DateTimeField())
+    return NullIf(Greatest(moment, now), now)
 
 
 def quiet_until(at: datetime) -> Subquery:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from governance.admin import viewing
 from governance.admin.page import Page
 from governance.admin.site import site
 from reviews.models import Attestation
@@ -15,21 +16,23 @@ from reviews.models import Attestation
 class AttestationPage(Page):
     """Attestations, newest first. The files verify without us: `manage.py verify_attestation`."""
 
+    lead = "Signed statements over the evidence of a period. They verify without us: manage.py verify_attestation."
+    empty = "Nothing is attested yet: a period closes by the calendar, or on demand by manage.py attest."
     list_display = ("__str__", "population", "checkpoint_size", "at", "files")
+    list_select_related = ("signed_by",)
     ordering = ("-pk",)
-    fields = (
+    facts = (
         "starts_at",
         "ends_at",
+        "files",
         "counts",
         "manifest_digest",
         "checkpoint_size",
-        "checkpoint_note",
+        "note_shown",
         "assurance",
         "signed_by",
         "at",
-        "files",
     )
-    readonly_fields = ("files",)
 
     def get_urls(self) -> list[URLPattern]:
         """The two files of an attestation."""
@@ -50,6 +53,11 @@ class AttestationPage(Page):
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         answer["Cache-Control"] = "no-store"
         return answer
+
+    @admin.display(description="checkpoint")
+    def note_shown(self, attestation: Attestation) -> SafeString:
+        """The signed note, to be copied as it is."""
+        return viewing.verbatim(attestation.checkpoint_note)
 
     @admin.display(description="grants")
     def population(self, attestation: Attestation) -> int:

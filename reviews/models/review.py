@@ -41,10 +41,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.open().exclude(pk__in=self.open().assigned())
 
     def unasked(self, at: datetime) -> "ReviewQuerySet":
-        """Open, assigned, and the person of now has not been asked."""
+        """Open, assigned, and the person of now has not been asked, or could not be reached by any surface."""
         asked = Ask.objects.filter(
             reviews=OuterRef("pk"), person=OuterRef("assignments__person"), purpose=Ask.Purpose.QUESTION
-        )
+        ).exclude(surface=Ask.NOWHERE)
         return self.open().filter(assignments__until=None, assignments__since__lte=at).exclude(Exists(asked))
 
     def remindable(self, at: datetime) -> "ReviewQuerySet":
@@ -259,6 +259,8 @@ class Ask(models.Model):
 
         QUESTION = "question", "Question"
         REMINDER = "reminder", "Reminder"
+
+    NOWHERE = "none"  # the surface of somebody whom no surface reaches yet
 
     reviews = models.ManyToManyField(Review, related_name="asks")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="asks")

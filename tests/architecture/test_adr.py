@@ -15,18 +15,12 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 FILE_NAME = re.compile(r"(?P<number>\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md")
 TITLE = re.compile(r"# (?P<number>[1-9]\d*)\. (?P<title>\S.*)")
-STATUS = re.compile(
-    r"Status: (?P<status>proposed|accepted|replaced by [1-9]\d*), \d{4}-\d{2}-\d{2}"
-)
-INDEX_ROW = re.compile(
-    r"\| (?P<number>\d+) \| \[(?P<title>.+)\]\((?P<file>[^)]+)\) \| (?P<status>[^|]+) \|"
-)
+STATUS = re.compile(r"Status: (?P<status>proposed|accepted|replaced by [1-9]\d*), \d{4}-\d{2}-\d{2}")
+INDEX_ROW = re.compile(r"\| (?P<number>\d+) \| \[(?P<title>.+)\]\((?P<file>[^)]+)\) \| (?P<status>[^|]+) \|")
 SECTIONS = ["Context", "Decision", "Consequences"]
 
 CODE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`", re.MULTILINE | re.DOTALL)
-LINK = re.compile(
-    r"\]\(<?(?P<inline>[^)\s>]+)[^)]*\)|^\[[^\]]+\]:\s*(?P<reference>\S+)", re.MULTILINE
-)
+LINK = re.compile(r"\]\(<?(?P<inline>[^)\s>]+)[^)]*\)|^\[[^\]]+\]:\s*(?P<reference>\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +35,7 @@ class Entry:
 
 def index() -> list[Entry]:
     text = (ADR / "README.md").read_text(encoding="utf-8")
-    return [
-        Entry(int(row["number"]), row["title"], row["file"], row["status"])
-        for row in INDEX_ROW.finditer(text)
-    ]
+    return [Entry(int(row["number"]), row["title"], row["file"], row["status"]) for row in INDEX_ROW.finditer(text)]
 
 
 def described(page: Path) -> Entry:

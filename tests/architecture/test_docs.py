@@ -1,4 +1,4 @@
-"""Documentation that cannot rot: every connector, check, setting, command and ledger act has its place in the reference."""
+"""Documentation that cannot rot: every connector, check, setting, command and act has its place in the reference."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,8 @@ COMMANDS = sorted(
     for path in (Path(settings.BASE_DIR) / package / "management/commands").glob("*.py")
     if path.stem != "__init__"
 )
-SETTINGS = sorted(set(re.findall(r'env\.\w+\("([A-Z_]+)"', (Path(settings.BASE_DIR) / "config/settings.py").read_text())))
+SOURCE = (Path(settings.BASE_DIR) / "config/settings.py").read_text()
+SETTINGS = sorted(set(re.findall(r'env\.\w+\("([A-Z_]+)"', SOURCE)))
 
 
 def page(name: str) -> str:

@@ -268,7 +268,8 @@ def test_a_replay_counts_no_run_from_before_it_was_held_or_without_coverage(sour
 
 def test_a_grant_is_described_without_an_agent_and_without_use(source, grant):
     described = observing.describe_use(grant=grant, agent=None)
-    assert (described.replay, described.lines) == ("", {"Last used": "Not observable: no source reported use of the system."})
+    assert described.replay == ""
+    assert described.lines == {"Last used": "Not observable: no source reported use of the system."}
     import_events(source)
     assert (
         observing.describe_use(grant=grant, agent=None).lines["Last used"].startswith("Never. Use was observable on 1")

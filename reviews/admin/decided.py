@@ -1,0 +1,63 @@
+"""Decisions, and what was taken back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.safestring import SafeString
+
+from governance.admin import viewing
+from governance.admin.page import Page, Table
+from governance.admin.site import site
+from governance.models import Person
+from reviews.admin.tables import acts
+from reviews.models import Decision, Remediation, Undo
+
+
+@admin.register(Decision, site=site)
+class DecisionPage(Page):
+    """Decisions."""
+
+    lead = "What was decided: by a person's answer, or by policy where nobody answered. Policy never keeps."
+    empty = "Nothing that you may see was decided yet."
+    list_display = ("__str__", "item", "decided", "by", "at", "keep_until", "undo_until")
+    list_filter = ("verdict",)
+    list_select_related = ("answer__person", "policy", "item")
+    ordering = ("-pk",)
+    facts = ("item", "decided", "by", "at", "reason", "keep_until", "undo_until", "then")
+
+    @admin.display(description="decision", ordering="verdict")
+    def decided(self, decision: Decision) -> SafeString:
+        """The verdict."""
+        return viewing.chip(decision.verdict, decision.get_verdict_display())
+
+    @admin.display(description="reason")
+    def reason(self, decision: Decision) -> str:
+        """What the person wrote."""
+        return decision.answer.reason if decision.answer else "Nobody answered in time."
+
+    @admin.display(description="facts at the decision")
+    def then(self, decision: Decision) -> dict[str, Any]:
+        """What it was bound to."""
+        return dict(decision.facts)
+
+    def tables(self, row: Decision, person: Person) -> Iterable[Table]:
+        """What it caused."""
+        yield acts(Remediation.objects.filter(Q(decision=row) | Q(undo__decision=row)), person)
+
+
+@admin.register(Undo, site=site)
+class UndoPage(Page):
+    """What was taken back."""
+
+    lead = "Decisions that a person took back in time."
+    empty = "Nothing was taken back."
+    list_display = ("__str__", "decision", "by", "surface", "at")
+    list_select_related = ("decision", "by")
+    ordering = ("-pk",)
+    facts = ("decision", "by", "reason", "surface", "assurance", "at")
+
+    def tables(self, row: Undo, person: Person) -> Iterable[Table]:
+        """What it caused."""
+        yield acts(row.remediations.all(), person)

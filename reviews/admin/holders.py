@@ -1,0 +1,127 @@
+"""Agents and grants: what is known of them, and what was asked and done about it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.utils.safestring import SafeString
+
+from governance import access
+from governance.admin import viewing
+from governance.admin.filters import Seen
+from governance.admin.inventory import claims, findings, holdings
+from governance.admin.page import AT_MOST, Page, Table
+from governance.admin.site import site
+from governance.models import Account, Agent, Grant, Person
+from reviews.admin.sight import assigned
+from reviews.admin.tables import acts, asked_about
+from reviews.models import Item
+
+
+@admin.register(Agent, site=site)
+class AgentPage(Page):
+    """Agents."""
+
+    lead = "Non-humans that act on their own, and who answers for each."
+    empty = "No agent that you may see is registered yet: manage.py import_agents."
+    list_display = ("name", "unit", "autonomy", "lifecycle", "registered_at")
+    list_filter = ("lifecycle", "autonomy")
+    list_select_related = ("unit",)
+    search_fields = ("name", "purpose")
+    facts = ("purpose", "autonomy", "lifecycle", "unit", "blueprint", "ephemeral", "registered_at")
+
+    def words(self, row: Agent) -> str:
+        """What it holds and who answers."""
+        accounts = Account.objects.filter(claims__agent=row, claims__until=None).distinct()
+        held = Grant.objects.filter(account__in=accounts).held().count()
+        answering = next((each.person.name for each in row.line()), None)
+        by = f"{answering} answers for it" if answering else "Nobody answers for it"
+        return f"{row.name} holds {held} grants of its own, with {accounts.count()} accounts. {by}."
+
+    def tables(self, row: Agent, person: Person) -> Iterable[Table]:
+        """Who answers, what it uses and holds, what is suspected, what was asked."""
+        yield Table(
+            "Who answers",
+            ("Person", "As", "Since", "Until"),
+            [
+                (each.person, each.get_role_display(), each.since, each.until or "now")
+                for each in row.ownerships.select_related("person").order_by("until", "role", "position", "pk")
+            ],
+            empty="Nobody: a question about it goes to governance.",
+        )
+        yield claims(row.claims.all(), person, "No account is known to be its own: what it holds is not readable.")
+        yield holdings(Grant.objects.filter(account__claims__agent=row, account__claims__until=None).distinct(), person)
+        yield findings(row.findings.all(), person)
+        yield asked_about(about(row), person, assigned("review", person))
+
+
+@admin.register(Grant, site=site)
+class GrantPage(Page):
+    """Grants, most risk first."""
+
+    lead = "Entitlements held directly by an account, most risk first. One row is one continuous period of holding."
+    list_display = ("entitlement", "account", "band", "seen", "intended", "held_since", "lease_ends_at", "closed_at")
+    list_filter = ("seen", "intended", "held_since_basis", ("account__system", Seen))
+    list_select_related = ("entitlement", "account__system")
+    search_fields = ("entitlement__name", "account__name")
+    ordering = ("-risk", "-pk")
+    facts = (
+        "entitlement",
+        "account",
+        "band",
+        "seen",
+        "intended",
+        "effect",
+        "condition",
+        "held_since",
+        "held_since_basis",
+        "used",
+        "lease_ends_at",
+        "revocable",
+        "expires_at",
+        "origin",
+        "on_behalf_of",
+        "instance",
+        "unit",
+        "opened_at",
+        "closed_at",
+        "returns_to",
+        "native",
+    )
+
+    def words(self, row: Grant) -> str:
+        """Who holds what, and where it stands: what the system shows, and what people decided."""
+        return (
+            f"{row.account.name} holds {row.entitlement.name} in {row.account.system.name}: "
+            f"{row.get_seen_display().lower()} in the system, {row.get_intended_display().lower()} by people."
+        )
+
+    @admin.display(description="risk", ordering="risk")
+    def band(self, grant: Grant) -> SafeString:
+        """Its band."""
+        return viewing.risk(grant.band)
+
+    @admin.display(description="last use known")
+    def used(self, grant: Grant) -> Any:
+        """When it was last used, as far as anybody reported."""
+        use = getattr(grant, "use", None)
+        return use.last_used_at if use else "No use recorded. Whether it could have been seen stands in Coverage."
+
+    def tables(self, row: Grant, person: Person) -> Iterable[Table]:
+        """What is suspected, until when it may be held, what was asked and done."""
+        yield findings(row.findings.all(), person)
+        leases = access.visible(row.leases.order_by("-ends_at", "-pk"), to=person)[:AT_MOST]
+        yield Table(
+            "Leases",
+            ("Basis", "From", "Until"),
+            [(each.get_basis_display(), each.starts_at, each.ends_at) for each in leases],
+            empty="None: it is asked about at once.",
+        )
+        yield asked_about(row.items.all(), person, assigned("review", person))
+        yield acts(row.remediations.all(), person)
+
+
+def about(agent: Agent) -> QuerySet[Item]:
+    """Items about an agent itself, or asked on its behalf."""
+    return Item.objects.filter(Q(agent=agent) | Q(subject_agent=agent))

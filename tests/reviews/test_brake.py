@@ -1,0 +1,209 @@
+"""How much may happen by itself, and what a person does with the rest."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from governance import clock
+from governance.errors import Conflict, Invalid, NotAllowed
+from governance.models import Finding, Grant, Intended
+from reviews import brake, lapsing, opening
+from reviews.models import Hold, Item, Remediation
+from reviews.models.remediation import State
+from tests.factories import GrantFactory, PersonFactory
+from tests.reviews.scene import again, carried_out, done, entry, late, told
+
+pytestmark = pytest.mark.django_db
+
+
+def silence(scene, number: int) -> list[Remediation]:
+    """So many grants were asked about, and nobody answered."""
+    grants = [scene.grant() for _ in range(number)]
+    for grant in grants:
+        scene.suspect(grant)
+    opening.open_reviews()
+    for item in Item.objects.open().filter(grant__in=grants).select_related("review"):
+        if item.review.due_at > clock.now():
+            late(item.review, days=15)
+    lapsing.lapse_reviews()
+    return list(Remediation.objects.filter(grant__in=grants).order_by("pk"))
+
+
+def held(acts) -> int:
+    return sum(act.hold_id is not None for act in acts)
+
+
+def test_three_go_through_and_the_rest_is_held(scene):
+    acts = silence(scene, 5)
+    assert [act.hold is None for act in acts] == [True, True, True, False, False]
+    assert [act.released_at is None for act in acts] == [False, False, False, True, True]
+    hold = Hold.objects.get()
+    assert hold.why == "More than 3 grants of Airline would have been suspended by policy within 3600 seconds."
+    assert (entry("hold.opened").body, entry("hold.opened").actor_id) == ({"limit": 3}, "brake")
+    assert told(acts[2]) == ["remediation.planned"]
+    assert told(acts[3]) == ["remediation.held"]
+
+
+def test_what_is_held_is_suspended_in_intent_and_not_carried_out(scene):
+    acts = silence(scene, 4)
+    assert carried_out(acts[3]).state == State.PLANNED
+    assert again(acts[2]).state == State.SENT
+    assert {each.intended for each in Grant.objects.all()} == {Intended.SUSPENDED}
+    assert sum("revoke" in call for call in scene.target.calls) == 3
+
+
+def test_in_a_large_system_it_is_a_share(make_scene):
+    scene = make_scene(brake_percent=10)
+    GrantFactory.create_batch(40, account=scene.account)
+    GrantFactory.create_batch(60, account=scene.account, closed_at=clock.now())
+    GrantFactory.create_batch(60)
+    acts = silence(scene, 6)
+    assert brake.limit(scene.system, scene.policy.parameters) == 4, "10 % of 46, rounded down"
+    assert held(acts) == 2
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(floor=st.integers(0, 5), percent=st.integers(0, 100), grants=st.integers(0, 4))
+def test_the_limit_is_the_larger_of_floor_and_share(scene, floor, percent, grants):
+    parameters = type(scene.policy.parameters)(brake_floor=floor, brake_percent=percent)
+    there = Grant.objects.open().of_system(scene.system.pk)
+    GrantFactory.create_batch(max(0, grants - there.count()), account=scene.account)
+    assert brake.limit(scene.system, parameters) == max(floor, int(there.count() * percent / 100))
+
+
+def test_what_was_let_through_long_ago_does_not_count(scene):
+    earlier = silence(scene, 3)
+    Remediation.objects.filter(pk__in=[act.pk for act in earlier]).update(released_at="2026-01-01T00:00Z")
+    assert held(silence(scene, 3)) == 0
+
+
+def test_what_was_let_through_just_now_counts(scene):
+    silence(scene, 2)
+    assert held(silence(scene, 2)) == 1
+
+
+def test_what_is_done_already_counts_too(scene):
+    for act in silence(scene, 3):
+        assert done(act).state == State.VERIFIED
+    assert held(silence(scene, 1)) == 1
+
+
+def test_while_it_is_held_everything_is(scene):
+    silence(scene, 4)
+    Remediation.objects.update(released_at=None)
+    assert held(silence(scene, 2)) == 2
+    assert Hold.objects.count() == 1
+
+
+def test_one_systems_brake_is_not_anothers(scene, make_scene):
+    silence(scene, 4)
+    other = GrantFactory()
+    assert brake.admit(system=other.account.system, parameters=scene.policy.parameters, at=clock.now()) is None
+
+
+def test_what_people_decide_is_never_held(scene):
+    silence(scene, 4)
+    act = scene.act()
+    assert (act.hold, act.automatic) == (None, False)
+    assert held(silence(scene, 1)) == 1
+
+
+# -- release
+
+
+def test_the_oldest_are_released(scene):
+    acts = silence(scene, 6)
+    hold = Hold.objects.get()
+    assert brake.release(hold=hold, count=2, by=scene.governor, at=clock.now()) == 2
+    assert [again(act).hold is None for act in acts] == [True] * 5 + [False]
+    assert [again(act).released_by_person for act in acts] == [False] * 3 + [True] * 2 + [False]
+    hold = again(hold)
+    assert (hold.released_count, hold.released_by, hold.closed_at) == (2, scene.governor, None)
+    assert entry("hold.released").body == {"released": [str(acts[3].pk), str(acts[4].pk)], "left": 1}
+    assert carried_out(acts[4]).state == State.SENT
+    assert again(acts[5]).state == State.PLANNED
+
+
+def test_the_hold_closes_with_the_last(scene):
+    silence(scene, 5)
+    hold = Hold.objects.get()
+    brake.release(hold=hold, count=1, by=scene.system_owner, at=clock.now())
+    assert brake.release(hold=hold, count=7, by=scene.governor, at=clock.now()) == 1, "one was left"
+    assert again(hold).released_count == 2
+    assert again(hold).closed_at is not None
+    with pytest.raises(Conflict, match="closed already"):
+        brake.release(hold=hold, count=1, by=scene.governor, at=clock.now())
+
+
+def test_what_a_person_released_does_not_fill_the_brake(scene):
+    acts = silence(scene, 6)
+    brake.release(hold=Hold.objects.get(), count=3, by=scene.governor, at=clock.now())
+    Remediation.objects.filter(pk__in=[act.pk for act in acts[:3]]).update(released_at="2026-01-01T00:00Z")
+    assert held(silence(scene, 3)) == 0
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_at_least_one_is_released(scene, count):
+    silence(scene, 6)
+    with pytest.raises(Invalid, match="at least one"):
+        brake.release(hold=Hold.objects.get(), count=count, by=scene.governor, at=clock.now())
+    assert Remediation.objects.filter(hold=None).count() == 3
+
+
+# -- cancel
+
+
+def test_cancelling_ends_what_waits_and_asks_again(scene):
+    acts = silence(scene, 5)
+    hold = Hold.objects.get()
+    assert brake.cancel(hold=hold, by=scene.governor, reason="A migration; asked for by hand.", at=clock.now()) == 2
+    assert [again(act).state for act in acts] == ["planned"] * 3 + ["cancelled"] * 2
+    assert again(acts[4]).trouble == "Cancelled by Ines."
+    assert again(hold).closed_at is not None
+    told_of = entry("hold.cancelled")
+    assert told_of.body == {"cancelled": [str(acts[3].pk), str(acts[4].pk)]}
+    assert set(told_of.commitments) == {"reason"}
+    cancelled = [act.grant for act in acts[3:]]
+    assert {again(grant).intended for grant in cancelled} == {Intended.UNDECIDED}
+    assert {each.state for each in Finding.objects.filter(grant__in=cancelled)} == {"open"}
+    opening.open_reviews()
+    assert Item.objects.open().filter(grant__in=cancelled).count() == 2
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_cancelling_wants_a_reason(scene, reason):
+    silence(scene, 4)
+    with pytest.raises(Invalid, match="Say why"):
+        brake.cancel(hold=Hold.objects.get(), by=scene.governor, reason=reason, at=clock.now())
+    assert Hold.objects.get().closed_at is None
+
+
+def test_a_cancelled_hold_is_closed(scene):
+    silence(scene, 4)
+    hold = Hold.objects.get()
+    brake.cancel(hold=hold, by=scene.governor, reason="No.", at=clock.now())
+    with pytest.raises(Conflict, match="closed already"):
+        brake.cancel(hold=hold, by=scene.governor, reason="No.", at=clock.now())
+
+
+@pytest.mark.parametrize("who", ["owner", "deputy", "manager", "stranger"])
+def test_only_the_systems_owner_and_governance_may(scene, who):
+    silence(scene, 4)
+    hold, at = Hold.objects.get(), clock.now()
+    by = PersonFactory() if who == "stranger" else getattr(scene, who)
+    only = re.escape(f"Only Omar or who governs {scene.unit.name} can do this.")
+    with pytest.raises(NotAllowed, match=only):
+        brake.release(hold=hold, count=1, by=by, at=at)
+    with pytest.raises(NotAllowed, match=only):
+        brake.cancel(hold=hold, by=by, reason="Please.", at=at)
+    assert again(hold).closed_at is None
+
+
+def test_a_system_owner_who_has_left_may_not(scene):
+    silence(scene, 4)
+    scene.system_owner.employment = "left"
+    scene.system_owner.save()
+    with pytest.raises(NotAllowed):
+        brake.release(hold=Hold.objects.get(), count=1, by=scene.system_owner, at=clock.now())
