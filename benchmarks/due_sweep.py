@@ -3,8 +3,7 @@ The due sweep over 5 % of the grants, against the nightly check over all, from t
 
 Every finding is known but for those about one in ten of the grants that are due, which both raise, with
 their ledger entries: what differs is how much is looked at. Each run is rolled back and its dead rows
-vacuumed, so that the next one finds the same state. Beside it, the full check against a bare count of the
-join that it needs at least.
+vacuumed, so that the next one finds the same state.
 """
 
 import sys
@@ -25,12 +24,6 @@ from governance.models import Finding  # noqa: E402
 SHARE = 20  # one in so many is due
 NEW = 10  # and about one in so many of those, what is suspicious is new
 GOAL = 0.11  # measured by hand-written SQL without use: docs/adr/0003
-JOIN_GOAL = 100
-JOIN = """
-SELECT count(*) FROM governance_grant g JOIN governance_account a ON a.id = g.account_id
-    JOIN governance_entitlement e ON e.id = g.entitlement_id
-    JOIN governance_system s ON s.id = a.system_id
-"""
 DUE_AGAIN = """
 WITH due AS (SELECT id FROM governance_grant WHERE id %% %(share)s = 7), forgotten AS (
     DELETE FROM governance_finding
@@ -58,9 +51,7 @@ def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
 
     full = median_ms(lambda: rolled_back(lambda: checking.check_all(at)), before=tidy)
     due = median_ms(lambda: rolled_back(lambda: checking.check_due(at)), before=tidy)
-    join = median_ms(lambda: connection.cursor().execute(JOIN), before=tidy)
     yield Measured("due_sweep", due, full, GOAL, "ms", n)
-    yield Measured("full_check_to_join", full, join, JOIN_GOAL, "ms", n)
 
 
 def make_due(at: datetime) -> None:

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from connectors.base import Cap, Writer
 from connectors.errors import ConnectorError
 from governance import clock, connecting, ledger
+from governance.errors import Invalid
 from governance.models import ExternalIdentity, Grant, Person
 from governance.sweeping import sweep
 from reviews import ruling
@@ -126,7 +127,7 @@ def try_revoke(grant: Grant) -> dict[str, object]:
                 return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
             result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
             return {"outcome": result.outcome, **result.response}
-    except ConnectorError as error:
+    except (ConnectorError, Invalid) as error:  # Invalid: a secret of ours is missing
         return {"not_tried": str(error)}
     finally:
         connections.close_all()

@@ -57,6 +57,8 @@ def open_hold(*, system: System, parameters: Parameters, at: datetime) -> Hold:
 def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
     """Let the oldest `count` waiting acts through; return how many there were. The hold closes when none is left."""
     may_release(hold, by)
+    if count < 1:
+        raise Invalid("Release at least one.")
     with transaction.atomic():
         locked = lock(hold)
         waiting = list(
@@ -117,5 +119,6 @@ def lock(hold: Hold) -> Hold:
 
 def may_release(hold: Hold, by: Person) -> None:
     """Only who governs the system's unit, or owns the system."""
-    if not (access.may_govern(by, hold.system.unit) or hold.system.owner_id == by.pk):
+    owns = hold.system.owner_id == by.pk and access.present(by)
+    if not (owns or access.may_govern(by, hold.system.unit)):
         raise NotAllowed(f"Only {hold.system.owner.name} or who governs {hold.system.unit.name} can do this.")

@@ -11,12 +11,12 @@ from reviews.ruling import Authority
 
 def escalate_reviews() -> int:
     """Ask the next in line about every review that is late."""
-    return sweep(lambda: Review.objects.escalable(clock.now()).claim(), escalate)
+    return sweep(lambda: Review.objects.escalable(clock.now()).claim_late(), escalate)
 
 
 def lapse_reviews() -> int:
     """Let policy decide every review whose deadline passed in silence."""
-    return sweep(lambda: Review.objects.overdue(clock.now()).claim(), lapse)
+    return sweep(lambda: Review.objects.overdue(clock.now()).claim_late(), lapse)
 
 
 def escalate(review: Review) -> None:

@@ -16,7 +16,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 def reroute_reviews() -> int:
     """Give away every review whose person cannot act any more, and every one that nobody had when somebody can now."""
-    stranded = sweep(lambda: Review.objects.stranded(clock.now()).claim(), reroute)
+    stranded = sweep(lambda: Review.objects.stranded(clock.now()).claim_late(), reroute)
     return stranded + sweep(lambda: Review.objects.unassigned().claim(), find_somebody)
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.contrib.admin import FieldListFilter, ModelAdmin, RelatedFieldListFilter, SimpleListFilter
-from django.db.models import Field, Model, QuerySet
+from django.contrib.admin import ModelAdmin, RelatedFieldListFilter, SimpleListFilter
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from governance import access
@@ -16,11 +16,9 @@ LOOKUPS = {"", "exact", "in", "isnull", "id__exact", "pk__exact"}
 class Seen(RelatedFieldListFilter):
     """By another noun's row, among those that the viewer may see."""
 
-    def field_choices(
-        self, field: Field[Any, Any], request: HttpRequest, model_admin: ModelAdmin[Model]
-    ) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[Any]:
         """Key and name of each."""
-        rows = access.visible(field.remote_field.model._default_manager.all(), to=viewer(request))  # noqa: SLF001
+        rows = access.visible(field.remote_field.model.objects.all(), to=viewer(request))
         return sorted(((str(row.pk), str(row)) for row in rows), key=lambda choice: choice[1].casefold())
 
 
@@ -47,6 +45,3 @@ def asked_for(lookup: str, filters: list[Any]) -> bool:
     """Whether a lookup in the address is one that these filters make."""
     names = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
     return any(lookup == name or lookup.removeprefix(f"{name}__") in LOOKUPS for name in names)
-
-
-__all__ = ["FieldListFilter", "Seen", "asked_for", "worded"]

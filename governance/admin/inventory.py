@@ -39,10 +39,10 @@ class SystemPage(Page):
         "capabilities",
     )
 
-    def words(self, row: System) -> str:
+    def words(self, row: System, person: Person) -> str:
         """How much is held there, and how fresh we know it."""
-        held = Grant.objects.of_system(row.pk).open().count()
-        accounts = row.accounts.filter(seen="present").count()
+        held = access.visible(Grant.objects.of_system(row.pk).open(), to=person).count()
+        accounts = access.visible(row.accounts.filter(seen="present"), to=person).count()
         read = "It has not been read completely yet" if row.synced_at is None else "Its last complete read stands below"
         return f"{row.name} has {accounts} accounts that hold {held} grants. {read}."
 
@@ -124,7 +124,10 @@ class EntitlementPage(Page):
         """What one can do with it (no unit of its own: it goes with the entitlement), and who holds it."""
         actions = row.actions.order_by("action", "resource")
         yield Table(
-            "What it allows", ("Action", "Resource"), [(each.action, each.resource) for each in actions], empty="Unknown."
+            "What it allows",
+            ("Action", "Resource"),
+            [(each.action, each.resource) for each in actions],
+            empty="Unknown.",
         )
         yield holdings(row.grants.all(), person)
 
@@ -134,14 +137,16 @@ class FindingPage(Page):
     """Findings, newest first, with the reason in words."""
 
     lead = "Everything that should cause a question, whoever noticed it."
-    empty = "Nothing is suspicious to you. The checks go on: what falls due is checked within a minute, all of it nightly."
+    empty = (
+        "Nothing is suspicious to you. The checks go on: what falls due is checked within a minute, all of it nightly."
+    )
     list_display = ("title", "subject", "band", "state", "raised_at", "why")
     list_filter = (worded("check_name", TITLES, "check"), "state", "severity")
     list_select_related = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
     ordering = ("-pk",)
     facts = ("why", "subject", "band", "state", "quiet_until", "raised_at", "cleared_at", "unit", "seen_then")
 
-    def words(self, row: Finding) -> str:
+    def words(self, row: Finding, person: Person) -> str:
         """Why it was raised."""
         return self.why(row)
 

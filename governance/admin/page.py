@@ -41,6 +41,10 @@ class Table:
         """All cells."""
         return (cell for row in self.rows for cell in row)
 
+    def labelled(self) -> list[list[tuple[str, object]]]:
+        """Rows whose cells carry their column's name: on a phone they stand one below the other."""
+        return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+
 
 class Page(ModelAdmin):  # type: ignore[misc]
     """Evidence is read-only: nothing is added, changed or deleted here; verbs are buttons that call a step."""
@@ -96,7 +100,9 @@ class Page(ModelAdmin):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern]:
         """A list and a record; no add, no delete, no history of edits that do not happen."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        listed, record = (self.admin_site.admin_view(require_safe(each)) for each in (self.changelist_view, self.record))
+        listed, record = (
+            self.admin_site.admin_view(require_safe(each)) for each in (self.changelist_view, self.record)
+        )
         return [
             path("", listed, name=f"{name}_changelist"),
             path("<int:key>/change/", record, name=f"{name}_change"),
@@ -120,20 +126,22 @@ class Page(ModelAdmin):  # type: ignore[misc]
             raise Http404("There is no such row, or it is not yours to see.")
         facts = [self.fact(row, name) for name in self.facts]
         tables = list(self.tables(row, viewer(request)))
-        links = self.links(request, [value for _, value in facts] + [cell for table in tables for cell in table.values()])
+        links = self.links(
+            request, [value for _, value in facts] + [cell for table in tables for cell in table.values()]
+        )
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": row,
             "title": str(row),
-            "words": self.words(row),
+            "words": self.words(row, viewer(request)),
             "facts": [(label, viewing.shown(value, links)) for label, value in facts],
             "tables": [drawn(table, links) for table in tables],
             **self.more(row),
         }
         return TemplateResponse(request, self.record_template, context)
 
-    def words(self, row: Any) -> str:
+    def words(self, row: Any, person: Person) -> str:
         """The sentence at the top of a record."""
         return ""
 
@@ -152,7 +160,7 @@ class Page(ModelAdmin):  # type: ignore[misc]
             method = getattr(self, name)
             return capfirst(getattr(method, "short_description", name.replace("_", " "))), method(row)
         worded = getattr(row, f"get_{name}_display", None)
-        return capfirst(field.verbose_name), worded() if worded else getattr(row, name)
+        return str(capfirst(field.verbose_name)), worded() if worded else getattr(row, name)
 
     def links(self, request: HttpRequest, values: Iterable[object]) -> dict[Model, str]:
         """Where the viewer may read more about rows: one query for each kind of row."""

@@ -36,7 +36,9 @@ def moment(at: datetime | None) -> SafeString:
 def exactly(at: datetime) -> SafeString:
     """A moment of the evidence: UTC, to the second."""
     utc = at.astimezone(UTC)
-    return format_html('<time class="nowrap num" datetime="{}">{} UTC</time>', at.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}")
+    return format_html(
+        '<time class="nowrap num" datetime="{}">{} UTC</time>', at.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def risk(band: str) -> SafeString:

@@ -37,7 +37,7 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
         UNKNOWN = "unknown", "Unknown"
 
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs", db_index=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
     native_id = models.CharField(max_length=200)
     started_at = models.DateTimeField()
@@ -47,7 +47,7 @@ class Run(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "native_id"], name="run_is_unique_in_its_source")]
         # never_used: the sixtieth run since
-        indexes = [models.Index(fields=["agent", "started_at"], name="run_of_agent_by_start")]
+        indexes = [models.Index(fields=["agent", "started_at"], include=["source"], name="run_of_agent_by_start")]
 
     def __str__(self) -> str:
         return self.native_id

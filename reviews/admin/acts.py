@@ -45,7 +45,7 @@ class RemediationPage(Page):
         "level",
     )
 
-    def words(self, row: Remediation) -> str:
+    def words(self, row: Remediation, person: Person) -> str:
         """What became of it."""
         return execution_text(row)
 
@@ -94,7 +94,7 @@ class HoldPage(Page):
     ordering = ("-pk",)
     facts = ("system", "why", "opened_at", "released_by", "released_count", "closed_at")
 
-    def words(self, row: Hold) -> str:
+    def words(self, row: Hold, person: Person) -> str:
         """Why."""
         return row.why
 

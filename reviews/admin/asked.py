@@ -70,7 +70,7 @@ class ReviewPage(Page):
         """Who is asked now."""
         return ", ".join(each.person.name for each in review.open_assignments) or "nobody"
 
-    def words(self, row: Review) -> str:
+    def words(self, row: Review, person: Person) -> str:
         """The question."""
         return row.question
 

@@ -31,10 +31,10 @@ class AgentPage(Page):
     search_fields = ("name", "purpose")
     facts = ("purpose", "autonomy", "lifecycle", "unit", "blueprint", "ephemeral", "registered_at")
 
-    def words(self, row: Agent) -> str:
+    def words(self, row: Agent, person: Person) -> str:
         """What it holds and who answers."""
         accounts = Account.objects.filter(claims__agent=row, claims__until=None).distinct()
-        held = Grant.objects.filter(account__in=accounts).held().count()
+        held = access.visible(Grant.objects.filter(account__in=accounts).held(), to=person).count()
         answering = next((each.person.name for each in row.line()), None)
         by = f"{answering} answers for it" if answering else "Nobody answers for it"
         return f"{row.name} holds {held} grants of its own, with {accounts.count()} accounts. {by}."
@@ -90,7 +90,7 @@ class GrantPage(Page):
         "native",
     )
 
-    def words(self, row: Grant) -> str:
+    def words(self, row: Grant, person: Person) -> str:
         """Who holds what, and where it stands: what the system shows, and what people decided."""
         return (
             f"{row.account.name} holds {row.entitlement.name} in {row.account.system.name}: "

@@ -43,9 +43,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def unasked(self, at: datetime) -> "ReviewQuerySet":
         """Open, assigned, and the person of now has not been asked, or could not be reached by any surface."""
         asked = Ask.objects.filter(
-            reviews=OuterRef("pk"), person=OuterRef("assignments__person"), purpose=Ask.Purpose.QUESTION
+            reviews=OuterRef("review"), person=OuterRef("person"), purpose=Ask.Purpose.QUESTION
         ).exclude(surface=Ask.NOWHERE)
-        return self.open().filter(assignments__until=None, assignments__since__lte=at).exclude(Exists(asked))
+        waiting = Assignment.objects.filter(review=OuterRef("pk"), until=None, since__lte=at).exclude(Exists(asked))
+        return self.open().filter(Exists(waiting))
 
     def remindable(self, at: datetime) -> "ReviewQuerySet":
         """Half of the window is over and nobody has reminded."""
@@ -69,6 +70,15 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def claim(self) -> "Review | None":
         """Lease the first of these that nobody works on."""
         return claim(self.filter(Q(next_at=None) | Q(next_at__lte=Now())).order_by("due_at", "pk"))
+
+    def claim_late(self) -> "Review | None":
+        """
+        Lease the first of these whose time has come.
+
+        It does not wait for the next look for a surface or a person: that one could be put off for ever.
+        """
+        waiting = Q(next_at=None) | Q(next_at__lte=Now()) | Q(attempts=0)
+        return claim(self.filter(waiting).order_by("due_at", "pk"))
 
 
 class Review(models.Model):

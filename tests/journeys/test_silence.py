@@ -82,7 +82,6 @@ def test_where_nobody_can_be_asked_silence_suspends_all_the_same(make_world):
     grant = world.grant("agent", REFUND)
     assert world.asked(grant).review in Review.objects.unassigned()
     world.later(days=1.1)
-    Review.objects.update(next_at=None)  # the minute until somebody is looked for again
     tick()
     assert Remediation.objects.get(grant=grant).state == Step.VERIFIED
     assert not signs_in(world.airline, "agent")  # nobody answers for the agent itself either

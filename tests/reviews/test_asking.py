@@ -1,0 +1,236 @@
+"""The dry run before the question, and the outbox."""
+
+import threading
+
+import pytest
+
+from connectors.base import Cap
+from connectors.errors import AuthFailed, Transient
+from governance import clock
+from governance.models import ExternalIdentity
+from reviews import asking, opening, rerouting
+from reviews.evidence import card
+from reviews.models import Ask, Item, Review, Workspace
+from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
+from tests.reviews.scene import again, entry, late, told, whom
+from tests.reviews.target import ReadOnly, door, everyone
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace(scene) -> Workspace:
+    """Everybody can be reached by Slack."""
+    made = WorkspaceFactory()
+    for person in (scene.owner, scene.deputy, scene.manager, scene.governor):
+        SlackIdentityFactory(person=person, issuer=made.team_id)
+    return made
+
+
+# -- the dry run
+
+
+def test_the_system_is_asked_before_the_person(scene, workspace):
+    item = scene.asked()
+    asking.ask_people()
+    assert again(item).preview == {"outcome": "planned", "other_paths": []}
+    assert again(item).previewed_at is not None
+    assert scene.target.calls == [f"try preview:{item.grant_id}"]
+    assert scene.holds(item.grant), "nothing was done"
+    assert Ask.objects.get().state == Ask.State.PENDING
+
+
+def test_the_card_tells_what_a_revoke_would_leave(scene, workspace):
+    item = scene.asked()
+    scene.target.others = [everyone(item.grant.entitlement.native_id)]
+    asking.ask_people()
+    assert card(item.review).items[0].preview == (
+        "Revoke removes this grant; it can still be used through PUBLIC. Tried in the system and rolled back."
+    )
+
+
+def test_it_is_tried_once_an_item(scene, workspace):
+    item = scene.asked()
+    asking.ask_people()
+    Ask.objects.all().delete()
+    asking.ask_people()
+    assert scene.target.calls == [f"try preview:{item.grant_id}"]
+    assert Ask.objects.count() == 1
+
+
+def not_tried(item: Item) -> str:
+    assert asking.ask_people() == 1
+    assert Ask.objects.get().state == Ask.State.PENDING, "the question is put all the same"
+    return str(again(item).preview["not_tried"])
+
+
+@pytest.mark.parametrize("error", [Transient("the airline is down"), AuthFailed("no such password")])
+def test_a_system_that_says_no_is_told(scene, workspace, error):
+    item = scene.asked()
+    scene.target.trouble = [error]
+    assert not_tried(item) == str(error)
+    assert card(item.review).items[0].preview == f"Not tried: {error}"
+
+
+def test_a_type_that_cannot_be_tried_is_told(scene, workspace):
+    item = scene.asked()
+    scene.target.without(Cap.DRY_RUN)
+    assert not_tried(item) == "Airline cannot try it without doing it"
+    assert scene.target.calls == []
+
+
+def test_a_system_that_cannot_be_changed_is_told(scene, workspace, monkeypatch):
+    item = scene.asked()
+    monkeypatch.setattr(door, "behind", ReadOnly())
+    assert not_tried(item) == "Airline cannot try it without doing it"
+
+
+def test_a_secret_that_is_missing_is_told(scene, workspace):
+    type(scene.system).objects.update(config={"at": "env:NOBODY_HAS_SET_THIS"})
+    assert "NOBODY_HAS_SET_THIS" in not_tried(scene.asked())
+
+
+def test_a_kind_that_is_unknown_is_told(scene, workspace):
+    item = scene.asked()
+    type(scene.system).objects.update(kind="abacus")
+    assert not_tried(item).startswith("there is no connector 'abacus'")
+
+
+def test_ten_seconds_and_no_longer(scene, workspace, monkeypatch):
+    answered = threading.Event()
+    item = scene.asked()
+    monkeypatch.setattr(asking, "DRY_RUN_SECONDS", 0.2)
+    monkeypatch.setattr(type(scene.target), "called", lambda _, __: answered.wait(20))
+    try:
+        assert not_tried(item) == "Airline did not answer within 0.2 seconds"
+    finally:
+        answered.set()
+        while scene.target.opened:
+            answered.wait(0.01)
+
+
+def test_a_question_about_an_agent_has_nothing_to_try(scene, workspace):
+    item = scene.asked_whose()
+    asking.ask_people()
+    assert again(item).preview == {}
+    assert again(item).previewed_at is not None
+    assert scene.target.calls == []
+
+
+# -- the outbox
+
+
+def test_the_question_is_queued_once(scene, workspace):
+    review = scene.asked().review
+    assert asking.ask_people() == 1
+    assert asking.ask_people() == 0
+    ask = Ask.objects.get()
+    assert (ask.person, ask.surface, ask.purpose) == (scene.owner, "slack", Ask.Purpose.QUESTION)
+    assert list(ask.reviews.all()) == [review]
+    assert ask.dedupe_key == f"question:{review.pk}:{scene.owner.pk}"
+    assert again(review).leased_until is None
+
+
+def test_who_cannot_be_reached_is_a_failure_that_is_seen(scene):
+    scene.asked()
+    assert asking.ask_people() == 1
+    ask = Ask.objects.get()
+    assert (ask.state, ask.surface) == (Ask.State.FAILED, asking.NO_SURFACE)
+    assert ask.trouble == "No surface reaches this person: link a Slack account."
+    assert Ask.objects.claim_pending("slack") is None
+    assert asking.ask_people() == 0
+
+
+@pytest.mark.parametrize("state", [Workspace.State.PAUSED, Workspace.State.UNINSTALLED])
+def test_a_workspace_that_is_not_active_reaches_nobody(scene, workspace, state):
+    Workspace.objects.update(state=state)
+    assert asking.surface_for(scene.owner) == asking.NO_SURFACE
+
+
+def test_a_link_to_another_workspace_reaches_nobody(scene, workspace):
+    ExternalIdentity.objects.update(issuer="T9999999")
+    assert asking.surface_for(scene.owner) == asking.NO_SURFACE
+    assert asking.surface_for(scene.system_owner) == asking.NO_SURFACE
+
+
+def test_nobody_is_asked_for_a_review_without_an_assignment(scene, workspace):
+    review = scene.asked().review
+    review.assignments.update(until=clock.now())
+    assert asking.ask_people() == 0
+    assert not Ask.objects.exists()
+
+
+def test_an_ended_review_is_not_asked(scene, workspace):
+    review = scene.asked().review
+    Review.objects.filter(pk=review.pk).update(state="withdrawn", closed_at=clock.now())
+    assert asking.ask(review) is None
+    assert asking.ask_people() == 0
+
+
+def test_the_next_person_is_asked_when_the_review_is_theirs(scene, workspace):
+    review = scene.asked().review
+    asking.ask_people()
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(is_active=False)
+    rerouting.reroute_reviews()
+    assert asking.ask_people() == 1
+    assert list(Ask.objects.order_by("pk").values_list("person__name", flat=True)) == ["Maria", "Deniz"]
+    assert asking.ask_people() == 0
+    assert whom(review) == "Deniz"
+
+
+def test_who_never_came_to_be_asked_is_not_asked_later(scene, workspace):
+    scene.asked()
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(is_active=False)
+    rerouting.reroute_reviews()
+    assert asking.ask_people() == 1
+    assert Ask.objects.get().person == scene.deputy
+    assert not Review.objects.unasked(clock.now()).exists(), "one round is enough"
+
+
+def test_a_shared_review_of_many_items_is_one_question(scene, workspace):
+    grants = [scene.grant() for _ in range(3)]
+    for grant in grants:
+        scene.suspect(grant)
+    opening.open_reviews()
+    assert asking.ask_people() == 1
+    assert len(scene.target.calls) == 3
+    assert Ask.objects.count() == 1
+
+
+# -- reminding
+
+
+def test_the_person_is_reminded_once_at_half_of_the_window(scene, workspace):
+    review = scene.asked().review
+    assert asking.remind_people() == 0
+    late(review, days=7)
+    assert asking.remind_people() == 1
+    reminder = Ask.objects.get()
+    assert (reminder.purpose, reminder.person) == (Ask.Purpose.REMINDER, scene.owner)
+    assert entry("review.reminded").subjects[1] == {"kind": "person", "id": str(scene.owner.pk)}
+    assert asking.remind_people() == 0
+    assert told(review).count("review.reminded") == 1
+
+
+def test_a_reminder_is_not_the_question(scene, workspace):
+    review = scene.asked().review
+    late(review, days=7)
+    asking.remind_people()
+    assert asking.ask_people() == 1
+    assert {ask.purpose for ask in Ask.objects.all()} == {Ask.Purpose.QUESTION, Ask.Purpose.REMINDER}
+
+
+def test_who_decided_meanwhile_is_not_reminded(scene, workspace):
+    review = late(scene.asked().review, days=7)
+    claimed = Review.objects.remindable(clock.now()).claim()
+    Review.objects.filter(pk=review.pk).update(state="withdrawn", closed_at=clock.now())
+    assert asking.remind(claimed) is None
+    assert not Ask.objects.exists()
+
+
+def test_without_an_assignment_nobody_is_reminded(scene, workspace):
+    review = late(scene.asked().review, days=7)
+    claimed = Review.objects.remindable(clock.now()).claim()
+    review.assignments.update(until=clock.now())
+    assert asking.remind(claimed) is None
+    assert not Ask.objects.exists()

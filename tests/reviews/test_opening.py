@@ -1,0 +1,300 @@
+"""Findings become questions, and only here."""
+
+from datetime import UTC, timedelta
+from hashlib import sha256
+
+import pytest
+
+from governance import clock, registering
+from governance.errors import Invalid
+from governance.models import Band, Finding, Grant, GrantUse, Policy
+from governance.policy import facts
+from reviews import opening
+from reviews.models import Ask, Campaign, Item, Review, Verdict
+from tests.factories import AccountFactory, AgentFactory, ClaimFactory, GrantFactory, PersonFactory, PolicyFactory
+from tests.reviews.factories import AskFactory
+from tests.reviews.scene import ACTOR, HIGH, MEDIUM, again, done, entry, only_act, told, whom
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_finding_becomes_a_question_to_the_owner(scene):
+    grant = scene.grant(entitlement__name="refund_payment")
+    finding = scene.suspect(grant)
+    assert opening.open_reviews() == 1
+    review = Review.objects.get()
+    assert review.question == "Does airline-support still need refund_payment?"
+    assert (review.kind, review.state, review.severity) == ("certify", "open", Band.MEDIUM)
+    assert (review.policy, review.unit) == (scene.policy, scene.unit)
+    item = review.items.get()
+    assert (item.grant, item.agent, list(item.findings.all())) == (grant, scene.agent, [finding])
+    assert again(finding).state == Finding.State.TAKEN
+    assert (review.assignment.person, review.assignment.rule) == (scene.owner, "owner")
+
+
+def test_it_is_told(scene):
+    review = scene.asked().review
+    assert told(review) == ["review.opened", "assignment.opened"]
+    assert entry("review.opened").body["kind"] == "certify"
+    assigned = entry("assignment.opened")
+    assert assigned.body == {"rule": "owner"}
+    assert set(assigned.commitments) == {"why"}, "the sentence names people"
+
+
+def test_nothing_is_opened_twice(scene):
+    scene.asked()
+    assert opening.open_reviews() == 0
+    assert Review.objects.count() == 1
+
+
+def test_without_findings_nothing_is_opened(scene):
+    scene.grant()
+    assert opening.open_reviews() == 0
+    assert not Campaign.objects.exists()
+
+
+def test_the_facts_are_frozen_with_their_fingerprint(scene):
+    item = scene.asked()
+    now = facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+    assert item.facts == now
+    assert item.fingerprint == facts.fingerprint(now)
+    Grant.objects.filter(pk=item.grant_id).update(risk=90)
+    assert again(item).facts["band"] == "medium"
+
+
+@pytest.mark.parametrize(("risk", "days"), [(10, 30), (MEDIUM, 14), (HIGH, 7), (90, 1)])
+def test_the_window_is_policys_for_the_band(scene, risk, days):
+    grant = scene.grant(risk=risk)
+    scene.suspect(grant, severity=Band.of(risk))
+    opening.open_reviews()
+    review = Review.objects.get()
+    window = timedelta(days=days)
+    assert review.due_at - review.opened_at == window
+    assert review.remind_at - review.opened_at == window / 2
+    assert review.escalate_at - review.opened_at == window * 3 / 4
+
+
+def test_the_window_is_the_worst_findings(scene):
+    grant = scene.grant()
+    scene.suspect(grant, severity=Band.LOW)
+    scene.suspect(grant, "appeared", severity=Band.CRITICAL)
+    opening.open_reviews()
+    assert Review.objects.get().severity == Band.CRITICAL
+
+
+def test_no_policy_is_refused_and_nothing_is_taken(scene):
+    finding = scene.suspect(scene.grant())
+    Policy.objects.update(in_force_from=clock.now() + timedelta(days=1))
+    with pytest.raises(Invalid, match="No policy is in force"):
+        opening.open_reviews()
+    assert again(finding).state == Finding.State.OPEN
+
+
+# -- what is not asked now
+
+
+def test_what_is_quiet_is_not_asked(scene):
+    scene.suspect(scene.grant(), quiet_until=clock.now() + timedelta(days=1))
+    assert opening.open_reviews() == 0
+    Finding.objects.update(quiet_until=clock.now() - timedelta(seconds=1))
+    assert opening.open_reviews() == 1
+
+
+@pytest.mark.parametrize("state", ["taken", "answered"])
+def test_what_is_not_open_is_not_asked(scene, state):
+    scene.suspect(scene.grant(), state=state)
+    assert opening.open_reviews() == 0
+
+
+def test_while_an_act_is_under_way_nothing_is_asked(scene):
+    act = scene.act()
+    finding = scene.suspect(act.grant, "appeared")
+    assert opening.open_reviews() == 0
+    assert again(finding).state == Finding.State.OPEN
+    assert done(act).state == "verified"
+
+
+def test_a_finding_against_ourselves_is_no_question(scene):
+    finding = scene.suspect(scene.system, "missed")
+    assert opening.open_reviews() == 0
+    assert again(finding).state == Finding.State.OPEN, "it stands until the maintainers have looked"
+
+
+# -- what shares a review
+
+
+def test_like_findings_share_a_review(scene):
+    for _ in range(3):
+        scene.suspect(scene.grant())
+    assert opening.open_reviews() == 1
+    review = Review.objects.get()
+    assert review.items.count() == 3
+    assert review.question == "Does airline-support still need these 3 grants?"
+
+
+def test_twenty_at_most(scene):
+    for _ in range(21):
+        scene.suspect(scene.grant())
+    assert opening.open_reviews() == 2
+    assert sorted(review.items.count() for review in Review.objects.all()) == [1, 20]
+
+
+def test_more_than_a_batch_is_opened_in_one_go(scene, monkeypatch):
+    monkeypatch.setattr(opening, "BATCH", 2)
+    grants = [scene.grant() for _ in range(5)]
+    for grant in grants:
+        scene.suspect(grant)
+    opening.open_reviews()
+    assert set(Item.objects.values_list("grant", flat=True)) == {grant.pk for grant in grants}
+    assert not Finding.objects.open(clock.now()).exists()
+
+
+def test_different_checks_do_not_share(scene):
+    scene.suspect(scene.grant())
+    scene.suspect(scene.grant(), "appeared")
+    assert opening.open_reviews() == 2
+
+
+def test_different_bands_do_not_share(scene):
+    scene.suspect(scene.grant())
+    scene.suspect(scene.grant(), severity=Band.HIGH)
+    assert opening.open_reviews() == 2
+
+
+def test_different_agents_do_not_share(scene):
+    scene.suspect(scene.grant())
+    other = AgentFactory(unit=scene.unit)
+    scene.owns(scene.owner, agent=other)
+    account = AccountFactory(system=scene.system)
+    ClaimFactory(agent=other, account=account)
+    scene.suspect(GrantFactory(account=account))
+    assert opening.open_reviews() == 2
+
+
+def test_two_findings_on_one_grant_are_one_item(scene):
+    grant = scene.grant()
+    scene.suspect(grant)
+    scene.suspect(grant, "appeared")
+    assert opening.open_reviews() == 1
+    assert Item.objects.get().findings.count() == 2
+
+
+def test_a_later_finding_joins_the_open_question(scene):
+    item = scene.asked()
+    ask = AskFactory(person=scene.owner, review=item.review, state=Ask.State.SENT)
+    finding = scene.suspect(item.grant, "appeared")
+    assert opening.open_reviews() == 0
+    assert Item.objects.get().findings.count() == 2
+    assert again(finding).state == Finding.State.TAKEN
+    assert again(ask).state == Ask.State.OUTDATED, "the person is shown the new reason"
+
+
+def test_a_closed_question_is_not_joined(scene):
+    item = scene.asked()
+    scene.decide(item, Verdict.KEEP)
+    scene.suspect(item.grant, "appeared")
+    assert opening.open_reviews() == 1
+    assert Item.objects.open().get().pk != item.pk
+
+
+# -- of whom
+
+
+def test_a_shared_account_is_asked_of_each_agents_people(scene):
+    other = scene.another_agent()
+    grant = scene.grant()
+    scene.suspect(grant)
+    assert opening.open_reviews() == 2
+    asked = {item.agent.name: whom(item.review) for item in Item.objects.select_related("agent", "review")}
+    assert asked == {"airline-support": "Maria", other.name: f"owner of {other.name}"}
+
+
+def test_a_retired_agents_people_are_not_asked(scene):
+    scene.another_agent()
+    type(scene.agent).objects.filter(pk=scene.agent.pk).update(lifecycle="retired")
+    scene.suspect(scene.grant())
+    assert opening.open_reviews() == 1
+
+
+def test_an_account_of_no_agent_is_asked_of_the_systems_owner(scene):
+    grant = GrantFactory(account=AccountFactory(system=scene.system, name="PUBLIC", kind="everyone"))
+    item = scene.asked(grant)
+    assert (whom(item.review), item.agent) == ("Omar", None)
+    assert item.review.question == f"Does PUBLIC still need {grant.entitlement.name}?"
+
+
+def test_an_agent_is_asked_about_as_a_claim(scene):
+    item = scene.asked_whose()
+    assert item.review.kind == Review.Kind.CLAIM
+    assert item.review.question == "Who answers for airline-support?"
+    assert (item.facts["agent"], item.facts["has_owner"]) == ("airline-support", False)
+    assert whom(item.review) == "Tomas"
+
+
+def test_nobody_eligible_is_governances_queue(scene):
+    for person in (scene.owner, scene.deputy, scene.manager, scene.governor):
+        type(person).objects.filter(pk=person.pk).update(is_active=False)
+    item = scene.asked()
+    assert item.review.assignment is None
+    assert list(Review.objects.unassigned()) == [item.review]
+    assert told(item.review) == ["review.opened"]
+
+
+# -- what helps a person
+
+
+def test_use_that_cannot_be_seen_is_said_so(scene):
+    shown = scene.asked().facts_shown
+    assert shown["replay"].startswith("What a removal would have stopped is not observable")
+    assert shown["lines"] == {"Last used": "Not observable", "Scope against use": "Uses 0 of the 1 that it holds"}
+
+
+def test_use_is_told_with_its_date(scene):
+    grant, other = scene.grant(), scene.grant()
+    GrantUse.objects.create(grant=grant, last_used_at="2026-05-04T12:00Z", uses=12, shared=True)
+    lines = scene.asked(grant).facts_shown["lines"]
+    assert lines["Last used"] == "4 May 2026, 12 times; another grant allows the same"
+    assert lines["Scope against use"] == "Uses 1 of the 2 that it holds"
+    assert other.pk
+
+
+# -- campaigns
+
+
+def test_the_campaign_is_the_month_in_the_organisations_zone(scene):
+    registering.set_organisation(name="Skyway Air", time_zone="Pacific/Auckland", actor=ACTOR)
+    campaign = scene.asked().review.campaign
+    zone = campaign.starts_at.astimezone(opening.Organisation.objects.get().zone)
+    assert (zone.day, zone.hour, zone.minute) == (1, 0, 0)
+    assert campaign.starts_at.astimezone(UTC).hour in {11, 12}
+    assert 28 <= (campaign.ends_at - campaign.starts_at).days <= 31
+    assert campaign.starts_at <= clock.now() < campaign.ends_at
+
+
+def test_the_population_is_written_down(scene):
+    grants = [scene.grant(), GrantFactory(), GrantFactory(closed_at=clock.now())]
+    campaign = scene.asked(grants[0]).review.campaign
+    numbers = ",".join(sorted(str(grant.pk) for grant in grants[:2]))
+    assert campaign.population_size == 2
+    assert campaign.population_root == sha256(numbers.encode()).hexdigest()
+    assert entry("campaign.opened").body["population"] == campaign.population_root
+
+
+def test_later_reviews_belong_to_the_same_campaign(scene):
+    assert scene.asked().review.campaign == scene.asked().review.campaign
+
+
+def test_a_new_policy_is_a_new_campaign(scene):
+    first = scene.asked().review
+    newer = PolicyFactory(in_force_from=clock.now() - timedelta(seconds=1))
+    second = scene.asked().review
+    assert (second.policy, second.campaign.policy) == (newer, newer)
+    assert first.campaign.starts_at == second.campaign.starts_at
+    assert again(first).policy == scene.policy, "what was asked keeps its terms"
+
+
+def test_after_an_end_the_same_suspicion_is_asked_anew(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    assert done(only_act(decision)).state == "verified"
+    assert opening.open_reviews() == 0
+    assert PersonFactory().pk
