@@ -47,7 +47,7 @@ def navigation() -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "separator": True,
+            "separator": title != "Now",
             "items": [
                 {"title": label, "icon": icon, "link": reverse_lazy(f"admin:{name}")} for label, name, icon in pages
             ],

@@ -138,6 +138,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 0.3 if IS_WEB else 10,
     "socket_connect_timeout": 0.3 if IS_WEB else 5,
     "health_check_interval": 10,
+    **(
+        {"max_retries": 0} if IS_WEB else {}
+    ),  # kombu would look for a dead Redis for six seconds, publish retries or not
 }
 SWEEP_SECONDS = env.int("COUNTERSIGN_SWEEP_SECONDS", 10)
 
@@ -157,23 +160,46 @@ UNFOLD = {
     "SITE_TITLE": "Countersign",
     "SITE_HEADER": "Countersign",
     "SITE_SUBHEADER": "Access review for AI agents",
-    "SITE_URL": "/admin/queue/",
     "SITE_ICON": {shade: f"/static/brand/icon-{shade}.svg" for shade in ("light", "dark")},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/brand/icon-light.svg"}],
     "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/tokens.css", "/static/admin.css"],
+    # unfold's greys and blues, as tokens.css has them
     "COLORS": {
+        "base": {
+            "50": "#f6f5f1",
+            "100": "#efede7",
+            "200": "#dcd8cd",
+            "300": "#c6c1b4",
+            "400": "#8f897b",
+            "500": "#5e6575",
+            "600": "#454c5e",
+            "700": "#3a4152",
+            "800": "#2a303d",
+            "900": "#191d27",
+            "950": "#11141b",
+        },
         "primary": {
             "50": "#f1f5fc",
             "100": "#e6ecf7",
             "200": "#c9d6ee",
             "300": "#a3bff5",
-            "400": "#6f90d6",
-            "500": "#3f62a5",
+            "400": "#94b3f0",
+            "500": "#86a8ea",
             "600": "#26457f",
             "700": "#1b3463",
             "800": "#16294d",
             "900": "#111f3a",
             "950": "#0b1529",
+        },
+        "font": {
+            "subtle-light": "#5e6575",
+            "subtle-dark": "#a0a7b7",
+            "default-light": "#454c5e",
+            "default-dark": "#bdc1cc",
+            "important-light": "#1a2133",
+            "important-dark": "#ece9e2",
         },
     },
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation()},

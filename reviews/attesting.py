@@ -19,7 +19,7 @@ from governance.errors import Conflict
 from governance.ledger import auditing, merkle
 from governance.ledger.notes import Verifier
 from governance.models import Checkpoint, Entry, Grant, Leaf, Organisation, Person
-from reviews.models import Attestation, Campaign, Decision, Item, Remediation, State, Verdict
+from reviews.models import Attestation, Campaign, Decision, Item, Remediation, Undo, Verdict
 from reviews.reports.attestation import Seal, count, digest, draft, manifest_digest, rows_digest, sealed, table
 
 PATIENCE_SECONDS = 60
@@ -100,29 +100,32 @@ def covered(entry: int) -> Checkpoint:
 
 def population(*, starts_at: datetime, ends_at: datetime) -> Iterator[dict[str, Any]]:
     """Every grant that was open at any moment of the period, once, with its bucket."""
-    decisions = Decision.objects.filter(at__lt=ends_at).select_related("answer__person", "policy", "undo__by")
+    decisions = Decision.objects.filter(at__lt=ends_at).select_related("answer__person", "policy")
     items = (
         Item.objects.filter(review__opened_at__lt=ends_at)
+        .select_related("agent")
         .order_by("-pk")
         .prefetch_related(
             Prefetch("decision", queryset=decisions),
+            Prefetch("decision__undo", queryset=Undo.objects.filter(at__lt=ends_at)),
             Prefetch("decision__remediations", queryset=Remediation.objects.order_by("pk")),
         )
     )
     grants = (
-        Grant.objects.filter(Q(closed_at=None) | Q(closed_at__gte=starts_at), opened_at__lt=ends_at)
+        Grant.objects.filter(Q(closed_at=None) | Q(closed_at__gt=starts_at), opened_at__lt=ends_at)
         .select_related("account__system", "entitlement")
-        .prefetch_related(Prefetch("items", queryset=items.select_related("agent")))
+        .prefetch_related(Prefetch("items", queryset=items))
         .order_by("pk")
     )
     for grant in grants.iterator(chunk_size=2000):
-        yield row_of(grant, list(grant.items.all()), ends_at=ends_at)
+        yield row_of(grant, list(grant.items.all()), starts_at=starts_at, ends_at=ends_at)
 
 
-def row_of(grant: Grant, items: list[Item], *, ends_at: datetime) -> dict[str, Any]:
+def row_of(grant: Grant, items: list[Item], *, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
     """One line of the attestation."""
-    item = next((each for each in items if decision_of(each) is not None), items[0] if items else None)
-    decision = decision_of(item) if item else None
+    asked = [each for each in items if each.closed_at is None or each.closed_at >= starts_at]
+    decision = deciding(items, starts_at=starts_at)
+    item = decision.item if decision else next(iter(asked), None)
     act = list(decision.remediations.all())[-1:] if decision else []
     answer = decision.answer if decision else None
     return {
@@ -134,7 +137,7 @@ def row_of(grant: Grant, items: list[Item], *, ends_at: datetime) -> dict[str, A
         "agent": item.agent.name if item and item.agent else "",
         "opened_at": ledger.stamp(grant.opened_at),
         "closed_at": ledger.stamp(grant.closed_at) if grant.closed_at else "",
-        "bucket": bucket(grant, items, ends_at=ends_at),
+        "bucket": bucket(grant, asked, decision, ends_at=ends_at),
         "review": str(item) if item else "",
         "decided_by": decision.by if decision else "",
         "decided_at": ledger.stamp(decision.at) if decision else "",
@@ -147,32 +150,40 @@ def row_of(grant: Grant, items: list[Item], *, ends_at: datetime) -> dict[str, A
     }
 
 
-def decision_of(item: Item) -> Decision | None:
-    """The decision on an item; None before the end of the period."""
-    decision: Decision | None = getattr(item, "decision", None)
-    return decision
-
-
-def bucket(grant: Grant, items: list[Item], *, ends_at: datetime) -> str:
+def deciding(items: list[Item], *, starts_at: datetime) -> Decision | None:
     """
-    The one bucket of a grant at the end of the period.
+    The decision by which a grant stands in this period: the newest, whoever was asked.
 
-    A decision to take away that a person took back is *kept* (for the length of the undo's lease); a keep that was
-    taken back is asked again.
+    What was taken away earlier stays so; an earlier keep is a lease that runs, and what was taken back earlier is over.
     """
-    closed = grant.closed_at is not None and grant.closed_at < ends_at
-    decided = next((decision for each in items if (decision := decision_of(each)) is not None), None)
-    if any(each.state == State.OPEN or (each.closed_at is not None and each.closed_at >= ends_at) for each in items):
+    decisions = [decision for each in items if (decision := getattr(each, "decision", None)) is not None]
+    newest: Decision | None = max(decisions, key=lambda decision: (decision.at, decision.pk), default=None)
+    if newest is None or newest.at >= starts_at:
+        return newest
+    undo = undo_of(newest)
+    speaks = undo.at >= starts_at if undo else newest.verdict != Verdict.KEEP
+    return newest if speaks else None
+
+
+def undo_of(decision: Decision) -> Undo | None:
+    """How a decision was taken back; None before the end of the period."""
+    undo: Undo | None = getattr(decision, "undo", None)
+    return undo
+
+
+def bucket(grant: Grant, asked: list[Item], decision: Decision | None, *, ends_at: datetime) -> str:
+    """The one bucket of a grant at the end of the period: by what was asked in it, and the decision that holds."""
+    if any(each.closed_at is None or each.closed_at >= ends_at for each in asked):
         return "carried_over"
-    if decided is not None:
-        return undone(decided) if getattr(decided, "undo", None) else BUCKET_OF[Verdict(decided.verdict)]
-    if closed:
+    if decision is not None:
+        return undone(decision) if undo_of(decision) else BUCKET_OF[Verdict(decision.verdict)]
+    if grant.closed_at is not None and grant.closed_at < ends_at:
         return "removed_outside"
-    return "withdrawn" if items else "not_asked"
+    return "withdrawn" if asked else "not_asked"
 
 
 def undone(decision: Decision) -> str:
-    """Where a decision that was taken back leaves its grant."""
+    """A removal that was taken back is *kept* for the undo's lease; a keep that was taken back is asked again."""
     return "carried_over" if decision.verdict == Verdict.KEEP else "kept"
 
 
@@ -188,7 +199,7 @@ def describe(
         "organisation": Organisation.objects.get().name,
         "period": {"from": ledger.stamp(starts_at), "to": ledger.stamp(ends_at)},
         "counted_at": ledger.stamp(at),
-        "counts": {**count(rows), "difference": 0},
+        "counts": count(rows),
         "removals": {state: sum((row["act_state"] or "none") == state for row in removals) for state in states},
         "rows_sha256": rows_digest(rows),
         "table_sha256": digest(table(rows).encode()),

@@ -244,7 +244,7 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     """End one act, and give back what it may have taken."""
     if remediation.state == Step.CLAIMED:
         raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    untouched = remediation.state == Step.PLANNED and remediation.sent_at is None
+    untouched = remediation.state == Step.PLANNED and remediation.sent_at is None and not begun(remediation)
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
         remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
         ledger.record(
@@ -257,6 +257,11 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
         intend_to_hold(remediation.grant, item=item, at=at)
     if not untouched:
         give_back(remediation, made=made, at=at)
+
+
+def begun(remediation: Remediation) -> bool:
+    """Whether somebody began to carry it out and did not come to say how it ended."""
+    return remediation.tries.filter(outcome="begun").exists()
 
 
 def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:
@@ -294,7 +299,8 @@ def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
 
 def ask_again(item: Item, *, at: datetime) -> None:
     """A keep that was taken back leaves the grant undecided and its findings open."""
-    if item.grant_id is not None:
-        Grant.objects.filter(pk=item.grant_id).update(intended=Intended.UNDECIDED, lease_ends_at=None)
-        due.pull(Grant.objects.filter(pk=item.grant_id), at)
+    if item.grant is not None:
+        Grant.objects.filter(pk=item.grant.pk).update(intended=Intended.UNDECIDED, lease_ends_at=None)
+        ruling.end_leases(item.grant, at=at)
+        due.pull(Grant.objects.filter(pk=item.grant.pk), at)
     findings.reopen(Finding.objects.filter(items=item), at=at)

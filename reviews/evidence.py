@@ -85,8 +85,7 @@ SILENCE = {
 def card(review: Review) -> Card:
     """The whole review as a person sees it now."""
     parameters = review.policy.parameters
-    assignment = review.assignments.select_related("person").order_by("until", "-pk").first()
-    current = review.assignment or assignment
+    current = review.assignments.select_related("person").order_by("-pk").first()  # or who was asked last
     items = list(
         review.items.select_related(
             "grant__entitlement", "grant__account__system", "account__system", "subject_agent", "agent"

@@ -65,8 +65,14 @@ def open_reviews() -> int:
 
 
 def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
-    """Not while an act on the grant is under way: its end changes the question."""
-    return queryset.exclude(grant__in=Remediation.objects.unfinished().filter(grant__isnull=False).values("grant"))
+    """
+    Not while an act on the grant is under way: its end changes the question.
+
+    What is found about a system is said to those who run this, in their pages: nobody could keep or revoke it.
+    """
+    return queryset.filter(system=None).exclude(
+        grant__in=Remediation.objects.unfinished().filter(grant__isnull=False).values("grant")
+    )
 
 
 def open_batch(batch: list[Finding], *, at: datetime) -> int:
@@ -115,6 +121,10 @@ def join(draft: Draft) -> bool:
         Item.objects.open().filter(agent=draft.agent, **{draft.field: draft.subject}).select_related("review").first()
     )
     if item is None:
+        return False
+    # as deciding does: what is added to a question that is being answered would never be asked
+    Review.objects.select_for_update().get(pk=item.review_id)
+    if not Item.objects.open().filter(pk=item.pk).exists():
         return False
     item.findings.add(*draft.findings)
     ruling.outdate(item.review)

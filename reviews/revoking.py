@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from connectors.base import ActionResult, Cap, PrincipalDisabler, Ref, Restorer, Writer
+from connectors.errors import ConfigInvalid, ConnectorError, NotFound, OutcomeUnknown, Unsupported
 from connectors.errors import Conflict as Changed
-from connectors.errors import ConnectorError, NotFound, OutcomeUnknown, Unsupported
 from governance import clock, connecting, findings, ledger
+from governance.errors import Invalid
 from governance.models import Account, Band, Finding, Grant
 from governance.models.claiming import give_back
 from governance.policy import facts
@@ -52,6 +53,8 @@ def carry_out(remediation: Remediation) -> None:
             result = perform(connector, remediation)
     except ConnectorError as error:
         did_not(remediation, begun, error)
+    except Invalid as error:  # a secret of ours is missing
+        did_not(remediation, begun, ConfigInvalid(str(error)))
     else:
         finish(remediation, begun, outcome=result.outcome, said=result)
 

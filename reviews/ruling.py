@@ -125,10 +125,21 @@ def lend(grant: Grant, *, agent: Agent | None, starts_at: datetime, ends_at: dat
     return lease
 
 
+def end_leases(grant: Grant, *, at: datetime) -> None:
+    """What was lent ends now, before its date."""
+    running = list(Lease.objects.filter(grant=grant, starts_at__lt=at, ends_at__gt=at).order_by("pk"))
+    Lease.objects.filter(pk__in=[lease.pk for lease in running]).update(ends_at=at)
+    ledger.record_many(
+        ledger.Fact(act=ledger.Act.LEASE_CLOSED, actor=ledger.Actor.step("ruling"), subjects=[lease, grant])
+        for lease in running
+    )
+
+
 def take_away(decision: Decision, *, grant: Grant, item: Item, authority: Authority, at: datetime) -> None:
     """Plan the removal. One *revoke* closes the questions that other agents' people were asked about the same grant."""
     suspending = decision.verdict == Verdict.SUSPEND
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.SUSPENDED if suspending else Intended.GONE)
+    end_leases(grant, at=at)
     plan(decision, act=Act.SUSPEND if suspending else Act.REMOVE, target=grant, authority=authority, at=at)
     for other in Item.objects.open().filter(grant=grant).exclude(pk=item.pk).select_related("review"):
         close(other, State.WITHDRAWN, at=at)
@@ -239,7 +250,8 @@ def reviews_of(remediation: Remediation) -> Iterator[Review]:
 
 
 def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
-    """Ask this person from now on; whoever was asked before no longer is."""
+    """Ask this person from now on, without waiting for a surface that reaches somebody else."""
+    Review.objects.filter(pk=review.pk).update(next_at=None)
     assignment = Assignment.objects.create(
         review=review, stage=review.stage, person=candidate.person, rule=candidate.rule, why=candidate.why, since=at
     )

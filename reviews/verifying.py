@@ -83,20 +83,23 @@ def send_again(remediation: Remediation, read: Attempt) -> None:
     """
     It is not as it should be.
 
-    A sent act is carried out again; a proven one that was undone outside is a new question, raised by syncing.
+    A sent act is carried out again, and is a person's after too many times; a proven one that was undone outside is a
+    new question, raised by syncing.
     """
     if remediation.state == State.STILL_EFFECTIVE:
         Remediation.objects.filter(pk=remediation.pk).update(next_at=Now() + LOOK_AGAIN, leased_until=None)
         return
-    wait = timedelta(seconds=2 ** min(remediation.attempts + 1, 9))
+    allowed = next(ruling.reviews_of(remediation)).policy.parameters.stuck_attempts
+    stuck = remediation.attempts >= allowed
     remediation.move(
-        State.PLANNED,
+        State.STUCK if stuck else State.PLANNED,
         leased_until=None,
         attempts=F("attempts") + 1,
-        next_at=Now() + wait,
+        next_at=Now() + (LOOK_AGAIN if stuck else timedelta(seconds=2 ** min(remediation.attempts + 1, 9))),
         trouble="A fresh read still shows it as it was.",
     )
-    record(remediation, ledger.Act.REMEDIATION_FAILED, read, {"shown": read.outcome})
+    act = ledger.Act.REMEDIATION_STUCK if stuck else ledger.Act.REMEDIATION_FAILED
+    record(remediation, act, read, {"shown": read.outcome})
 
 
 def verified(remediation: Remediation, shown: Verification, read: Attempt) -> None:

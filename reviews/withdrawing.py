@@ -23,14 +23,14 @@ def withdraw_items() -> int:
         with transaction.atomic(durable=True):
             at = clock.now()
             pointless = list(Item.objects.pointless().order_by("pk").values_list("pk", "review")[:BATCH])
-            list(
+            reviews = list(
                 Review.objects.select_for_update(skip_locked=True)
                 .filter(pk__in=[review for _, review in pointless])
                 .order_by("pk")
             )
             locked = (
                 Item.objects.pointless()
-                .filter(pk__in=[pk for pk, _ in pointless])
+                .filter(pk__in=[pk for pk, _ in pointless], review__in=reviews)
                 .select_for_update(skip_locked=True, of=("self",))
             )
             batch = list(locked.select_related("review", "grant").order_by("pk"))

@@ -10,7 +10,7 @@ from governance import access
 from governance.admin.viewing import viewer
 
 # What a filter may say about its field; another lookup could feel its way through rows that the viewer may not see.
-LOOKUPS = {"", "exact", "in", "isnull", "id__exact", "pk__exact"}
+LOOKUPS = {"exact", "in", "isnull", "id__exact", "pk__exact"}
 
 
 class Seen(RelatedFieldListFilter):
@@ -44,4 +44,4 @@ def worded(name: str, words: dict[str, str], title: str) -> type[Worded]:
 def asked_for(lookup: str, filters: list[Any]) -> bool:
     """Whether a lookup in the address is one that these filters make."""
     names = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
-    return any(lookup == name or lookup.removeprefix(f"{name}__") in LOOKUPS for name in names)
+    return any(lookup in {name, *(f"{name}__{each}" for each in LOOKUPS)} for name in names)

@@ -14,6 +14,7 @@ from governance.admin.site import site
 from governance.models import Account, Entitlement, Finding, Grant, Person, SyncRun, System
 from governance.policy.checks import CHECKS, reason
 
+SUBJECTS = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
 TITLES = {name: check.title for name, check in CHECKS.items()}
 
 
@@ -44,7 +45,7 @@ class SystemPage(Page):
         held = access.visible(Grant.objects.of_system(row.pk).open(), to=person).count()
         accounts = access.visible(row.accounts.filter(seen="present"), to=person).count()
         read = "It has not been read completely yet" if row.synced_at is None else "Its last complete read stands below"
-        return f"{row.name} has {accounts} accounts that hold {held} grants. {read}."
+        return f"{row.name}: accounts {accounts}, grants {held}. {read}."
 
     def tables(self, row: System, person: Person) -> Iterable[Table]:
         """The last reads."""
@@ -105,7 +106,7 @@ class AccountPage(Page):
 
     def tables(self, row: Account, person: Person) -> Iterable[Table]:
         """Who uses it, and what it holds."""
-        yield claims(row.claims.all(), person, "No agent that you may see is known to use it.")
+        yield claims(row.claims.all(), person, title="Used by", empty="No agent that you may see is known to use it.")
         yield holdings(row.grants.all(), person)
 
 
@@ -142,7 +143,7 @@ class FindingPage(Page):
     )
     list_display = ("title", "subject", "band", "state", "raised_at", "why")
     list_filter = (worded("check_name", TITLES, "check"), "state", "severity")
-    list_select_related = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
+    list_select_related = SUBJECTS
     ordering = ("-pk",)
     facts = ("why", "subject", "band", "state", "quiet_until", "raised_at", "cleared_at", "unit", "seen_then")
 
@@ -176,11 +177,11 @@ class FindingPage(Page):
         return dict(finding.facts)
 
 
-def claims(queryset: Any, person: Person, empty: str) -> Table:
+def claims(queryset: Any, person: Person, *, title: str, empty: str) -> Table:
     """Agents and the accounts that they use."""
     rows = access.visible(queryset.select_related("agent", "account__system").order_by("until", "pk"), to=person)
     return Table(
-        "Used by",
+        title,
         ("Agent", "Account", "Since", "Until", "Basis"),
         [(each.agent, each.account, each.since, each.until or "now", each.basis) for each in rows[:AT_MOST]],
         empty=empty,
@@ -195,15 +196,16 @@ def holdings(queryset: Any, person: Person) -> Table:
     chosen = list(rows[: AT_MOST + 1])
     return Table(
         "Held now",
-        ("Grant", "Risk", "Held since", "Last use known", "Seen", "Decided", "Lease ends"),
+        ("What", "Held by", "Granted by", "Risk", "Held since", "Last use known", "State", "Lease ends"),
         [
             (
-                each,
+                viewing.Named(each, each.entitlement.name),
+                each.account.name,
+                each.native.get("grantor") or each.origin,
                 viewing.risk(each.band),
                 each.held_since,
                 each.use.last_used_at if hasattr(each, "use") else "no use recorded",
-                each.get_seen_display(),
-                each.get_intended_display(),
+                f"{each.get_seen_display()}, {each.get_intended_display().lower()}",
                 each.lease_ends_at,
             )
             for each in chosen[:AT_MOST]
@@ -215,13 +217,14 @@ def holdings(queryset: Any, person: Person) -> Table:
 
 def findings(queryset: Any, person: Person) -> Table:
     """What is suspected, and was."""
-    rows = access.visible(queryset.order_by("-pk"), to=person)[:AT_MOST]
+    rows = access.visible(queryset.select_related(*SUBJECTS).order_by("-pk"), to=person)[:AT_MOST]
     return Table(
         "Findings",
-        ("Reason", "Risk", "State", "Raised", "Cleared"),
+        ("Finding", "About", "Risk", "State", "Raised", "Cleared"),
         [
             (
-                reason(each.check_name, each.facts),
+                viewing.Named(each, reason(each.check_name, each.facts)),
+                str(each.subject),
                 viewing.risk(each.severity),
                 each.get_state_display(),
                 each.raised_at,

@@ -8,7 +8,7 @@ from governance.admin.filters import worded
 from governance.admin.page import Page
 from governance.admin.site import site
 from governance.ledger import Act
-from governance.models import Checkpoint, Entry
+from governance.models import Checkpoint, Entry, Person
 
 KINDS = {name: name for name in ("person", "policy", "step", "operator", "agent")}
 
@@ -35,6 +35,10 @@ class EntryPage(Page):
         "place",
         "simulated",
     )
+
+    def words(self, row: Entry, person: Person) -> str:
+        """Who did what, about what."""
+        return f"{self.actor(row).capitalize()}: {row.act}, about {self.about(row)}."
 
     @admin.display(description="at", ordering="id")
     def happened(self, entry: Entry) -> SafeString:

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from governance import access
 from governance.admin import viewing
@@ -44,6 +45,15 @@ class Table:
     def labelled(self) -> list[list[tuple[str, object]]]:
         """Rows whose cells carry their column's name: on a phone they stand one below the other."""
         return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+
+
+class Listing(ChangeList):  # type: ignore[misc]
+    """A list that counts once: without a filter, what is found is all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Django leaves the full count open; unfold then offers to show all that is shown already."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class Page(ModelAdmin):  # type: ignore[misc]
@@ -108,6 +118,10 @@ class Page(ModelAdmin):  # type: ignore[misc]
             path("<int:key>/change/", record, name=f"{name}_change"),
         ]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
+        """Ours."""
+        return Listing
+
     def get_list_display(self, request: HttpRequest) -> list[str | Callable[[Any], Any]]:
         """Moments in our form, whichever page lists them."""
         return [
@@ -154,11 +168,12 @@ class Page(ModelAdmin):  # type: ignore[misc]
         return ()
 
     def fact(self, row: Model, name: str) -> tuple[str, object]:
-        """The label and the value of one fact."""
+        """The label and the value of one fact: a field, a method of the page, or a property of the row."""
         field = self.field(name)
         if field is None:
-            method = getattr(self, name)
-            return capfirst(getattr(method, "short_description", name.replace("_", " "))), method(row)
+            own = getattr(self, name, None)
+            label = str(capfirst(getattr(own, "short_description", name.replace("_", " "))))
+            return label, own(row) if own else getattr(row, name)
         worded = getattr(row, f"get_{name}_display", None)
         return str(capfirst(field.verbose_name)), worded() if worded else getattr(row, name)
 

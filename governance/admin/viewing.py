@@ -1,6 +1,7 @@
 """Who looks, and what a value looks like to them: moments, risk, states, names with or without a link."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,14 @@ from django.utils.safestring import SafeString
 from governance.models import Band, Person
 
 NOTHING = format_html('<span class="quiet">{}</span>', "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row under another name than its own."""
+
+    row: Model
+    text: str
 
 
 def viewer(request: HttpRequest) -> Person:
@@ -73,20 +82,34 @@ def text(value: object) -> str:
         case None:
             return "unknown"
         case _:
-            return str(value)
+            return str(value) or "none"
 
 
 def shown(value: object, links: dict[Model, str]) -> SafeString | str:
     """One cell or fact. A row is a link where the viewer may open it."""
     match value:
-        case SafeString():
-            return value
         case None | "":
             return NOTHING
+        case SafeString():
+            return value
+        case Model():
+            return linked(value, str(value), links)
+        case Named():
+            return linked(value.row, value.text, links)
+        case _:
+            return plain(value)
+
+
+def linked(row: Model, name: str, links: dict[Model, str]) -> SafeString | str:
+    """A row's name, with a way to it where there is one."""
+    return format_html('<a href="{}">{}</a>', links[row], name) if row in links else name
+
+
+def plain(value: object) -> SafeString | str:
+    """Anything that is no row."""
+    match value:
         case datetime():
             return moment(value)
-        case Model():
-            return format_html('<a href="{}">{}</a>', links[value], value) if value in links else str(value)
         case dict():
             return pairs(value)
         case _:
@@ -95,6 +118,7 @@ def shown(value: object, links: dict[Model, str]) -> SafeString | str:
 
 def rows_in(values: Iterable[object]) -> set[Model]:
     """The rows among these values."""
+    values = (value.row if isinstance(value, Named) else value for value in values)
     return {value for value in values if isinstance(value, Model)}
 
 

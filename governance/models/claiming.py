@@ -27,9 +27,8 @@ def claim(queryset: "models.QuerySet[Row]", *, lease: timedelta = LEASE) -> Row 
         row = queryset.filter(free).select_for_update(skip_locked=True, of=("self",)).first()
         if row is None:
             return None
-        queryset.model._base_manager.filter(pk=row.pk).update(  # noqa: SLF001  (Django documents it)
-            fence=F("fence") + 1, leased_until=Now() + lease
-        )
+        claimed = queryset.model._base_manager.filter(pk=row.pk)  # noqa: SLF001  (Django documents it)
+        claimed.update(fence=F("fence") + 1, leased_until=Now() + lease)
         row.refresh_from_db(fields=["fence", "leased_until"])
         return row
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 
 from governance import access
+from governance.admin import viewing
 from governance.admin.filters import Seen
 from governance.admin.page import Page, Table
 from governance.admin.site import site
@@ -38,7 +39,6 @@ class RemediationPage(Page):
         "released_at",
         "sent_at",
         "verified_at",
-        "attempts",
         "trouble",
         "showed",
         "before",
@@ -62,7 +62,10 @@ class RemediationPage(Page):
     @admin.display(description="cause")
     def cause(self, remediation: Remediation) -> Any:
         """The decision, or the undo."""
-        return remediation.decision or remediation.undo
+        if remediation.undo:
+            return remediation.undo
+        decision = remediation.decision
+        return viewing.Named(decision, f"{decision.get_verdict_display()}, by {decision.by}") if decision else None
 
     @admin.display(description="last read")
     def showed(self, remediation: Remediation) -> dict[str, Any]:

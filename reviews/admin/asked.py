@@ -14,8 +14,8 @@ from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
 from governance.models import Entry, Person
 from reviews.admin.sight import asks_of, assigned
-from reviews.admin.tables import acts, decisions
-from reviews.evidence import card, item_view
+from reviews.admin.tables import ABOUT, acts, decisions
+from reviews.evidence import card, item_view, title
 from reviews.models import Answer, Ask, Assignment, Campaign, Item, Remediation, Review
 
 
@@ -97,11 +97,7 @@ class ItemPage(Page):
     lead = "The single things that were asked about, each with the facts that a decision is bound to."
     list_display = ("__str__", "subject", "agent", "state", "closed_at")
     list_select_related = (
-        "grant__entitlement",
-        "grant__account",
-        "account__system",
-        "subject_agent",
-        "system",
+        *ABOUT,
         "agent",
     )
     list_filter = ("state",)
@@ -124,6 +120,10 @@ class ItemPage(Page):
     def also(self, person: Person) -> Q | None:
         """With its review."""
         return assigned("review", person)
+
+    def words(self, row: Item, person: Person) -> str:
+        """The question that it is a part of, and what this part is about."""
+        return f"{row.review.question} This is about {title(row.subject)}."
 
     @admin.display(description="about")
     def subject(self, item: Item) -> Any:

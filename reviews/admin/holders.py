@@ -13,7 +13,7 @@ from governance.admin.filters import Seen
 from governance.admin.inventory import claims, findings, holdings
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Account, Agent, Grant, Person
+from governance.models import Account, Agent, Finding, Grant, Person
 from reviews.admin.sight import assigned
 from reviews.admin.tables import acts, asked_about
 from reviews.models import Item
@@ -37,7 +37,7 @@ class AgentPage(Page):
         held = access.visible(Grant.objects.filter(account__in=accounts).held(), to=person).count()
         answering = next((each.person.name for each in row.line()), None)
         by = f"{answering} answers for it" if answering else "Nobody answers for it"
-        return f"{row.name} holds {held} grants of its own, with {accounts.count()} accounts. {by}."
+        return f"{row.name} holds {held} grant{'' if held == 1 else 's'} of its own. {by}."
 
     def tables(self, row: Agent, person: Person) -> Iterable[Table]:
         """Who answers, what it uses and holds, what is suspected, what was asked."""
@@ -50,9 +50,11 @@ class AgentPage(Page):
             ],
             empty="Nobody: a question about it goes to governance.",
         )
-        yield claims(row.claims.all(), person, "No account is known to be its own: what it holds is not readable.")
-        yield holdings(Grant.objects.filter(account__claims__agent=row, account__claims__until=None).distinct(), person)
-        yield findings(row.findings.all(), person)
+        empty = "No account is known to be its own: what it holds is not readable."
+        held = Grant.objects.filter(account__claims__agent=row, account__claims__until=None)
+        yield claims(row.claims.all(), person, title="Accounts that it uses", empty=empty)
+        yield holdings(Grant.objects.filter(pk__in=held.values("pk")), person)
+        yield findings(Finding.objects.filter(Q(agent=row) | Q(grant__in=held.values("pk"))), person)
         yield asked_about(about(row), person, assigned("review", person))
 
 
@@ -61,7 +63,7 @@ class GrantPage(Page):
     """Grants, most risk first."""
 
     lead = "Entitlements held directly by an account, most risk first. One row is one continuous period of holding."
-    list_display = ("entitlement", "account", "band", "seen", "intended", "held_since", "lease_ends_at", "closed_at")
+    list_display = ("entitlement", "account", "band", "stands", "held_since", "lease_ends_at")
     list_filter = ("seen", "intended", "held_since_basis", ("account__system", Seen))
     list_select_related = ("entitlement", "account__system")
     search_fields = ("entitlement__name", "account__name")
@@ -101,6 +103,12 @@ class GrantPage(Page):
     def band(self, grant: Grant) -> SafeString:
         """Its band."""
         return viewing.risk(grant.band)
+
+    @admin.display(description="state", ordering="seen")
+    def stands(self, grant: Grant) -> str:
+        """What the system shows and what people decided; a period that ended is closed."""
+        shown, decided = grant.get_seen_display(), grant.get_intended_display().lower()
+        return "Closed" if grant.closed_at else f"{shown}, {decided}"
 
     @admin.display(description="last use known")
     def used(self, grant: Grant) -> Any:

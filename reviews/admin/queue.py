@@ -51,26 +51,35 @@ def queue(request: HttpRequest) -> HttpResponse:
         "unreached": list(unreached(person)),
     }
     count = sum(map(len, needs.values()))
+    mine = list(Review.objects.open().filter(assigned("pk", person)).order_by("due_at", "pk"))
     context = {
         **site.each_context(request),
         **needs,
         "title": "Governance queue",
-        "words": sentence(count),
+        "words": sentence(count, len(mine)),
         "count": count,
         "zone": zone_of(person),
-        "mine": Review.objects.open().filter(assigned("pk", person)).order_by("due_at", "pk"),
+        "mine": mine,
         "asked": asked(person)[:SHOWN],
         "asked_count": asked(person).count(),
     }
     return TemplateResponse(request, "admin/queue.html", context)
 
 
-def sentence(count: int) -> str:
-    """The page in one sentence."""
-    if not count:
-        return "Nothing needs you now. The sweeps go on by themselves; what they cannot finish comes here."
-    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
-    return f"{number} {'thing needs' if count == 1 else 'things need'} a person now."
+def sentence(count: int, mine: int) -> str:
+    """The page in one sentence, or two: what needs a person, and what the viewer is asked."""
+    said = []
+    if count:
+        said.append(f"{number(count)} {'thing needs' if count == 1 else 'things need'} a person now.")
+    if mine:
+        said.append(f"{number(mine)} {'question waits' if mine == 1 else 'questions wait'} for your answer.")
+    nothing = "Nothing needs you now. The sweeps go on by themselves; what they cannot finish comes here."
+    return " ".join(said) or nothing
+
+
+def number(count: int) -> str:
+    """A number at the head of a sentence: a word up to twelve."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
 def held(person: Person) -> list[Waiting]:
@@ -117,9 +126,9 @@ def unreached(person: Person) -> Any:
 
 
 def asked(person: Person) -> Any:
-    """Questions that wait for an answer, the next deadline first."""
-    waiting = access.visible(Review.objects.open().assigned(), to=person, also=assigned("pk", person))
-    return waiting.order_by("due_at", "pk").prefetch_related("assignments__person")
+    """Questions that wait for somebody else's answer, the next deadline first."""
+    waiting = access.visible(Review.objects.open().assigned(), to=person)
+    return waiting.exclude(assigned("pk", person)).order_by("due_at", "pk").prefetch_related("assignments__person")
 
 
 def verb(act: Callable[[HttpRequest, Person, int], str]) -> Callable[..., HttpResponse]:

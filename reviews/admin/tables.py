@@ -8,9 +8,10 @@ from governance import access
 from governance.admin import viewing
 from governance.admin.page import AT_MOST, Table
 from governance.models import Person
-from reviews.evidence import execution, execution_text
+from reviews.evidence import execution, execution_text, title
 from reviews.models import Decision, Item, Remediation, Review
 
+ABOUT = ("grant__entitlement", "grant__account", "account__system", "subject_agent", "system")
 ACTED_ON = ("grant__entitlement", "grant__account", "account__system", "system", "hold__system")
 
 
@@ -32,7 +33,7 @@ def decisions(review: Review, person: Person) -> Table:
             )
             for each in access.visible(rows.order_by("pk"), to=person)
         ],
-        empty="Nothing that you may see.",
+        empty="Nothing yet that you may see.",
     )
 
 
@@ -43,7 +44,7 @@ def acts(queryset: QuerySet[Remediation], person: Person) -> Table:
         "What was done",
         ("Act", "State", "What became of it", "Sent", "Proven"),
         [(each, state(each), execution_text(each), each.sent_at, each.verified_at) for each in rows],
-        empty="Nothing that you may see.",
+        empty="Nothing yet that you may see.",
     )
 
 
@@ -56,13 +57,13 @@ def state(act: Remediation) -> Any:
 def asked_about(queryset: QuerySet[Item], person: Person, also: Any) -> Table:
     """Where something was asked about."""
     rows = access.visible(
-        queryset.select_related("review", "decision__answer__person", "decision__policy"), to=person, also=also
+        queryset.select_related("review", *ABOUT, "decision__answer__person", "decision__policy"), to=person, also=also
     )
     return Table(
         "Reviews",
-        ("Review", "Question", "State", "Due", "Decision"),
+        ("Item", "About", "State", "Due", "Decision"),
         [
-            (each.review, each.review.question, each.get_state_display(), each.review.due_at, decided(each))
+            (each, title(each.subject), each.get_state_display(), each.review.due_at, decided(each) or "not decided")
             for each in rows.order_by("-pk")[:AT_MOST]
         ],
         empty="Nothing was asked about it.",

@@ -69,12 +69,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 def harmless(value: object) -> str:
     """A cell as text that no spreadsheet computes."""
     text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 
 def count(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many rows lie in each bucket, and how many there are."""
-    return {"population": len(rows), **{bucket: sum(row["bucket"] == bucket for row in rows) for bucket in BUCKETS}}
+    """How many rows there are, how many lie in each bucket, and how many in none: the difference, which has to be 0."""
+    counts = {bucket: sum(row["bucket"] == bucket for row in rows) for bucket in BUCKETS}
+    return {"population": len(rows), **counts, "difference": len(rows) - sum(counts.values())}
 
 
 def manifest_digest(manifest: Mapping[str, Any]) -> str:
@@ -155,7 +156,7 @@ def check_rows(manifest: Mapping[str, Any], rows: list[dict[str, Any]], csv_tabl
         raise WrongAttestation(
             f"counts: {wrong[0]} is {manifest['counts'].get(wrong[0])}, the rows say {counts[wrong[0]]}"
         )
-    if sum(counts[bucket] for bucket in BUCKETS) != counts["population"]:
+    if counts["difference"]:
         raise WrongAttestation("counts: a row lies in no bucket")
 
 

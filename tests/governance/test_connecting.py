@@ -145,12 +145,18 @@ def test_a_name_that_is_not_set_is_named():
         connecting.connect(system)
 
 
+def break_off(system, held):
+    with connecting.connected(system) as connector:
+        held.append(connector)
+        raise ZeroDivisionError
+
+
 def test_it_closes_whatever_happens():
     system = sealed(kind="guarded", config={"host": "h"}).system
-    with pytest.raises(ZeroDivisionError), connecting.connected(system) as connector:
-        raise ZeroDivisionError
-    assert isinstance(connector, Guarded)
-    assert connector.closed
+    held = []
+    with pytest.raises(ZeroDivisionError):
+        break_off(system, held)
+    assert [each.closed for each in held] == [True]
 
 
 def test_a_grant_is_named_as_its_system_does():

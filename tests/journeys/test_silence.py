@@ -4,9 +4,9 @@ import pytest
 
 from governance import clock, leaving, registering
 from governance.errors import Invalid, NotAllowed
-from governance.models import Agent, Finding, Grant, Lease
+from governance.models import Agent, ExternalIdentity, Finding, Grant, Lease
 from reviews import brake, deciding
-from reviews.models import Decision, Hold, Remediation, Review, State, Verdict
+from reviews.models import Ask, Decision, Hold, Remediation, Review, State, Verdict
 from reviews.models.remediation import State as Step
 from tests.connectors.company import CALL, REFUND
 from tests.journeys.world import ACTOR, FLIGHTS, VIA, signs_in, tick, told, whom
@@ -248,3 +248,16 @@ def test_a_new_policy_does_not_move_the_deadline_of_what_was_asked_before(world)
     review.refresh_from_db()
     assert review.state == State.OPEN
     assert world.airline.can("agent", CALL)
+
+
+def test_silence_of_somebody_whom_no_surface_reaches_suspends_all_the_same(world):
+    ExternalIdentity.objects.filter(person__in=[world.owner, world.deputy, world.manager, world.governor]).delete()
+    tick()
+    assert Ask.objects.filter(surface=Ask.NOWHERE).exists()
+    world.later(days=0.8)
+    tick()
+    tick()
+    assert Ask.objects.filter(person=world.deputy).exists()  # at once, not when the owner is looked for again
+    world.later(days=0.3)
+    tick()
+    assert not world.airline.can("agent", CALL)

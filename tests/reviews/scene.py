@@ -22,7 +22,6 @@ from tests.factories import (
     OrgUnitFactory,
     OwnershipFactory,
     PersonFactory,
-    PolicyFactory,
     SystemFactory,
 )
 from tests.reviews.factories import LONG_AGO
@@ -190,7 +189,7 @@ def told(row: Any, kind: str = "") -> list[str]:
 
 def entry(act: str) -> Entry:
     """The newest entry of an act."""
-    return Entry.objects.filter(act=act).newest_first()[0]  # type: ignore[attr-defined]  # the manager has the queryset's
+    return Entry.objects.filter(act=act).newest_first()[0]
 
 
 def whom(review: Review) -> str | None:

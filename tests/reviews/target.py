@@ -96,9 +96,7 @@ class Target:
             Outcome.DONE if there else Outcome.ALREADY, {"acl": [grant.key]}, {"REVOKE": grant.key}, {"rows": 1}, "r-1"
         )
 
-    def restore(
-        self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False
-    ) -> ActionResult:
+    def restore(self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False) -> ActionResult:
         self.called(f"restore {idem_key} from {dict(before)}")
         self.present.add(grant.key)
         return ActionResult(Outcome.DONE, {}, {"GRANT": grant.key}, {})

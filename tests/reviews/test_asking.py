@@ -135,22 +135,33 @@ def test_who_cannot_be_reached_is_a_failure_that_is_seen(scene):
     scene.asked()
     assert asking.ask_people() == 1
     ask = Ask.objects.get()
-    assert (ask.state, ask.surface) == (Ask.State.FAILED, asking.NO_SURFACE)
+    assert (ask.state, ask.surface) == (Ask.State.FAILED, Ask.NOWHERE)
     assert ask.trouble == "No surface reaches this person: link a Slack account."
     assert Ask.objects.claim_pending("slack") is None
+    assert asking.ask_people() == 0, "the next look is in a minute"
+
+
+def test_who_is_linked_later_is_asked_then(scene):
+    review = scene.asked().review
+    asking.ask_people()
+    SlackIdentityFactory(person=scene.owner, issuer=WorkspaceFactory().team_id)
+    Review.objects.filter(pk=review.pk).update(next_at=clock.now())
+    assert asking.ask_people() == 1
+    ask = Ask.objects.get()
+    assert (ask.state, ask.surface, ask.trouble) == (Ask.State.PENDING, "slack", "")
     assert asking.ask_people() == 0
 
 
 @pytest.mark.parametrize("state", [Workspace.State.PAUSED, Workspace.State.UNINSTALLED])
 def test_a_workspace_that_is_not_active_reaches_nobody(scene, workspace, state):
     Workspace.objects.update(state=state)
-    assert asking.surface_for(scene.owner) == asking.NO_SURFACE
+    assert asking.surface_for(scene.owner) == Ask.NOWHERE
 
 
 def test_a_link_to_another_workspace_reaches_nobody(scene, workspace):
     ExternalIdentity.objects.update(issuer="T9999999")
-    assert asking.surface_for(scene.owner) == asking.NO_SURFACE
-    assert asking.surface_for(scene.system_owner) == asking.NO_SURFACE
+    assert asking.surface_for(scene.owner) == Ask.NOWHERE
+    assert asking.surface_for(scene.system_owner) == Ask.NOWHERE
 
 
 def test_nobody_is_asked_for_a_review_without_an_assignment(scene, workspace):

@@ -7,11 +7,11 @@ import pytest
 
 from governance import clock, registering
 from governance.errors import Invalid
-from governance.models import Band, Finding, Grant, GrantUse, Policy
+from governance.models import Band, Finding, Grant, GrantUse, Organisation, Policy
 from governance.policy import facts
 from reviews import opening
 from reviews.models import Ask, Campaign, Item, Review, Verdict
-from tests.factories import AccountFactory, AgentFactory, ClaimFactory, GrantFactory, PersonFactory, PolicyFactory
+from tests.factories import AccountFactory, AgentFactory, ClaimFactory, GrantFactory, PolicyFactory
 from tests.reviews.factories import AskFactory
 from tests.reviews.scene import ACTOR, HIGH, MEDIUM, again, done, entry, only_act, told, whom
 
@@ -245,17 +245,25 @@ def test_nobody_eligible_is_governances_queue(scene):
 
 def test_use_that_cannot_be_seen_is_said_so(scene):
     shown = scene.asked().facts_shown
-    assert shown["replay"].startswith("What a removal would have stopped is not observable")
-    assert shown["lines"] == {"Last used": "Not observable", "Scope against use": "Uses 0 of the 1 that it holds"}
+    assert shown["replay"].endswith("cannot be seen: no run is known from its time.")
+    assert shown["lines"]["Last used"] == "Not observable: no source reported use of the system."
+    assert shown["lines"]["Scope against use"] == "Uses 0 of the 1 that it holds"
 
 
-def test_use_is_told_with_its_date(scene):
-    grant, other = scene.grant(), scene.grant()
-    GrantUse.objects.create(grant=grant, last_used_at="2026-05-04T12:00Z", uses=12, shared=True)
-    lines = scene.asked(grant).facts_shown["lines"]
-    assert lines["Last used"] == "4 May 2026, 12 times; another grant allows the same"
-    assert lines["Scope against use"] == "Uses 1 of the 2 that it holds"
-    assert other.pk
+def test_the_scope_is_what_was_used_of_what_is_held(scene):
+    grant = scene.grant()
+    scene.grant()
+    scene.grant(entitlement__action="")
+    GrantUse.objects.create(grant=grant, last_used_at="2026-05-04T12:00Z", uses=12)
+    assert scene.asked(grant).facts_shown["lines"]["Scope against use"] == "Uses 1 of the 2 that it holds"
+
+
+def test_a_later_question_takes_up_what_was_left_in_none(scene):
+    grant = scene.grant()
+    left = scene.suspect(grant, state="taken")
+    scene.suspect(grant, "appeared")
+    opening.open_reviews()
+    assert left in Item.objects.get().findings.all()
 
 
 # -- campaigns
@@ -264,7 +272,7 @@ def test_use_is_told_with_its_date(scene):
 def test_the_campaign_is_the_month_in_the_organisations_zone(scene):
     registering.set_organisation(name="Skyway Air", time_zone="Pacific/Auckland", actor=ACTOR)
     campaign = scene.asked().review.campaign
-    zone = campaign.starts_at.astimezone(opening.Organisation.objects.get().zone)
+    zone = campaign.starts_at.astimezone(Organisation.objects.get().zone)
     assert (zone.day, zone.hour, zone.minute) == (1, 0, 0)
     assert campaign.starts_at.astimezone(UTC).hour in {11, 12}
     assert 28 <= (campaign.ends_at - campaign.starts_at).days <= 31
@@ -293,8 +301,9 @@ def test_a_new_policy_is_a_new_campaign(scene):
     assert again(first).policy == scene.policy, "what was asked keeps its terms"
 
 
-def test_after_an_end_the_same_suspicion_is_asked_anew(scene):
+def test_what_is_gone_is_not_asked_about(scene):
     decision = scene.decided(Verdict.REVOKE)
     assert done(only_act(decision)).state == "verified"
-    assert opening.open_reviews() == 0
-    assert PersonFactory().pk
+    assert opening.open_reviews() == 0, "its findings were cleared with it"
+    scene.asked()
+    assert Item.objects.open().count() == 1

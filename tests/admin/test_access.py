@@ -1,0 +1,173 @@
+"""Who gets what from every address of the admin. An address without a row here fails."""
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from tests.admin.world import staff, world
+from tests.factories import OrgUnitFactory
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "no_staff", "left", "stranger", "asked", "elsewhere", "governor", "overseer", "superuser")
+OUT = (302, 302, 302)  # to the log-in
+EVERYBODY = (*OUT, 200, 200, 200, 200, 200, 200)
+OF_UNIT = (*OUT, 404, 404, 404, 200, 200, 200)
+ASKED = (*OUT, 404, 200, 404, 200, 200, 200)
+WHOLE = (*OUT, 404, 404, 404, 404, 200, 200)
+NOBODY = (*OUT, 404, 404, 404, 404, 404, 404)  # the app's role can make no such row
+TO_QUEUE = (302,) * 9
+POST_ONLY = (*OUT, 405, 405, 405, 405, 405, 405)
+
+RECORDS = {
+    **dict.fromkeys(["system", "syncrun", "account", "entitlement", "finding", "agent", "grant", "person"], OF_UNIT),
+    **dict.fromkeys(["orgunit", "source", "usageintake", "coverage", "run"], OF_UNIT),
+    **dict.fromkeys(["remediation", "hold", "decision", "undo"], OF_UNIT),
+    **dict.fromkeys(["review", "item", "ask"], ASKED),
+    **dict.fromkeys(["entry", "policy", "organisation", "campaign", "attestation"], WHOLE),
+    "checkpoint": NOBODY,
+}
+APPS = {**dict.fromkeys(RECORDS, "governance")} | dict.fromkeys(
+    ["review", "item", "ask", "campaign", "attestation", "decision", "undo", "remediation", "hold"], "reviews"
+)
+PAGES = {
+    "queue": EVERYBODY,
+    "queue-release": POST_ONLY,
+    "queue-cancel": POST_ONLY,
+    "queue-accept": POST_ONLY,
+    "queue-discard": POST_ONLY,
+    "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
+    "index": TO_QUEUE,
+    "app_list": TO_QUEUE,
+    "search": EVERYBODY,  # names of pages, which are everybody's
+    "jsi18n": EVERYBODY,
+    "password_change": EVERYBODY,
+    "password_change_done": EVERYBODY,
+    "login": (200, 200, 200, *(302,) * 6),
+    "logout": POST_ONLY,
+    **{f"{app}_{noun}_changelist": EVERYBODY for noun, app in APPS.items()},
+    **{f"{APPS[noun]}_{noun}_change": expected for noun, expected in RECORDS.items()},
+}
+
+
+def names(patterns) -> set[str]:
+    """All named addresses of these."""
+    return set().union(
+        *(names(each.url_patterns) if isinstance(each, URLResolver) else {each.name} for each in patterns)
+    ) - {None}
+
+
+def test_every_address_has_a_row():
+    admin = next(each for each in get_resolver().url_patterns if getattr(each, "namespace", None) == "admin")
+    assert names(admin.url_patterns) == set(PAGES)
+
+
+@pytest.fixture
+def ours():
+    return world("ours", OrgUnitFactory(name="top"))
+
+
+@pytest.fixture
+def people(ours):
+    return {
+        "anonymous": None,
+        "no_staff": staff("no_staff", ours.unit, is_superuser=True),
+        "left": staff("left", ours.unit, employment="left", is_superuser=True),
+        "stranger": staff("stranger", unit=None),
+        "asked": ours.owner,
+        "elsewhere": staff("elsewhere", OrgUnitFactory(name="elsewhere", parent=ours.unit.parent)),
+        "governor": staff("governor", ours.unit),
+        "overseer": staff("overseer", ours.unit.parent),
+        "superuser": staff("superuser", unit=None, is_superuser=True),
+    }
+
+
+def address(name, world):
+    """Where a page is, about the world's row."""
+    noun = name.split("_")[-2] if name.endswith("_change") else ""
+    match name:
+        case "app_list":
+            return reverse("admin:app_list", args=["reviews"])
+        case "login":
+            return reverse("admin:login") + "?next=/admin/queue/"
+        case "reviews_attestation_file":
+            return reverse(f"admin:{name}", args=[world.rows["attestation"].pk, "attestation.json"])
+        case "queue-release" | "queue-cancel" | "queue-accept" | "queue-discard":
+            return reverse(f"admin:{name}", args=[1])
+        case _ if noun and name != "password_change":
+            row = world.rows.get(noun)
+            return reverse(f"admin:{name}", args=[row if isinstance(row, int) else row.pk if row else 1])
+        case _:
+            return reverse(f"admin:{name}")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_gets_what_is_theirs_and_nothing_else(role, ours, people):
+    person = people[role]
+    if role == "no_staff":
+        person.is_staff = False
+        person.save()
+    client = Client()
+    if person:
+        client.force_login(person)
+    got = {name: client.get(address(name, ours)).status_code for name in PAGES}
+    assert got == {name: row[ROLES.index(role)] for name, row in PAGES.items()}
+
+
+@pytest.mark.parametrize("role", ["stranger", "asked", "elsewhere", "governor", "overseer", "superuser"])
+def test_nothing_is_written_through_a_page(role, ours, people):
+    client = Client()
+    client.force_login(people[role])
+    pages = [name for name in PAGES if name.endswith(("_changelist", "_change")) and name != "password_change"]
+    data = {"action": "delete_selected", "_selected_action": "1", "name": "changed"}
+    got = {name: client.post(address(name, ours), data).status_code for name in pages}
+    assert set(got.values()) == {405}, got
+
+
+def test_there_is_no_door_round_the_pages(ours, people):
+    client = Client()
+    client.force_login(people["superuser"])
+    for path in (
+        "autocomplete/?app_label=governance&model_name=grant&field_name=account&term=o",
+        "r/1/1/",
+        f"governance/grant/{ours.grant.pk}/delete/",
+        f"governance/grant/{ours.grant.pk}/history/",
+        "governance/grant/add/",
+    ):
+        assert client.get(f"/admin/{path}").status_code == 404, path
+
+
+def test_an_assignment_that_ended_gives_nothing(ours):
+    client = Client()
+    client.force_login(ours.owner)
+    assert client.get(address("reviews_review_change", ours)).status_code == 200
+    ours.review.assignments.update(until=ours.review.due_at)
+    for name in ("reviews_review_change", "reviews_item_change", "reviews_ask_change"):
+        assert client.get(address(name, ours)).status_code == 404
+
+
+def test_who_leaves_is_refused_although_a_session_exists(ours, people):
+    client = Client()
+    client.force_login(people["governor"])
+    assert client.get("/admin/queue/").status_code == 200
+    type(people["governor"]).objects.filter(pk=people["governor"].pk).update(employment="left")
+    assert client.get("/admin/queue/")["Location"].startswith("/admin/login/")
+
+
+def test_who_left_is_told_so_at_the_log_in(people):
+    people["left"].set_password("correct horse battery")
+    people["left"].save()
+    form = {"username": people["left"].email, "password": "correct horse battery"}
+    answer = Client().post("/admin/login/?next=/admin/queue/", form)
+    assert answer.status_code == 200
+    assert "Who has left" in answer.content.decode()
+
+
+def test_after_the_log_in_comes_the_queue(people):
+    people["governor"].set_password("correct horse battery")
+    people["governor"].save()
+    client = Client()
+    form = {"username": people["governor"].email, "password": "correct horse battery"}
+    assert client.get("/admin/login/")["Location"] == "/admin/login/?next=/admin/queue/"
+    assert client.post("/admin/login/?next=/admin/queue/", form)["Location"] == "/admin/queue/"
+    assert client.get("/admin/")["Location"] == "/admin/queue/"

@@ -1,0 +1,178 @@
+"""Governance's queue: what stands in it, and what its buttons do."""
+
+from html import unescape
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from governance import access
+from governance.access import Right
+from governance.models import Entry
+from reviews.models import Ask, Assignment, Hold, Remediation
+from tests.admin.world import ACTOR, staff, world
+from tests.factories import OrgUnitFactory, PolicyFactory
+from tests.reviews.factories import AskFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ours():
+    PolicyFactory()
+    return world("ours", OrgUnitFactory(name="top"))
+
+
+def client_of(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def governor(ours):
+    return client_of(staff("governor", ours.unit))
+
+
+def queue(client):
+    return unescape(client.get("/admin/queue/").content.decode())
+
+
+def said(answer):
+    """The messages that the next page shows, by level."""
+    assert answer.status_code == 302
+    assert answer.url == "/admin/queue/"
+    return [(each.level_tag, str(each)) for each in get_messages(answer.wsgi_request)]
+
+
+def test_it_begins_with_one_sentence(ours, governor):
+    assert "Two things need a person now." in queue(governor)
+
+
+def test_who_has_nothing_to_do_is_told_what_comes_next(ours):
+    page = queue(client_of(staff("stranger", unit=None)))
+    assert "Nothing needs you now." in page
+    assert "No question that you may see is open." in page
+
+
+def test_what_is_held_stands_with_its_consequences(ours, governor):
+    page = queue(governor)
+    assert "1 suspension in" in page
+    assert "More than 3 of ours. Nothing happens until a person says so" in page
+    assert "ours_function held by ours_account" in page
+    assert "The access stays, undecided, and is asked about again." in page
+
+
+def test_a_read_that_shrank_stands_with_its_consequences(ours, governor):
+    page = queue(governor)
+    assert "ours system</a> showed much less than before" in page
+    assert "Missing: 9 of ours." in page
+
+
+def test_what_is_stuck_stands_with_its_trouble(ours, governor):
+    Remediation.objects.update(state="stuck", trouble="permission denied", attempts=3)
+    page = queue(governor)
+    assert "ours system did not do it: permission denied" in page
+    assert "Tried 3 times." in page
+
+
+def test_a_review_that_nobody_can_be_asked_stands_with_what_silence_does(ours, governor):
+    Assignment.objects.update(until=ours.review.due_at)
+    page = queue(governor)
+    assert "Nobody to ask" in page
+    assert "means that policy suspends" in page
+
+
+def test_a_question_that_reached_nobody_stands_in_it(ours, governor):
+    AskFactory(person=ours.owner, review=ours.review, state=Ask.State.FAILED, trouble="account_inactive")
+    assert "account_inactive" in queue(governor)
+    ours.review.items.update(state="withdrawn", closed_at=ours.review.due_at)
+    type(ours.review).objects.update(state="withdrawn", closed_at=ours.review.due_at)
+    assert "account_inactive" not in queue(governor)
+
+
+def test_who_is_asked_finds_their_questions(ours):
+    page = queue(client_of(ours.owner))
+    assert "One question waits for your answer." in page
+    assert "No other question that you may see is open." in page
+    assert "Does ours-agent still need it?" in page
+
+
+def test_who_only_looks_is_told_who_decides(ours):
+    page = queue(client_of(staff("viewer", ours.unit, right=Right.VIEW)))
+    assert page.count("Only ours owner or who governs ours unit can decide this.") == 2
+    assert "/admin/queue/release" not in page
+    assert "/admin/queue/accept" not in page
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"), [("release", {"count": "1"}), ("cancel", {"reason": "no"}), ("accept", {}), ("discard", {})]
+)
+def test_who_may_not_is_refused_with_a_message(verb, data, ours):
+    key = ours.hold.pk if verb in {"release", "cancel"} else ours.sync.pk
+    client = client_of(staff("viewer", ours.unit, right=Right.VIEW))
+    [(level, words)] = said(client.post(f"/admin/queue/{verb}/{key}", data))
+    assert level == "error"
+    assert "owner" in words
+    assert "who governs ours unit" in words
+    ours.act.refresh_from_db()
+    ours.sync.refresh_from_db()
+    assert (ours.act.hold, ours.act.state, ours.sync.state) == (ours.hold, "planned", "held")
+
+
+@pytest.mark.parametrize("verb", ["release", "cancel", "accept", "discard"])
+def test_what_one_does_not_see_is_not_there(verb, ours):
+    key = ours.hold.pk if verb in {"release", "cancel"} else ours.sync.pk
+    client = client_of(staff("elsewhere", OrgUnitFactory()))
+    assert client.post(f"/admin/queue/{verb}/{key}", {"count": "1", "reason": "because"}).status_code == 404
+
+
+def test_release_lets_so_many_through(ours, governor):
+    [(level, words)] = said(governor.post(f"/admin/queue/release/{ours.hold.pk}", {"count": "1"}))
+    assert (level, words.split(".")[0]) == ("success", "1 released in ours system")
+    ours.act.refresh_from_db()
+    assert ours.act.hold is None
+    assert Hold.objects.get().closed_at
+    assert Entry.objects.filter(act="hold.released").exists()
+
+
+@pytest.mark.parametrize("count", ["", "0", "-1", "1.5", "many", "²", "9" * 30])
+def test_release_wants_a_whole_number(count, ours, governor):
+    [(level, words)] = said(governor.post(f"/admin/queue/release/{ours.hold.pk}", {"count": count}))
+    assert level == "error"
+    assert "A whole number of 1 or more" in words
+
+
+def test_cancel_wants_a_reason(ours, governor):
+    [(level, words)] = said(governor.post(f"/admin/queue/cancel/{ours.hold.pk}", {"reason": " "}))
+    assert level == "error"
+    assert words.startswith("Say why")
+
+
+def test_cancel_ends_what_waits(ours, governor):
+    [(level, _)] = said(governor.post(f"/admin/queue/cancel/{ours.hold.pk}", {"reason": "a test of the brake"}))
+    assert level == "success"
+    ours.act.refresh_from_db()
+    assert ours.act.state == "cancelled"
+
+
+@pytest.mark.parametrize(("verb", "state"), [("accept", "complete"), ("discard", "discarded")])
+def test_a_held_read_is_accepted_or_discarded_once(verb, state, ours, governor):
+    [(level, _)] = said(governor.post(f"/admin/queue/{verb}/{ours.sync.pk}"))
+    ours.sync.refresh_from_db()
+    assert (level, ours.sync.state) == ("success", state)
+    [*_, (level, _)] = said(governor.post(f"/admin/queue/{verb}/{ours.sync.pk}"))
+    assert level == "error"
+
+
+def test_a_systems_owner_who_sees_it_decides_without_governing(ours):
+    access.permit(who=ours.owner, unit=ours.unit, right=Right.VIEW, actor=ACTOR)
+    client = client_of(ours.owner)
+    assert f"/admin/queue/release/{ours.hold.pk}" in queue(client)
+    assert said(client.post(f"/admin/queue/release/{ours.hold.pk}", {"count": "1"}))[0][0] == "success"
+
+
+def test_a_form_without_its_token_is_refused(ours):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff("governor", ours.unit))
+    assert client.post(f"/admin/queue/release/{ours.hold.pk}", {"count": "1"}).status_code == 403

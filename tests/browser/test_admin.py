@@ -1,0 +1,88 @@
+"""The admin in a browser: log in, act by keyboard, wide and on a phone, light and dark."""
+
+import pytest
+from django.db import transaction
+
+from reviews.models import Hold
+from tests.admin.world import staff, world
+from tests.factories import OrgUnitFactory, PolicyFactory
+
+PASSWORD = "correct horse battery"
+HARD_TO_READ = """() => {
+  const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number)
+  const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0)
+  const behind = e => { while (e) { const c = getComputedStyle(e).backgroundColor
+    if (!/, 0\\)$|transparent/.test(c)) return c; e = e.parentElement } return "rgb(255, 255, 255)" }
+  const said = e => [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()) && e.getClientRects().length
+  const ratio = e => {
+    const [a, b] = [getComputedStyle(e).color, behind(e)].map(c => light(rgb(c))).sort((x, y) => y - x)
+    return (a + .05) / (b + .05) }
+  return [...document.querySelectorAll(".cs *, #nav-sidebar a *")].filter(said)
+    .map(e => [ratio(e), e.textContent.trim().slice(0, 40)]).filter(([ratio]) => ratio < 4.5)
+}"""
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def ours(committed):
+    with transaction.atomic():
+        PolicyFactory()
+        return world("ours", OrgUnitFactory(name="top"))
+
+
+@pytest.fixture
+def inside(ours, page):
+    """Logged in as who governs, on the front page."""
+    governor = staff("governor", ours.unit.parent, time_zone="Europe/Copenhagen")
+    governor.set_password(PASSWORD)
+    governor.save()
+    page.goto("/admin/")
+    page.get_by_label("Email").fill(governor.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/queue/")
+    return page
+
+
+def test_what_is_held_is_released_by_keyboard(inside, ours):
+    assert "Two things need a person now." in inside.locator(".words").inner_text()
+    inside.get_by_label("How many, the oldest first").focus()
+    inside.keyboard.type("1")
+    inside.keyboard.press("Tab")
+    assert inside.evaluate("() => document.activeElement.textContent") == "Release"
+    inside.keyboard.press("Enter")
+    inside.get_by_text("1 released in ours system").wait_for()
+    assert Hold.objects.get().closed_at is not None
+    assert "One thing needs a person now." in inside.locator(".words").inner_text()
+
+
+def test_a_number_that_is_too_large_is_refused_before_it_is_sent(inside, ours):
+    inside.get_by_label("How many, the oldest first").fill("7")
+    inside.get_by_role("button", name="Release").click()
+    assert not inside.evaluate("() => document.querySelector('input[name=count]').validity.valid")
+    assert Hold.objects.get().closed_at is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_and_can_be_read(inside, ours, scheme):
+    inside.emulate_media(color_scheme=scheme)
+    for address in (
+        "/admin/queue/",
+        "/admin/reviews/review/",
+        f"/admin/reviews/review/{ours.review.pk}/change/",
+        f"/admin/reviews/item/{ours.item.pk}/change/",
+        f"/admin/reviews/remediation/{ours.act.pk}/change/",
+        "/admin/governance/grant/",
+        f"/admin/governance/grant/{ours.grant.pk}/change/",
+        f"/admin/governance/agent/{ours.agent.pk}/change/",
+        "/admin/governance/finding/",
+        f"/admin/governance/entry/{ours.rows['entry']}/change/",
+    ):
+        inside.goto(address)
+        inside.locator("html:not([x-cloak])").wait_for()
+        assert ("dark" in (inside.locator("html").get_attribute("class") or "")) is (scheme == "dark")
+        for width in (1280, 390):
+            inside.set_viewport_size({"width": width, "height": 844})
+            assert inside.evaluate(WIDER) <= 0, (address, width)
+            assert inside.evaluate(HARD_TO_READ) == [], (address, width)

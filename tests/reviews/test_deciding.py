@@ -1,0 +1,586 @@
+"""A person answers, and may take it back in time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from governance import clock
+from governance.errors import Conflict, Drifted, Invalid, NotAllowed
+from governance.models import Agent, Band, Employment, Finding, Grant, GrantDue, Intended, Lease, Ownership
+from governance.policy import facts
+from reviews import deciding, lapsing, opening
+from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Undo, Verdict
+from reviews.models.remediation import State
+from tests.factories import AccountFactory, AgentFactory, ClaimFactory, PersonFactory
+from tests.reviews.factories import AskFactory
+from tests.reviews.scene import (
+    HIGH,
+    VIA,
+    again,
+    carried_out,
+    done,
+    entry,
+    late,
+    looked_at,
+    only_act,
+    overdue_now,
+    told,
+    whom,
+)
+from tests.reviews.target import everyone
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def item(scene) -> Item:
+    return scene.asked()
+
+
+def nothing_was_said() -> bool:
+    return not (Answer.objects.exists() or Decision.objects.exists() or Remediation.objects.exists())
+
+
+# -- an answer
+
+
+def test_an_answer_is_stored_as_it_was_given(scene, item):
+    via = replace(VIA, shown_hash="a" * 64, dwell_ms=1200, idempotency_key="click-1")
+    given = scene.decide(item, Verdict.REVOKE, via=via, reason="  Nobody refunds by agent.  ")
+    assert (given.person, given.assignment, given.verdict) == (scene.owner, item.review.assignments.get(), "revoke")
+    assert (given.surface, given.assurance) == ("slack", "simulated")
+    assert (given.shown_hash, given.dwell_ms, given.reason) == ("a" * 64, 1200, "Nobody refunds by agent.")
+
+
+def test_it_is_told_by_whom_by_what_right_and_what_was_shown(scene, item):
+    given = scene.decide(item, Verdict.REVOKE, via=replace(VIA, shown_hash="b" * 64), reason="Not needed.")
+    told_of = entry("answer.recorded")
+    assert (told_of.actor_kind, told_of.actor_id) == ("person", str(scene.owner.pk))
+    assert told_of.authority == f"assignment:{given.assignment_id}"
+    assert (told_of.surface, told_of.assurance) == ("slack", "simulated")
+    assert told_of.body["shown"] == "b" * 64
+    assert told_of.body["fingerprint"] == item.fingerprint
+    assert set(told_of.commitments) == {"reason"}
+    assert "Not needed" not in str(told_of.body)
+
+
+def test_a_second_click_of_the_same_is_the_same_answer(scene, item):
+    via = replace(VIA, idempotency_key="click-1")
+    first = scene.decide(item, Verdict.REVOKE, via=via)
+    assert scene.decide(item, Verdict.REVOKE, via=via) == first
+    assert Answer.objects.count() == Decision.objects.count() == Remediation.objects.count() == 1
+
+
+# -- who may
+
+
+def test_only_who_is_asked_can_decide(scene, item):
+    with pytest.raises(NotAllowed, match=r"^Only Maria can decide this now\.$"):
+        scene.decide(item, Verdict.REVOKE, by=scene.deputy)
+    assert nothing_was_said()
+
+
+@pytest.mark.parametrize("who", ["manager", "governor", "system_owner"])
+def test_rank_is_no_authority(scene, item, who):
+    with pytest.raises(NotAllowed):
+        scene.decide(item, Verdict.REVOKE, by=getattr(scene, who))
+
+
+def test_without_an_assignment_nobody_can(scene, item):
+    item.review.assignments.update(until=timezone.now())
+    with pytest.raises(NotAllowed, match="Nobody is asked this now"):
+        scene.decide(item, Verdict.REVOKE)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"employment": Employment.LEFT},
+        {"employment": Employment.AWAY, "away_until": timezone.now() + timedelta(days=9)},
+        {"is_active": False},
+    ],
+)
+def test_who_left_between_ask_and_click_cannot(scene, item, how):
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(**how)
+    with pytest.raises(NotAllowed, match="your answer cannot count"):
+        scene.decide(item, Verdict.KEEP, by=again(scene.owner))
+    assert nothing_was_said()
+
+
+# -- too late
+
+
+@pytest.mark.parametrize(("verdict", "word"), [(Verdict.KEEP, "kept"), (Verdict.REVOKE, "revoked")])
+def test_it_refuses_a_second_answer_and_says_whose_was_first(scene, item, verdict, word):
+    scene.decide(item, verdict)
+    at = Decision.objects.get().at
+    with pytest.raises(Conflict) as refusal:
+        scene.decide(item, Verdict.KEEP)
+    assert str(refusal.value) == f"Already {word} by Maria at {at:%H:%M} UTC."
+    assert Answer.objects.count() == 1
+
+
+def test_what_lapsed_says_so(scene, item):
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    with pytest.raises(Conflict, match=rf"Already suspended by policy {scene.policy.number} at"):
+        scene.decide(item, Verdict.KEEP)
+
+
+def test_what_was_withdrawn_says_so(scene, item):
+    Item.objects.filter(pk=item.pk).update(state="withdrawn", closed_at=timezone.now())
+    with pytest.raises(Conflict, match="withdrawn: there is nothing left to decide"):
+        scene.decide(item, Verdict.KEEP)
+
+
+# -- what fits
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REDUCE, Verdict.SUSPEND, Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE])
+def test_a_grant_is_kept_or_revoked(scene, item, verdict):
+    with pytest.raises(Invalid, match=f"“{verdict.label}” is no answer to this question"):
+        scene.decide(item, verdict)
+    assert nothing_was_said()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.KEEP, Verdict.REVOKE, Verdict.REDUCE, Verdict.SUSPEND])
+def test_an_agent_is_claimed_or_retired(scene, verdict):
+    with pytest.raises(Invalid, match="is no answer to this question"):
+        scene.decide(scene.asked_whose(), verdict, by=scene.manager)
+
+
+@pytest.mark.parametrize("reason", ["", "needed", " " * 40, "fourteen chars"])
+def test_a_risky_keep_wants_a_reason(scene, reason):
+    item = scene.asked(risk=HIGH)
+    with pytest.raises(Invalid, match=f"^{len(reason.strip())} of at least 15 characters"):
+        scene.decide(item, Verdict.KEEP, reason=reason)
+    assert nothing_was_said()
+
+
+def test_fifteen_characters_are_a_reason(scene):
+    item = scene.asked(risk=HIGH)
+    assert scene.decide(item, Verdict.KEEP, reason="fifteen chars!!").reason == "fifteen chars!!"
+
+
+def test_a_keep_below_the_band_wants_none(scene, item):
+    assert scene.decide(item, Verdict.KEEP).decision.verdict == "keep"
+
+
+def test_the_band_is_policys(make_scene):
+    scene = make_scene(keep_reason_from="low", keep_reason_length=3)
+    with pytest.raises(Invalid, match="0 of at least 3"):
+        scene.decide(scene.asked(risk=0), Verdict.KEEP)
+
+
+def test_a_revoke_never_wants_a_reason(scene):
+    assert scene.decide(scene.asked(risk=95), Verdict.REVOKE).reason == ""
+
+
+# -- keep
+
+
+def test_a_keep_is_a_lease(scene, item):
+    scene.decide(item, Verdict.KEEP)
+    decision, grant = Decision.objects.get(), again(item.grant)
+    assert decision.keep_until - decision.at == timedelta(days=90)
+    assert (grant.intended, grant.lease_ends_at) == (Intended.HELD, decision.keep_until)
+    lease = Lease.objects.get()
+    assert (lease.basis, lease.agent, lease.ends_at) == (Lease.Basis.DECISION, scene.agent, decision.keep_until)
+    assert told(lease) == ["lease.opened"]
+    assert not Remediation.objects.exists()
+
+
+@pytest.mark.parametrize(("risk", "days"), [(10, 180), (45, 90), (65, 90), (90, 30)])
+def test_every_keep_ends_by_its_band(scene, risk, days):
+    scene.decide(scene.asked(risk=risk), Verdict.KEEP, reason="The gate staff's own tool runs it.")
+    decision = Decision.objects.get()
+    assert decision.keep_until - decision.at == timedelta(days=days)
+
+
+def test_the_suspicion_is_quiet_until_the_lease_ends(scene, item):
+    scene.decide(item, Verdict.KEEP)
+    finding, until = Finding.objects.get(), Decision.objects.get().keep_until
+    assert (finding.state, finding.quiet_until) == (Finding.State.ANSWERED, until)
+    assert opening.open_reviews() == 0
+    assert GrantDue.objects.filter(grant=item.grant).exists()
+
+
+# -- revoke
+
+
+def test_a_revoke_plans_the_removal(scene, item):
+    scene.decide(item, Verdict.REVOKE)
+    act = only_act(Decision.objects.get())
+    assert (act.act, act.grant, act.state, act.automatic) == ("remove", item.grant, State.PLANNED, False)
+    assert act.facts == {name: item.facts[name] for name in facts.TARGET}
+    assert again(item.grant).intended == Intended.GONE
+    assert again(item).state == "decided"
+    assert Finding.objects.get().state == Finding.State.TAKEN, "until it is proven"
+    assert told(act) == ["remediation.planned"]
+
+
+def test_the_answer_is_stored_even_though_nothing_is_sent(scene, item):
+    scene.decide(item, Verdict.REVOKE)
+    assert scene.target.calls == []
+
+
+# -- unsure
+
+
+def test_who_does_not_know_passes_it_on(scene, item):
+    due = item.review.due_at
+    scene.decide(item, Verdict.UNSURE)
+    assert whom(item.review) == "Deniz"
+    assert again(item).state == "open"
+    assert again(item.review).due_at == due, "the deadline runs on"
+    assert item.review.assignments.earliest("pk").ended_because == "does not know"
+    with pytest.raises(NotAllowed, match="Only Deniz"):
+        scene.decide(item, Verdict.KEEP)
+    scene.decide(item, Verdict.REVOKE, by=scene.deputy)
+    assert again(item).state == "decided"
+
+
+def test_when_nobody_knows_it_is_governances_queue(scene, item):
+    for person in (scene.owner, scene.deputy, scene.manager, scene.governor):
+        scene.decide(item, Verdict.UNSURE, by=person)
+    assert list(Review.objects.unassigned()) == [item.review]
+    assert Answer.objects.filter(verdict="unsure").count() == 4
+    assert not Decision.objects.exists()
+
+
+def test_not_knowing_asks_nothing_of_the_facts(scene, item):
+    Grant.objects.filter(pk=item.grant_id).update(risk=95)
+    scene.decide(item, Verdict.UNSURE)
+    assert whom(item.review) == "Deniz"
+
+
+# -- drift
+
+
+def test_more_risk_asks_again(scene, item):
+    ask = AskFactory(person=scene.owner, review=item.review, state=Ask.State.SENT)
+    Grant.objects.filter(pk=item.grant_id).update(risk=65)
+    with pytest.raises(Drifted, match=r"^This changed since it was shown to you: band\..*decide again"):
+        scene.decide(item, Verdict.KEEP, fingerprint=item.fingerprint)
+    assert nothing_was_said()
+    assert again(item).facts["band"] == "high", "it is brought up to date"
+    assert again(item).fingerprint == facts.fingerprint(again(item).facts) != item.fingerprint
+    assert again(ask).state == Ask.State.OUTDATED
+    drifted = entry("item.drifted")
+    assert drifted.body == {"more": ["band"], "fingerprint": again(item).fingerprint}
+
+
+def test_after_the_second_look_it_counts(scene, item):
+    Grant.objects.filter(pk=item.grant_id).update(risk=65)
+    with pytest.raises(Drifted):
+        scene.decide(item, Verdict.REVOKE)
+    fresh = again(item)
+    assert scene.decide(fresh, Verdict.REVOKE, fingerprint=fresh.fingerprint).decision.facts["band"] == "high"
+
+
+def test_what_was_read_before_the_change_is_stale(scene, item):
+    Grant.objects.filter(pk=item.grant_id).update(risk=65)
+    for _ in range(2):
+        with pytest.raises(Drifted):
+            scene.decide(item, Verdict.REVOKE, fingerprint=item.fingerprint)
+    assert nothing_was_said()
+
+
+@pytest.mark.parametrize("name", ["instance", "condition", "effect"])
+def test_another_thing_than_was_shown_asks_again(scene, item, name):
+    Grant.objects.filter(pk=item.grant_id).update(**{name: "deny" if name == "effect" else "another"})
+    with pytest.raises(Drifted, match=f"shown to you: {name}"):
+        scene.decide(item, Verdict.REVOKE)
+
+
+def test_another_definition_asks_again(scene, item):
+    type(item.grant.entitlement).objects.update(definition_digest="9" * 64)
+    with pytest.raises(Drifted, match="shown to you: definition"):
+        scene.decide(item, Verdict.KEEP)
+
+
+def test_less_risk_is_noted_and_counts(scene, item):
+    Grant.objects.filter(pk=item.grant_id).update(risk=10)
+    given = scene.decide(item, Verdict.KEEP)
+    assert given.decision.facts["band"] == "low"
+    assert given.decision.keep_until - given.decision.at == timedelta(days=180), "the lease of what it is now"
+    assert not told(item, "item").count("item.drifted")
+
+
+# -- whose is it
+
+
+def test_mine_makes_me_the_owner(scene):
+    item = scene.asked_whose()
+    scene.decide(item, Verdict.MINE, by=scene.manager)
+    assert scene.agent.accountable(clock.now()) == scene.manager
+    assert Finding.objects.get(agent=scene.agent).state == Finding.State.CLEARED
+    assert Decision.objects.get().verdict == "mine"
+    assert not Remediation.objects.exists()
+
+
+def test_somebody_elses_makes_them_the_owner(scene):
+    item = scene.asked_whose()
+    given = scene.decide(item, Verdict.THEIRS, by=scene.manager, named=scene.deputy)
+    assert given.named == scene.deputy
+    assert scene.agent.accountable(clock.now()) == scene.deputy
+
+
+@pytest.mark.parametrize("named", [None, "left"])
+def test_somebody_who_can_act_is_named(scene, named):
+    item = scene.asked_whose()
+    person = PersonFactory(employment=Employment.LEFT) if named else None
+    with pytest.raises(Invalid, match="Name somebody who is active"):
+        scene.decide(item, Verdict.THEIRS, by=scene.manager, named=person)
+    assert nothing_was_said()
+
+
+def test_whoever_is_named_beside_mine_is_not_stored(scene):
+    item = scene.asked_whose()
+    assert scene.decide(item, Verdict.MINE, by=scene.manager, named=scene.deputy).named is None
+
+
+def test_retiring_disables_what_only_this_agent_uses(scene):
+    shared = AccountFactory(system=scene.system)
+    for agent in (scene.agent, AgentFactory()):
+        ClaimFactory(agent=agent, account=shared)
+    scene.decide(scene.asked_whose(), Verdict.RETIRE, by=scene.manager)
+    act = Remediation.objects.get()
+    assert (act.act, act.account, act.automatic) == ("disable", scene.account, False)
+    assert again(scene.agent).lifecycle == "retired"
+    changed = entry("agent.changed")
+    assert changed.body == {"lifecycle": "retired", "accounts_left_because_shared": [str(shared.pk)]}
+
+
+# -- undo: who and when
+
+
+@pytest.mark.parametrize("who", ["owner", "governor"])
+def test_the_accountable_person_and_governance_may(scene, who):
+    assert scene.undo(scene.decided(Verdict.REVOKE), by=getattr(scene, who)).by == getattr(scene, who)
+
+
+def test_the_decider_may_when_somebody_else_answers_for_it(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    Ownership.objects.filter(person=scene.owner).update(until=timezone.now())
+    assert scene.undo(decision, by=scene.owner).by == scene.owner
+
+
+def test_who_answers_for_it_now_may(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    Ownership.objects.filter(person=scene.owner).update(until=timezone.now())
+    assert scene.undo(decision, by=scene.deputy).by == scene.deputy
+
+
+@pytest.mark.parametrize("who", ["deputy", "manager", "system_owner"])
+def test_others_may_not(scene, who):
+    decision = scene.decided(Verdict.REVOKE)
+    with pytest.raises(NotAllowed, match="Only who decided, who answers for the agent, or governance"):
+        scene.undo(decision, by=getattr(scene, who))
+    assert not Undo.objects.exists()
+    assert only_act(decision).state == State.PLANNED
+
+
+def test_the_decider_may_not_after_leaving(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(employment=Employment.LEFT)
+    with pytest.raises(NotAllowed):
+        scene.undo(decision, by=again(scene.owner))
+
+
+def test_the_window_ends(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    assert decision.undo_until - decision.at == timedelta(days=1)
+    Decision.objects.update(undo_until="2026-03-04T05:06Z")
+    with pytest.raises(Conflict, match="could be taken back until 4 Mar 05:06 UTC"):
+        scene.undo(decision)
+    assert not Undo.objects.exists()
+
+
+def test_it_is_taken_back_once(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    scene.undo(decision)
+    with pytest.raises(Conflict, match="taken back already"):
+        scene.undo(decision)
+
+
+def test_an_ownership_is_handed_on_and_not_undone(scene):
+    scene.decide(scene.asked_whose(), Verdict.MINE, by=scene.manager)
+    with pytest.raises(Conflict, match="handed on"):
+        scene.undo(Decision.objects.get(), by=scene.manager)
+
+
+def test_an_undo_is_told(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    made = scene.undo(decision, reason=" A flight was booked with it. ")
+    told_of = entry("decision.undone")
+    assert told_of.body == {"verdict": "revoke"}
+    assert set(told_of.commitments) == {"reason"}
+    assert told(made)[0] == "decision.undone"
+    assert made.reason == "A flight was booked with it."
+
+
+# -- undo: what becomes of the act
+
+
+def given_back(scene, act: Remediation) -> Remediation:
+    """Take it back, and return the act that gives back."""
+    scene.undo(act.decision)
+    return Remediation.objects.get(undo__decision=act.decision)
+
+
+def short_lease(grant: Grant) -> None:
+    """It may be held again, for a week."""
+    grant = again(grant)
+    lease = Lease.objects.get(grant=grant, basis=Lease.Basis.UNDO)
+    assert lease.ends_at - lease.starts_at == timedelta(days=7)
+    assert (grant.intended, grant.lease_ends_at) == (Intended.HELD, lease.ends_at)
+
+
+def test_what_is_only_planned_is_cancelled(scene):
+    act = scene.act()
+    scene.undo(act.decision)
+    assert (again(act).state, again(act).trouble) == (State.CANCELLED, "Taken back by Maria.")
+    assert told(act) == ["remediation.planned", "remediation.cancelled"]
+    assert Remediation.objects.count() == 1, "there is nothing to give back"
+    short_lease(act.grant)
+    finding = Finding.objects.get()
+    assert (finding.state, finding.quiet_until) == (Finding.State.ANSWERED, again(act.grant).lease_ends_at)
+    assert carried_out(act).state == State.CANCELLED
+    assert scene.holds(act.grant)
+
+
+def test_what_is_being_carried_out_has_to_wait(scene):
+    act = scene.act()
+    Remediation.objects.filter(pk=act.pk).update(state=State.CLAIMED)
+    with pytest.raises(Conflict, match="being carried out right now"):
+        scene.undo(act.decision)
+    assert not Undo.objects.exists()
+    assert again(act.grant).intended == Intended.GONE
+
+
+def test_what_a_dead_worker_may_have_done_is_given_back(scene):
+    act = scene.act()
+    act.tries.create(number=1, kind="send", outcome="begun", at=timezone.now())
+    restoring = given_back(scene, act)
+    assert (restoring.act, again(act).state) == ("restore", State.CANCELLED)
+
+
+def test_what_was_sent_is_given_back(scene):
+    act = carried_out(scene.act())
+    assert (act.state, scene.holds(act.grant)) == (State.SENT, False)
+    restoring = given_back(scene, act)
+    assert again(act).state == State.CANCELLED
+    assert (restoring.act, restoring.follows, restoring.automatic) == ("restore", act, False)
+    assert restoring.before == act.before == {"acl": [act_key(act)]}
+    short_lease(act.grant)
+    assert done(restoring).state == State.VERIFIED
+    assert scene.holds(act.grant)
+
+
+def act_key(act: Remediation) -> str:
+    return str(act.before["acl"][0])
+
+
+def test_what_is_proven_gone_is_given_back_as_a_new_period(scene):
+    act = done(scene.act())
+    assert act.state == State.VERIFIED
+    restoring = given_back(scene, act)
+    assert again(act).state == State.VERIFIED, "what was proven stays so"
+    assert done(restoring).state == State.VERIFIED
+    fresh = Grant.objects.open().get(returns_to=act.grant)
+    assert (fresh.intended, fresh.seen) == (Intended.HELD, "present")
+    assert fresh.lease_ends_at == Lease.objects.get(basis=Lease.Basis.UNDO).ends_at
+    assert scene.holds(fresh)
+
+
+def test_what_was_still_effective_is_given_back(scene):
+    act = scene.act()
+    scene.target.others = [everyone(act.grant.entitlement.native_id)]
+    assert done(act).state == State.STILL_EFFECTIVE
+    restoring = given_back(scene, act)
+    assert done(restoring).state == State.VERIFIED
+    assert again(act).state == State.STILL_EFFECTIVE
+    overdue_now(act)
+    assert looked_at(act).state == State.STILL_EFFECTIVE, "it is not carried out again"
+    assert scene.holds(act.grant)
+
+
+def test_what_was_stuck_is_given_back(scene):
+    act = scene.act()
+    Remediation.objects.filter(pk=act.pk).update(state=State.STUCK)
+    assert given_back(scene, act).act == "restore"
+    assert again(act).state == State.CANCELLED
+
+
+def test_what_waits_to_be_sent_again_is_given_back(scene):
+    act = scene.act()
+    scene.target.deaf = True
+    assert done(act).state == State.PLANNED
+    scene.target.deaf = False
+    restoring = given_back(scene, act)
+    assert (restoring.act, again(act).state) == ("restore", State.CANCELLED)
+
+
+def test_what_the_brake_holds_is_cancelled(make_scene):
+    scene = make_scene(brake_floor=0, brake_percent=0)
+    item = scene.asked()
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    act = Remediation.objects.get()
+    assert act.hold is not None
+    scene.undo(act.decision)
+    assert again(act).state == State.CANCELLED
+    assert Remediation.objects.count() == 1
+
+
+def test_a_suspension_is_taken_back(scene):
+    item = scene.asked()
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    act = done(Remediation.objects.get())
+    assert (act.act, act.state, again(act.grant).closed_at) == ("suspend", State.VERIFIED, None)
+    restoring = given_back(scene, act)
+    assert done(restoring).state == State.VERIFIED
+    grant = again(act.grant)
+    assert (grant.seen, grant.intended, grant.closed_at) == ("present", Intended.HELD, None)
+    assert Grant.objects.count() == 1
+
+
+def test_a_keep_that_is_taken_back_is_asked_again(scene):
+    decision = scene.decided(Verdict.KEEP)
+    grant = decision.item.grant
+    scene.undo(decision)
+    assert (again(grant).intended, again(grant).lease_ends_at) == (Intended.UNDECIDED, None)
+    assert Finding.objects.get().state == Finding.State.OPEN
+    assert opening.open_reviews() == 1
+    fresh = Item.objects.open().get()
+    assert (fresh.grant, whom(fresh.review)) == (grant, "Maria")
+    assert not Lease.objects.filter(grant=grant, ends_at__gt=clock.now()).exists(), "the lease ended with the keep"
+
+
+def test_a_retired_agent_is_taken_back_and_asked_about_again(scene):
+    scene.decide(scene.asked_whose(), Verdict.RETIRE, by=scene.manager)
+    act = done(Remediation.objects.get())
+    assert (act.state, again(scene.account).enabled) == (State.VERIFIED, False)
+    scene.undo(act.decision, by=scene.manager)
+    restoring = Remediation.objects.get(undo__decision=act.decision)
+    assert restoring.act == "enable"
+    assert done(restoring).state == State.VERIFIED
+    assert again(scene.account).enabled
+    assert Agent.objects.get(pk=scene.agent.pk).lifecycle == "active"
+    assert Finding.objects.get(agent=scene.agent).state == Finding.State.OPEN
+
+
+def test_the_copies_are_rendered_again(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    ask = AskFactory(person=scene.owner, review=decision.item.review, state=Ask.State.CLOSED)
+    scene.undo(decision)
+    assert again(ask).state == Ask.State.OUTDATED
+
+
+def test_the_facts_of_other_subjects_stay(scene, item):
+    other = Item(facts={"subject": "x", "band": Band.LOW})
+    assert deciding.current_facts(other, at=clock.now()) == {"subject": "x", "band": Band.LOW}

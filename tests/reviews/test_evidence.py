@@ -1,0 +1,217 @@
+"""A review as a person sees it: rows into frozen cards."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+from django.utils import timezone
+
+from governance.models import Band, Grant
+from reviews import evidence, lapsing
+from reviews.evidence import Line, card
+from reviews.models import Act, Decision, Hold, Remediation, State, Verdict
+from reviews.models.remediation import State as Step
+from tests.factories import GrantFactory
+from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
+from tests.reviews.scene import HIGH, carried_out, done, late, only_act
+from tests.reviews.target import everyone
+
+pytestmark = pytest.mark.django_db
+
+
+def outcome(decision: Decision) -> evidence.Outcome:
+    """What the card says of a decision."""
+    (item,) = card(decision.item.review).items
+    assert item.outcome is not None
+    return item.outcome
+
+
+def test_the_question_as_it_is_shown(scene):
+    review = scene.asked().review
+    shown = card(review)
+    assert (shown.reference, shown.kind, shown.state) == (f"CS-{review.pk}", "certify", State.OPEN)
+    assert (shown.agent, shown.person, shown.severity) == ("airline-support", "Maria", Band.MEDIUM)
+    assert shown.why_you.startswith("because you own airline-support since")
+    assert (shown.due_at, shown.policy) == (review.due_at, f"policy {scene.policy.number}")
+    assert shown.silence == "access is suspended; it can be given back"
+    assert (shown.keep_days, shown.reason_length) == (90, 15)
+
+
+def test_a_card_does_not_change(scene):
+    shown = card(scene.asked().review)
+    with pytest.raises(FrozenInstanceError):
+        shown.question = "Another?"  # type: ignore[misc]
+
+
+def test_an_item_as_it_is_shown(scene):
+    item = scene.asked(entitlement__name="refund_payment", held_since="2026-03-02T12:00Z")
+    (shown,) = card(item.review).items
+    assert (shown.item_id, shown.fingerprint, shown.state) == (item.pk, item.fingerprint, State.OPEN)
+    assert (shown.title, shown.system, shown.band) == ("refund_payment", "Airline", Band.MEDIUM)
+    assert shown.lines[:3] == (
+        Line("Can do", "refund_payment in Airline"),
+        Line("Held by", "support"),
+        Line("Granted", "2 Mar 2026 (first seen by us; may be older) by owner"),
+    )
+    assert shown.lines[-1] == Line("Risk", "Medium")
+    assert len(shown.lines) <= 6
+    assert (len(shown.why_now), shown.outcome) == (1, None)
+    assert shown.why_now[0].startswith("Never used in 214 runs")
+    assert shown.suggestion.startswith("Revoke")
+
+
+@pytest.mark.parametrize(("basis", "words"), [("source", " by"), ("stated", " (stated by a person) by")])
+def test_whose_word_the_date_is(scene, basis, words):
+    item = scene.asked(held_since="2026-03-02T12:00Z", held_since_basis=basis)
+    assert card(item.review).items[0].lines[2].text == f"2 Mar 2026{words} owner"
+
+
+@pytest.mark.parametrize(("risk", "wanted"), [(45, False), (HIGH, True)])
+def test_whether_a_keep_wants_a_reason(scene, risk, wanted):
+    assert card(scene.asked(risk=risk).review).items[0].keep_needs_reason == wanted
+
+
+def test_the_same_from_two_grantors_is_told_apart(scene):
+    grant = scene.grant(entitlement__name="refund_payment", native={"grantor": "dba_two"})
+    assert evidence.title(grant) == "refund_payment"
+    GrantFactory(account=grant.account, entitlement=grant.entitlement, origin="another")
+    assert evidence.title(grant) == "refund_payment, granted by dba_two"
+
+
+def test_a_grantor_is_named_by_what_is_known():
+    assert evidence.grantor(Grant(native={"grantor": "dba"}, origin="10")) == "dba"
+    assert evidence.grantor(Grant(origin="10")) == "10"
+    assert evidence.grantor(Grant()) == "the system"
+
+
+def test_a_question_about_an_agent(scene):
+    shown = card(scene.asked_whose().review)
+    assert (shown.kind, shown.agent) == ("claim", "airline-support")
+    assert shown.silence == "its accounts are disabled; they can be enabled again"
+    assert (shown.items[0].title, shown.items[0].system, shown.items[0].lines) == ("airline-support", "", ())
+
+
+@pytest.mark.parametrize("subject", ["account", "system"])
+def test_other_subjects_have_a_name(scene, subject):
+    row = getattr(scene, subject)
+    item = ItemFactory(grant=None, agent=None, **{subject: row}, finding=False, facts_shown={"lines": {"Seen": 3}})
+    (shown,) = card(item.review).items
+    assert shown.title == row.name
+    assert shown.lines == (Line("Seen", "3"),)
+
+
+def test_a_review_that_nobody_is_asked_has_no_person():
+    shown = card(ReviewFactory())
+    assert (shown.person, shown.why_you, shown.items, shown.agent) == ("", "", (), "")
+
+
+def test_a_closed_review_names_who_was_asked_last():
+    now = timezone.now()
+    review = AssignmentFactory(until=now, why="first").review
+    AssignmentFactory(review=review, until=now, why="second")
+    assert card(review).why_you == "second"
+
+
+# -- the dry run
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({}, ""),
+        ({"not_tried": "it is down"}, "Not tried: it is down"),
+        (
+            {"outcome": "planned", "other_paths": []},
+            "Revoke removes it. No other path is left; tried in the system and rolled back.",
+        ),
+        (
+            {"other_paths": ["PUBLIC", "pilots"]},
+            (
+                "Revoke removes this grant; it can still be used through PUBLIC, pilots. "
+                "Tried in the system and rolled back."
+            ),
+        ),
+    ],
+)
+def test_what_the_dry_run_said(said, text):
+    assert evidence.preview_text(ItemFactory.build(preview=said, review=None, grant=None, agent=None)) == text
+
+
+# -- what became of it
+
+
+def test_a_decision_and_its_act_are_two_facts(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    shown = outcome(decision)
+    assert (shown.verdict, shown.decided_by, shown.decided_at) == (Verdict.REVOKE, "Maria", decision.at)
+    assert shown.reason == "The gate staff's own tool runs it."
+    assert (shown.execution, shown.execution_text) == ("planned", "Waiting for Airline.")
+    assert (shown.execution_at, shown.undo_until, shown.undone_by) == (None, decision.undo_until, "")
+
+
+def test_sent_is_not_gone(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    act = carried_out(only_act(decision))
+    assert outcome(decision).execution_text == "Sent to Airline; not yet proven by a fresh read."
+    assert outcome(decision).execution_at == act.sent_at
+
+
+def test_gone_after_a_fresh_read(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    act = done(only_act(decision))
+    assert outcome(decision).execution_text == "Gone from Airline, proven by a fresh read."
+    assert outcome(decision).execution_at == act.verified_at
+
+
+def test_still_effective_names_the_path(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    scene.target.others = [everyone(decision.item.grant.entitlement.native_id)]
+    done(only_act(decision))
+    assert outcome(decision).execution_text.endswith("but the access is still effective through PUBLIC.")
+
+
+def test_given_back_is_told_instead(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    done(only_act(decision))
+    scene.undo(decision)
+    done(Remediation.objects.latest("pk"))
+    shown = outcome(decision)
+    assert (shown.undone_by, shown.undo_until) == ("Maria", None)
+    assert shown.execution_text == "Back in Airline, proven by a fresh read."
+
+
+def test_taken_back_before_anything_was_done(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    scene.undo(decision)
+    assert outcome(decision).execution_text == "Cancelled before anything was done."
+
+
+def test_a_keep_has_no_act(scene):
+    shown = outcome(scene.decided(Verdict.KEEP))
+    assert (shown.execution, shown.execution_text, shown.execution_at) == ("", "", None)
+
+
+def test_policy_decided_without_words(scene):
+    item = scene.asked()
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    shown = outcome(Decision.objects.get())
+    assert (shown.verdict, shown.decided_by, shown.reason) == (
+        Verdict.SUSPEND,
+        f"policy {scene.policy.number}",
+        "",
+    )
+
+
+@pytest.mark.parametrize("state", Step)
+def test_every_state_has_words(scene, state):
+    act = Remediation(state=state, act=Act.REMOVE, system=scene.system, outcome={"other_paths": ["PUBLIC"]})
+    text = evidence.execution_text(act)
+    assert text.endswith(".")
+    assert ("Gone" in text) == (state == Step.VERIFIED), "gone only after a fresh read"
+
+
+def test_what_is_held_says_so(scene):
+    held = Remediation(state=Step.PLANNED, act=Act.SUSPEND, system=scene.system)
+    held.hold_id = Hold.objects.create(system=scene.system, why="", opened_at=timezone.now()).pk
+    assert evidence.execution(held) == "held"
+    assert evidence.execution_text(held).startswith("Held by the brake")
