@@ -7,7 +7,7 @@ from reviews.models import Hold
 from tests.admin.world import staff, world
 from tests.factories import OrgUnitFactory, PolicyFactory
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105  (a test's)
 HARD_TO_READ = """() => {
   const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number)
   const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -73,7 +74,7 @@ def standing_still(world: World) -> Iterator[None]:
     """The target's postmaster lets nobody in."""
     with world.airline.open_admin() as admin:
         (folder,) = admin.execute("SHOW data_directory").fetchone()
-        with open(f"{folder}/postmaster.pid") as file:
+        with Path(folder, "postmaster.pid").open() as file:
             postmaster = int(file.readline())
     os.kill(postmaster, signal.SIGSTOP)
     try:

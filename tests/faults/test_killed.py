@@ -46,7 +46,7 @@ def test_killed_after_the_claim_before_anything_was_written(world, decided, work
 def test_killed_after_the_attempt_was_written_before_the_call(world, decided, worker, restart):
     with standing_still(world):
         publish("reviews.tasks.carry_out")
-        until(lambda: only_act(decided).tries.exists())
+        until(lambda: only_act(decided).tries.exists())  # noqa: PLW0108  (read again each time)
         kill(worker)
     act = only_act(decided)
     assert (act.state, act.tries.get().outcome) == (State.CLAIMED, "begun")

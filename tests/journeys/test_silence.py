@@ -19,7 +19,7 @@ FIVE = "".join(
 )
 
 
-def test_silence_asks_the_next_then_suspends_and_never_keeps(world):
+def test_silence_asks_the_next_then_suspends_and_never_keeps(world):  # noqa: PLR0915  (one story)
     grant = world.grant("agent", REFUND)
     tick()
     item = world.asked(grant)

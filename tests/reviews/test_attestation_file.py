@@ -247,7 +247,7 @@ def test_a_checkpoint_of_another_ledger_is_refused():
 def test_each_bucket_is_counted():
     counts = count(ROWS)
     assert counts == {"population": 10, **dict.fromkeys(BUCKETS, 1), "revoked": 2, "difference": 0}
-    assert list(counts)[0] == "population"
+    assert next(iter(counts)) == "population"
 
 
 # -- the table
