@@ -79,10 +79,10 @@ class Grant(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     held_since = models.DateTimeField()
     held_since_basis = models.CharField(max_length=12, choices=Basis.choices, default=Basis.FIRST_SEEN)
-    seen = models.CharField(max_length=8, choices=Seen.choices, default=Seen.PRESENT)
+    seen = models.CharField(max_length=8, choices=Seen, default=Seen.PRESENT)
     # when a look last changed `seen`: a sync that began to read earlier knows less, and leaves the row alone
     seen_at = models.DateTimeField(null=True, blank=True)
-    intended = models.CharField(max_length=12, choices=Intended.choices, default=Intended.UNDECIDED)
+    intended = models.CharField(max_length=12, choices=Intended, default=Intended.UNDECIDED)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     returns_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="returns")

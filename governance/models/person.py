@@ -52,7 +52,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     unit = models.ForeignKey(
         "governance.OrgUnit", null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
-    employment = models.CharField(max_length=8, choices=Employment.choices, default=Employment.ACTIVE)
+    employment = models.CharField(max_length=8, choices=Employment, default=Employment.ACTIVE)
     away_until = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField("may log in", default=True)
     is_staff = models.BooleanField("may open the admin", default=False)

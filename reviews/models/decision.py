@@ -26,7 +26,7 @@ class Answer(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="answers")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="answers")
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    verdict = models.CharField(max_length=8, choices=Verdict)
     named = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
     surface = models.CharField(max_length=16)
@@ -53,7 +53,7 @@ class Decision(models.Model):
     """The outcome of an item, by a person's answer or by policy."""
 
     item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="decision")
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    verdict = models.CharField(max_length=8, choices=Verdict)
     answer = models.OneToOneField(Answer, null=True, blank=True, on_delete=models.PROTECT, related_name="decision")
     policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions")
     keep_until = models.DateTimeField(null=True, blank=True)

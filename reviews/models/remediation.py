@@ -96,7 +96,7 @@ class Act(models.TextChoices):
 class Remediation(models.Model):
     """One act that makes a decision true. Moves come from MOVES, by compare-and-swap with the fence."""
 
-    act = models.CharField(max_length=8, choices=Act.choices)
+    act = models.CharField(max_length=8, choices=Act)
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="remediations")
@@ -107,7 +107,7 @@ class Remediation(models.Model):
     facts = models.JSONField(
         default=dict
     )  # holder, entitlement, instance, effect, definition: must still match when it is carried out
-    state = models.CharField(max_length=16, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
     hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
     before = models.JSONField(default=dict, blank=True)
     level = models.CharField(max_length=2, default="V0")

@@ -33,6 +33,7 @@ class Attested:
     before: int = 3  # leaves under the checkpoint over which it was counted
     after: int = 2  # leaves that came with its entry
     act: str = "attestation.signed"
+    rewritten: bool = False  # after it was counted
     more: tuple[tuple[str, Any], ...] = ()
 
     @cached_property
@@ -64,7 +65,8 @@ class Attested:
     @property
     def document(self) -> bytes:
         rest = [merkle.leaf_hash(b"later") for _ in range(self.after - 1)]
-        leaves = [*self.leaves, merkle.leaf_hash(self.entry), *rest]
+        earlier = [merkle.leaf_hash(b"forged")] * self.before if self.rewritten else self.leaves
+        leaves = [*earlier, merkle.leaf_hash(self.entry), *rest]
         path = merkle.inclusion_proof(merkle.levels_of(leaves), self.before)
         consistency = merkle.consistency_proof(leaves, self.before)
         proofs = Seal(self.entry, self.before, path, note(leaves, self.sealer), consistency)

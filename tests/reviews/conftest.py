@@ -1,14 +1,23 @@
-"""A scene for each step: an organisation, an agent, and a system in memory."""
+"""A scene for each step: an organisation, an agent, and a system in memory; and a ledger that is sequenced beside."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
+from django.db import connection
 
+from governance.ledger.notes import Signer
+from governance.ledger.running import Sequencer
 from tests.factories import PolicyFactory
+from tests.governance.ledger.conftest import as_sequencer, sequencer, signer, superuser, tamper
 from tests.reviews import target as targets
 from tests.reviews.scene import Scene
 from tests.reviews.target import Target
+
+__all__ = ["as_sequencer", "sequencer", "signer", "superuser", "tamper"]
 
 
 @pytest.fixture
@@ -28,3 +37,45 @@ def make_scene(request: pytest.FixtureRequest, target: Target) -> Callable[..., 
 @pytest.fixture
 def scene(make_scene: Callable[..., Scene]) -> Any:
     return make_scene()
+
+
+@pytest.fixture
+def pinned(committed: str, settings: LazySettings, signer: Signer) -> Signer:  # noqa: F811  (the fixture of its name)
+    """The key that signs the ledger is known."""
+    settings.LEDGER_VKEY = signer.verifier.vkey
+    return signer
+
+
+@pytest.fixture
+def start_sequencing(
+    pinned: Signer,
+    sequencer: Sequencer,  # noqa: F811
+    as_sequencer: Callable[[], AbstractContextManager[None]],  # noqa: F811
+) -> Iterator[Callable[[], None]]:
+    """start_sequencing(): from now on the sequencer works beside the test, with its own log-in."""
+    connected, threads = threading.Event(), []
+
+    def work() -> None:
+        try:
+            connection.ensure_connection()
+            connected.set()
+            sequencer.run()
+        finally:
+            connection.close()
+
+    def start() -> None:
+        threads.append(threading.Thread(target=work))
+        with as_sequencer():
+            threads[0].start()
+            assert connected.wait(30), "the sequencer found no database"
+
+    yield start
+    sequencer.stop()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def sequencing(start_sequencing: Callable[[], None]) -> None:
+    """It works from the beginning."""
+    start_sequencing()

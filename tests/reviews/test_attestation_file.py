@@ -155,11 +155,9 @@ def test_rows_that_are_none_are_refused(rows):
     assert refused(rewritten(lambda content: content.update(rows=rows))).startswith(("rows: ", "form: "))
 
 
-@pytest.mark.parametrize("change", [b"", b"x", b"\n"])
-def test_another_table_is_named(change):
-    assert refused(FILE, csv_table=WHOLE.table + change if change else b"") == (
-        "table: not the one that the manifest names"
-    )
+@pytest.mark.parametrize("other", [b"", WHOLE.table + b"x", WHOLE.table[:-1], WHOLE.table.replace(b"\r", b"")])
+def test_another_table_is_named(other):
+    assert refused(FILE, csv_table=other) == "table: not the one that the manifest names"
 
 
 @settings(max_examples=80, deadline=None)
@@ -234,11 +232,9 @@ def test_the_seal_of_another_file_is_refused():
     assert refused(rewritten(lambda content: content.update(seal=other["seal"]))).startswith("entry: ")
 
 
-def test_a_checkpoint_of_another_ledger_is_refused():
-    """Both are signed by the key, but the later does not continue the earlier."""
-    other = Attested(ROWS, before=4)
-    mixed = rfc8785.dumps({**json.loads(FILE), "seal": json.loads(other.document)["seal"]})
-    assert refused(mixed).startswith("entry: ")
+def test_a_ledger_that_was_rewritten_in_between_is_refused():
+    """Both checkpoints are signed by the key, but the later does not continue the earlier."""
+    assert refused(Attested(ROWS, rewritten=True).document).startswith("seal: ")
 
 
 # -- counting
@@ -263,7 +259,10 @@ def test_the_table_has_a_line_for_each_row():
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201"]
 
 
-@pytest.mark.parametrize("text", [*FORMULAS, *(f"  {text}" for text in FORMULAS), "\n=1", "\u00a0=1", "\t"])
+HIDDEN = ["  =1", "\n=1", "\t+1", "\u00a0@x", "  \uff1d1"]
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *HIDDEN, "\t"])
 def test_a_cell_that_would_be_computed_gets_an_apostrophe(text):
     assert harmless(text) == f"'{text}"
 
