@@ -45,6 +45,7 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
     worse: list[str] = []
     with transaction.atomic():
         at = clock.now()
+        ruling.lock_grants(Item.objects.filter(pk=item.pk))
         Review.objects.select_for_update().get(pk=item.review_id)
         before = given_before(via)
         if before is not None:

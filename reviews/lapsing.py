@@ -36,6 +36,7 @@ def lapse(review: Review) -> None:
     """Suspend what nobody answered for."""
     with transaction.atomic():
         at = clock.now()
+        ruling.lock_grants(Item.objects.open().filter(review=review))
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
             return

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict
 from governance.models import Account, Agent, Finding, Grant, Intended, Lease, Policy
@@ -48,6 +50,17 @@ class Authority:
     def automatic(self) -> bool:
         """Whether the brake counts what follows."""
         return self.answer is None
+
+
+def lock_grants(items: QuerySet[Item]) -> None:
+    """
+    Lock what these items are about, before their reviews and themselves.
+
+    Whoever takes a grant away closes the items of other reviews about it: all come by the grant first, and none waits
+    for one who waits for them.
+    """
+    grants = Grant.objects.filter(pk__in=items.values("grant"))
+    list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) -> Decision:

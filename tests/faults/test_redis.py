@@ -43,13 +43,14 @@ class OwnRedis:
 
 @pytest.fixture
 def own_redis(monkeypatch) -> Iterator[OwnRedis]:
-    stack = Stack()
-    url = servers.redis(stack, folders.claim("hurt-", slots=16))
+    stack, home = Stack(), folders.claim("hurt-", slots=16)
+    url = servers.redis(stack, home)
     monkeypatch.setenv("REDIS_URL", url)
     own = OwnRedis(url, stack.children[-1].process)
     yield own
     own.process.send_signal(signal.SIGCONT)
     stack.stop()
+    folders.release(home)
 
 
 def flush() -> None:

@@ -12,12 +12,12 @@ from django.db import connection
 from governance.ledger.notes import Signer
 from governance.ledger.running import Sequencer
 from tests.factories import PolicyFactory
-from tests.governance.ledger.conftest import as_sequencer, sequencer, signer, superuser, tamper
+from tests.governance.ledger.conftest import as_sequencer, sequenced, sequencer, signer, superuser, tamper
 from tests.reviews import target as targets
 from tests.reviews.scene import Scene
 from tests.reviews.target import Target
 
-__all__ = ["as_sequencer", "sequencer", "signer", "superuser", "tamper"]
+__all__ = ["as_sequencer", "sequenced", "sequencer", "signer", "superuser", "tamper"]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def scene(make_scene: Callable[..., Scene]) -> Any:
 
 
 @pytest.fixture
-def pinned(committed: str, settings: LazySettings, signer: Signer) -> Signer:  # noqa: F811  (the fixture of its name)
+def pinned(committed: str, settings: LazySettings, signer: Signer) -> Signer:
     """The key that signs the ledger is known."""
     settings.LEDGER_VKEY = signer.verifier.vkey
     return signer
@@ -49,8 +49,8 @@ def pinned(committed: str, settings: LazySettings, signer: Signer) -> Signer:  #
 @pytest.fixture
 def start_sequencing(
     pinned: Signer,
-    sequencer: Sequencer,  # noqa: F811
-    as_sequencer: Callable[[], AbstractContextManager[None]],  # noqa: F811
+    sequencer: Sequencer,
+    as_sequencer: Callable[[], AbstractContextManager[None]],
 ) -> Iterator[Callable[[], None]]:
     """start_sequencing(): from now on the sequencer works beside the test, with its own log-in."""
     connected, threads = threading.Event(), []

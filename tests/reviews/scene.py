@@ -8,8 +8,8 @@ from django.db.models import F
 
 from governance import access, clock, connecting
 from governance.ledger import Actor
-from governance.models import Account, Agent, Entry, Finding, Grant, Ownership, Person, Policy, System
-from reviews import asking, deciding, opening, revoking, verifying
+from governance.models import Account, Agent, Entry, Finding, Grant, OrgUnit, Ownership, Person, Policy, System
+from reviews import deciding, opening, revoking, verifying
 from reviews.models import Answer, Decision, Item, Remediation, Review, Verdict
 from reviews.ruling import Via
 from tests.factories import (
@@ -43,7 +43,7 @@ class Scene:
 
     target: Target
     policy: Policy
-    unit: Any = field(default_factory=OrgUnitFactory)
+    unit: OrgUnit = field(default_factory=OrgUnitFactory)
     manager: Person = field(init=False)
     owner: Person = field(init=False)
     deputy: Person = field(init=False)
@@ -196,7 +196,3 @@ def whom(review: Review) -> str | None:
     """Who is asked now."""
     assignment = again(review).assignment
     return assignment.person.name if assignment else None
-
-
-def ask_everybody() -> int:
-    return asking.ask_people()

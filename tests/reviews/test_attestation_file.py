@@ -198,7 +198,9 @@ def test_another_key_is_refused():
     assert refused(FILE, vkey=OTHER.verifier.vkey).startswith("checkpoint: signed by countersign.example/ledger")
 
 
-@pytest.mark.parametrize("vkey", ["", "no key", VKEY[:-4], VKEY.replace("+", "-")])
+@pytest.mark.parametrize(
+    "vkey", ["", "no key", VKEY[:-4], VKEY.replace("+", "-")], ids=["none", "words", "cut", "dashes"]
+)
 def test_a_key_that_is_none_is_refused(vkey):
     assert refused(FILE, vkey=vkey).startswith(("checkpoint: ", "form: "))
 

@@ -1,0 +1,158 @@
+"""/healthz: which process, queue or sequencer lags, and by how much."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from config import health
+from config.celery import SWEEPS
+from governance import hinting, ledger
+from governance.models import Heartbeat
+from reviews.models import Ask, Remediation
+from tests.factories import PersonFactory
+from tests.reviews.conftest import make_scene, scene, target
+from tests.reviews.factories import AskFactory, ReviewFactory
+
+__all__ = ["make_scene", "scene", "target"]
+
+pytestmark = pytest.mark.django_db
+NAMES = [task.rpartition(".")[2] for task in SWEEPS]
+
+
+def long_ago() -> datetime:
+    return timezone.now() - timedelta(hours=1)
+
+
+@pytest.fixture
+def alive() -> None:
+    """Every sweep has just run."""
+    for name in NAMES:
+        Heartbeat.beat(name)
+
+
+@pytest.fixture
+def page(client, monkeypatch, settings):
+    """page(): what /healthz says; it answers 200."""
+    settings.REDIS_URL = os.environ["REDIS_URL"]
+    monkeypatch.setattr(hinting, "lost", type(hinting.lost)())
+
+    def get() -> dict[str, Any]:
+        answer = client.get("/healthz")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+        return answer.json()
+
+    return get
+
+
+def test_where_all_is_well_nothing_lags(alive, page):
+    found = page()
+    assert (found["lagging"], found["database"], found["redis"]) == ([], "ok", "ok")
+    assert found["hints_lost"] == 0
+    assert {name for name in found if name.startswith("sweep.")} == {f"sweep.{name}" for name in NAMES}
+    assert found["sweep.check_due"]["seconds_ago"] < 5
+
+
+def test_nobody_has_to_sign_in(alive, client):
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_sweep_that_never_ran_lags(page):
+    found = page()
+    assert found["sweep.carry_out"] == {"seconds_ago": None, "late": True}
+    assert set(found["lagging"]) == {f"sweep.{name}" for name in NAMES}
+
+
+def test_a_sweep_that_has_stopped_lags(alive, page, settings):
+    Heartbeat.objects.filter(name="verify_acts").update(at=long_ago())
+    found = page()
+    assert found["lagging"] == ["sweep.verify_acts"]
+    assert 3500 < found["sweep.verify_acts"]["seconds_ago"] < 3700
+    settings.SWEEP_SECONDS = 3600
+    assert page()["lagging"] == [], "it is not expected more often"
+
+
+def test_a_sequencer_that_is_behind_says_by_how_much(alive, page, monkeypatch):
+    monkeypatch.setattr(ledger, "lag", lambda: timedelta(minutes=5))
+    found = page()
+    assert found["lagging"] == ["sequencer"]
+    assert found["sequencer"]["seconds_behind"] == 300
+
+
+def test_entries_of_a_moment_ago_are_no_lag(alive, page, scene):
+    scene.asked()
+    found = page()
+    assert found["sequencer"]["entries_behind"] > 0
+    assert (found["sequencer"]["late"], found["sequencer"]["unreadable"]) == (False, 0)
+
+
+def test_acts_that_wait_are_counted_and_old_ones_lag(alive, page, scene):
+    act = scene.act()
+    found = page()
+    assert found["queue.acts"] == {"waiting": 1, "stuck": 0, "late": False}
+    Remediation.objects.filter(pk=act.pk).update(next_at=long_ago())
+    assert page()["lagging"] == ["queue.acts"]
+
+
+def test_what_the_brake_holds_is_no_lag(alive, page, scene):
+    hold = scene.system.holds.create(why="", opened_at=timezone.now())
+    act = scene.act()
+    Remediation.objects.filter(pk=act.pk).update(hold=hold, next_at=long_ago())
+    assert page()["queue.acts"] == {"waiting": 0, "stuck": 0, "late": False}
+
+
+def test_what_is_stuck_is_counted(alive, page, scene):
+    act = scene.act()
+    Remediation.objects.filter(pk=act.pk).update(state="stuck", next_at=long_ago())
+    found = page()
+    assert (found["queue.acts"], found["lagging"]) == ({"waiting": 0, "stuck": 1, "late": False}, [])
+
+
+@pytest.mark.parametrize("state", ["pending", "outdated"])
+def test_questions_that_wait_are_counted(alive, page, state):
+    AskFactory(person=PersonFactory(), state=state)
+    assert page()["queue.asks"] == {"waiting": 1, "late": False}
+
+
+def test_a_question_that_nobody_sends_lags(alive, page):
+    AskFactory(made_at=long_ago())
+    assert page()["lagging"] == ["queue.asks"]
+    Ask.objects.update(next_at=timezone.now())
+    assert page()["lagging"] == [], "it was tried, and waits for its surface"
+
+
+def test_governances_queue_is_counted(alive, page):
+    ReviewFactory()
+    assert page()["queue.unassigned"] == {"waiting": 1}
+
+
+def test_redis_away_is_a_warning(alive, page, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    found = page()
+    assert found["redis"] == "unreachable: hints are lost, sweeps go on when it is back"
+    assert found["lagging"] == []
+
+
+def test_lost_hints_are_counted(alive, page):
+    hinting.lost["reviews.tasks.carry_out"] += 3
+    assert page()["hints_lost"] == 3
+
+
+def test_without_a_database_no_decision_can_be_taken(client, monkeypatch):
+    def gone() -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(health, "sweeps", gone)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"database": "unreachable"})
+
+
+def test_it_names_nobody_and_nothing(alive, page, scene):
+    scene.decided("revoke")
+    text = str(page())
+    assert not [
+        name for name in ("Maria", "Airline", "airline-support", connection.settings_dict["NAME"]) if name in text
+    ]
