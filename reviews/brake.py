@@ -9,12 +9,13 @@ limit.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from governance import access, findings, ledger
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Finding, Grant, Intended, Parameters, Person, System
+from governance.models import Agent, Finding, Grant, Intended, Parameters, Person, System
+from governance.models.agent import Lifecycle
 from reviews.models import Hold, Remediation
 from reviews.models.remediation import State
 
@@ -90,7 +91,7 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
         waiting = list(Remediation.objects.filter(hold=locked, state=State.PLANNED))
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
-        undecide([each.grant_id for each in waiting if each.grant_id], at=at, actor=ledger.Actor.person(by))
+        undecide(waiting, at=at, actor=ledger.Actor.person(by))
         Hold.objects.filter(pk=locked.pk).update(closed_at=at)
         ledger.record(
             act=ledger.Act.HOLD_CANCELLED,
@@ -102,10 +103,16 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
     return len(waiting)
 
 
-def undecide(grants: list[int], *, at: datetime, actor: ledger.Actor) -> None:
-    """Nothing was done about these grants: what is suspected of them is open again."""
+def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor) -> None:
+    """Nothing was done: grants are undecided, agents are active, and what is suspected of either is open again."""
+    grants = [each.grant_id for each in waiting if each.grant_id]
     Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
-    findings.reopen(Finding.objects.filter(grant__in=grants), at=at, actor=actor, why="the suspension was cancelled")
+    items = [each.decision.item_id for each in waiting if each.account_id and each.decision]
+    agents = Agent.objects.filter(own_items__in=items, lifecycle=Lifecycle.SUSPENDED)
+    agents.update(lifecycle=Lifecycle.ACTIVE)
+    suspected = Finding.objects.filter(Q(grant__in=grants) | Q(items__in=items)).distinct()
+    open_again = Finding.objects.filter(pk__in=suspected.values("pk"))
+    findings.reopen(open_again, at=at, actor=actor, why="the suspension was cancelled")
 
 
 def lock(hold: Hold) -> Hold:

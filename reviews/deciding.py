@@ -245,7 +245,8 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     """End one act, and give back what it may have taken."""
     if remediation.state == Step.CLAIMED:
         raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    untouched = remediation.state == Step.PLANNED and remediation.sent_at is None and not begun(remediation)
+    never_sent = remediation.state in {Step.PLANNED, Step.CANCELLED} and remediation.sent_at is None
+    untouched = never_sent and not begun(remediation)
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
         remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
         ledger.record(

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from governance import clock, ledger
 from governance.sweeping import sweep
-from reviews import ruling
+from reviews import routing, ruling
 from reviews.models import Item, Review, Verdict
 from reviews.ruling import Authority
 
@@ -20,7 +20,7 @@ def lapse_reviews() -> int:
 
 
 def escalate(review: Review) -> None:
-    """Ask the next in line instead; where nobody is left, it is governance's."""
+    """Ask the next in line instead; where nobody is left, who is asked stays asked: an answer can still come."""
     with transaction.atomic():
         at = clock.now()
         changed = (
@@ -29,7 +29,8 @@ def escalate(review: Review) -> None:
         if not changed:
             return
         ledger.record(act=ledger.Act.REVIEW_ESCALATED, actor=ledger.Actor.step("lapsing"), subjects=[review], body={})
-        ruling.pass_on(review, because="silence", at=at)
+        if routing.next_for(review, at=at) is not None:
+            ruling.pass_on(review, because="silence", at=at)
 
 
 def lapse(review: Review) -> None:

@@ -49,8 +49,9 @@ def find_somebody(review: Review) -> None:
         at = clock.now()
         if not Review.objects.unassigned().select_for_update(of=("self",)).filter(pk=review.pk).exists():
             return
-        candidate = routing.next_for(review, at=at)
+        candidate = routing.next_for(review, at=at) or routing.anybody_for(review, at=at)
         if candidate is not None:
             ruling.assign(review, candidate, at=at)
+            ruling.outdate(review)
         wait = timedelta(0) if candidate else LOOK_AGAIN
         Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=Now() + wait)

@@ -136,3 +136,11 @@ def next_for(review: Review, *, at: datetime) -> Candidate | None:
     return next(
         (each for each in line(subject=item.subject, agent=item.agent, at=at) if each.person.pk not in asked), None
     )
+
+
+def anybody_for(review: Review, *, at: datetime) -> Candidate | None:
+    """The first in line who can act, also one who was asked before: back from being away, say."""
+    item: Item | None = (
+        review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
+    )
+    return next(iter(line(subject=item.subject, agent=item.agent, at=at)), None) if item else None

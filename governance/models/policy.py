@@ -11,6 +11,7 @@ from governance.models.person import Person
 from governance.models.risk import Band
 
 HOUR, DAY = 3600, 86400
+WHOLE = 100  # percent
 
 
 def by_band(low: int, medium: int, high: int, critical: int) -> dict[str, int]:
@@ -51,7 +52,17 @@ class Parameters:
             if name not in known:
                 raise Invalid(f"policy.{name} is not a parameter; one of {', '.join(known)}.")
             check(name, value)
-        return cls(**raw)
+        parameters = cls(**raw)
+        parameters.check_order()
+        return parameters
+
+    def check_order(self) -> None:
+        """Raise Invalid for moments that come in no order, and for a review or a lease without length."""
+        if not self.remind_percent <= self.escalate_percent <= WHOLE:
+            raise Invalid("policy: remind_percent must not be above escalate_percent, nor that above 100.")
+        lasting = [self.review_seconds, self.lease_seconds, self.first_lease_seconds]
+        if not all([*(seconds for each in lasting for seconds in each.values()), self.undo_lease_seconds]):
+            raise Invalid("policy: a review, a lease and the lease of an undo last longer than 0 seconds.")
 
     def as_json(self) -> dict[str, Any]:
         """All parameters, as they are stored."""

@@ -240,7 +240,7 @@ def test_a_new_policy_does_not_move_the_deadline_of_what_was_asked_before(world)
     tick()
     review = world.asked(world.grant("agent", REFUND)).review
     registering.set_policy(
-        parameters={"review_seconds": dict.fromkeys(("low", "medium", "high", "critical"), 0)},
+        parameters={"review_seconds": dict.fromkeys(("low", "medium", "high", "critical"), 1)},
         at=clock.now(),
         actor=ACTOR,
     )

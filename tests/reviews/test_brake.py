@@ -207,3 +207,16 @@ def test_a_system_owner_who_has_left_may_not(scene):
     scene.system_owner.save()
     with pytest.raises(NotAllowed):
         brake.release(hold=Hold.objects.get(), count=1, by=scene.system_owner, at=clock.now())
+
+
+def test_cancelling_about_an_agent_makes_it_active_and_asks_again(make_scene):
+    scene = make_scene(brake_floor=0, brake_percent=0)
+    item = scene.asked_whose()
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    assert again(scene.agent).lifecycle == "suspended"
+    brake.cancel(hold=Hold.objects.get(), by=scene.system_owner, reason="The agent is needed tonight.", at=clock.now())
+    assert again(scene.agent).lifecycle == "active"
+    assert Finding.objects.get(agent=scene.agent).state == "open"
+    opening.open_reviews()
+    assert Item.objects.open().filter(subject_agent=scene.agent).exists()

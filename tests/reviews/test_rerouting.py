@@ -119,3 +119,16 @@ def test_a_review_that_somebody_has_is_left_by_the_verb(scene):
     review = scene.asked().review
     rerouting.find_somebody(review)
     assert review.assignments.count() == 1
+
+
+def test_the_last_in_line_is_asked_again_once_back(scene):
+    item = scene.asked()
+    for person in (scene.deputy, scene.manager, scene.governor):
+        type(person).objects.filter(pk=person.pk).update(is_active=False)
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(is_active=False)
+    rerouting.reroute_reviews()
+    assert item.review.assignment is None
+    type(scene.owner).objects.filter(pk=scene.owner.pk).update(is_active=True)
+    Review.objects.update(next_at=None)
+    rerouting.reroute_reviews()
+    assert item.review.assignment.person == scene.owner
