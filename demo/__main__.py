@@ -20,7 +20,7 @@ def main() -> int:
     """Run the demo; 0 when everything came out as written, or when somebody ended it."""
     options = arguments()
     state = folders.claim("once" if options.once else "demo")
-    if options.fresh or options.once:
+    if options.fresh or options.once or not (state / "company.made").exists():  # broken off: begin anew
         empty(state)
     try:
         with Stack() as stack:
