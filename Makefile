@@ -8,6 +8,8 @@ export UV_LINK_MODE ?= copy
 export UV_SYSTEM_CERTS ?= 1
 UV := .tools/bin/uv
 PY := .venv/bin/python
+# What starts servers ends with make, also where make alone is killed.
+WITH_MAKE := COUNTERSIGN_PARENT=$$PPID
 COMPILE := $(UV) pip compile --quiet pyproject.toml --universal --generate-hashes --no-header
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -19,7 +21,7 @@ help: ## say what there is
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## a company to try it on, until Ctrl-C (ONCE=1: unattended; FRESH=1: start over; PORT=8000)
-	@exec $(PY) -m demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
+	@$(WITH_MAKE) exec $(PY) -m demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(PORT),--port '$(PORT)')
 
 test: .venv/.dev ## all tests, in random order (ARGS="tests/config -q")
 	@exec $(PY) -m pytest $(or $(ARGS),--numprocesses=auto)
@@ -33,8 +35,8 @@ fix: .venv/.dev ## format the code and repair what can be repaired by rule
 bench: .venv/.dev ## measure; one JSON line each (ARGS="due_sweep")
 	@exec $(PY) -m benchmarks $(ARGS)
 
-run: .venv/.runtime ## web, worker, beat and sequencer on DATABASE_URL, SEQUENCER_DATABASE_URL and REDIS_URL
-	@exec $(PY) manage.py run $(ARGS)
+run: .venv/.runtime ## web, worker, beat and sequencer on DATABASE_URL, SEQUENCER_DATABASE_URL and REDIS_URL (PORT=8000)
+	@$(WITH_MAKE) exec $(PY) manage.py run $(if $(PORT),--port '$(PORT)') $(ARGS)
 
 peers: ## what more tests can run against: Chromium, PostgreSQL 15 (Debian, needs root)
 	@bash tools/peers.sh

@@ -1,9 +1,9 @@
 """
 What `make bench` measures: ratios taken in one run, never an absolute time.
 
-A benchmark is a module that is run by itself: it sets Django up and calls `tell` with its measuring
-function. "limit" is what "ours" is measured against, in the same run on the same rows; the ratio is ours
-to limit, and a benchmark fails above its goal. Figures go to stdout as JSON, what is going on to stderr.
+A benchmark is a module with a function `run`, which measures; each has a process of its own (`alone`). "limit"
+is what "ours" is measured against, in the same run on the same rows; the ratio is ours to limit, and a
+benchmark fails above its goal. Figures go to stdout as JSON, what is going on to stderr.
 """
 
 import json

@@ -7,6 +7,7 @@ message costs seconds and never work. The settings are those that survived kill 
 """
 
 import os
+from datetime import timedelta
 
 from celery import Celery
 from celery.schedules import crontab
@@ -52,12 +53,19 @@ Every few seconds (COUNTERSIGN_SWEEP_SECONDS).
 A message that waits longer than the next two is dropped: its successor says the same.
 """
 
+AT_TIMES = {
+    "governance.tasks.attribute_late": (crontab(hour="1", minute="30"), timedelta(days=1)),
+    "governance.tasks.check_all": (crontab(hour="2", minute="0"), timedelta(days=1)),
+    "governance.tasks.go_on_checking": (crontab(minute="*/5"), timedelta(minutes=5)),
+    "governance.tasks.age_usage": (crontab(hour="3", minute="0"), timedelta(days=1)),
+    "reviews.tasks.attest_periods": (crontab(minute="15"), timedelta(hours=1)),
+}
+"""Less often: when (UTC), and how long lies between two."""
+
 app.conf.beat_schedule = {
     **{
         name: {"task": name, "schedule": settings.SWEEP_SECONDS, "options": {"expires": 2 * settings.SWEEP_SECONDS}}
         for name in SWEEPS
     },
-    "governance.tasks.check_all": {"task": "governance.tasks.check_all", "schedule": crontab(hour="2", minute="0")},
-    "governance.tasks.age_usage": {"task": "governance.tasks.age_usage", "schedule": crontab(hour="3", minute="0")},
-    "reviews.tasks.attest_periods": {"task": "reviews.tasks.attest_periods", "schedule": crontab(minute="15")},
+    **{name: {"task": name, "schedule": when} for name, (when, _) in AT_TIMES.items()},
 }

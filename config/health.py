@@ -1,53 +1,85 @@
 """
-/healthz: which process, queue or sequencer lags, and by how much.
+/healthz: which process, queue, sequencer or connected system lags, and by how much.
 
-200 while the site can take decisions, 503 where it cannot.
+200 while the site can take decisions, 503 where it cannot. What lags stands in `lagging`; for a monitor that reads only
+the status, /healthz?strict answers 503 for that too. A load balancer asks without it: a system that cannot be read is
+no reason to take the site away.
 
-Redis away is a warning: decisions are taken and carried out by the sweeps once it is back.
+Redis away is a warning: decisions are taken and carried out by the sweeps once it is back. Nobody signs in here, so
+systems are named by their number, as in the address of their page.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import Min
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 
-from config.celery import SWEEPS
-from governance import hinting, ledger
-from governance.models import Heartbeat
+from config.celery import AT_TIMES, SWEEPS
+from governance import access, clock, hinting, ledger
+from governance.models import Heartbeat, Person, SyncRun, System
 from reviews.models import Ask, Remediation, Review
 
 LATE = timedelta(minutes=2)
+LONG_WORK = timedelta(hours=2)  # how long what runs at a time of its own may take
 
 
-def healthz(_request: HttpRequest) -> JsonResponse:
-    """Answer with every part's state; nothing here names a person, a system or a secret."""
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer with every part's state; nothing here names a person, a system or a secret to who has not signed in."""
     try:
-        parts = {"database": "ok", **sweeps(), **sequencer(), **queues()}
+        parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request)}
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503)
     parts["redis"] = broker()
     parts["hints_lost"] = sum(hinting.lost.values())
     lagging = sorted(name for name, state in parts.items() if isinstance(state, dict) and state.get("late"))
-    return JsonResponse({"lagging": lagging, **parts})
+    return JsonResponse({"lagging": lagging, **parts}, status=503 if lagging and "strict" in request.GET else 200)
 
 
 def sweeps() -> dict[str, Any]:
-    """When each sweep last ran; one that never did is late."""
+    """When each sweep last ran. One that never did is late; one with a time of its own has until then."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         now = cursor.fetchone()[0]
-    every = timedelta(seconds=settings.SWEEP_SECONDS * 3) + LATE
     beats = dict(Heartbeat.objects.values_list("name", "at"))
-    found = {}
-    for task in SWEEPS:
-        at = beats.get(task.rpartition(".")[2])
-        ago = int((now - at).total_seconds()) if at else None
-        found[f"sweep.{task.rpartition('.')[2]}"] = {"seconds_ago": ago, "late": at is None or now - at > every}
-    return found
+    often = timedelta(seconds=settings.SWEEP_SECONDS * 3) + LATE
+    found = {name: beat(beats.get(name), now, now - often) for name in map(short, SWEEPS)}
+    # since when there has been something to do
+    first = System.objects.aggregate(first=Min("first_synced_at"))["first"] or now
+    for task, (_, between) in AT_TIMES.items():
+        found[short(task)] = beat(beats.get(short(task)), now, now - between - LONG_WORK, otherwise=first)
+    return {f"sweep.{name}": each for name, each in found.items()}
+
+
+def short(task: str) -> str:
+    """A task by the name under which it says that it ran."""
+    return task.rpartition(".")[2]
+
+
+def beat(at: datetime | None, now: datetime, least: datetime, otherwise: datetime | None = None) -> dict[str, Any]:
+    """When something last ran, and whether that (or, if never, what counts otherwise) is longer ago than it may be."""
+    counts = at or otherwise
+    return {
+        "seconds_ago": int((now - at).total_seconds()) if at else None,
+        "late": counts is None or counts < least,
+    }
+
+
+def systems(request: HttpRequest) -> dict[str, Any]:
+    """Which systems have not been read for too long, since when; by name for who has signed in and may see them."""
+    lagging: Any = System.objects.stale(clock.now()).order_by("pk")
+    person = request.user
+    seen = access.visible(lagging, to=person) if isinstance(person, Person) else lagging.none()
+    names = dict(seen.values_list("pk", "name"))
+    found = [
+        {"system": key, "since": ledger.stamp(since), **({"name": names[key]} if key in names else {})}
+        for key, since in lagging.values_list("pk", "stale_since")
+    ]
+    return {"systems": {"late": bool(found), "lagging": found}}
 
 
 def sequencer() -> dict[str, Any]:
@@ -77,6 +109,7 @@ def queues() -> dict[str, Any]:
             "late": Ask.objects.filter(state="pending", made_at__lt=late, next_at=None).exists(),
         },
         "queue.unassigned": {"waiting": Review.objects.unassigned().count()},
+        "queue.syncs": {"waiting": SyncRun.objects.filter(state=SyncRun.State.HELD).count()},
     }
 
 

@@ -1,4 +1,8 @@
-"""The admin's sidebar: what needs a person first, then what we know, what was asked and done, and the evidence."""
+"""
+The admin's sidebar: what needs a person first, then what we know, what was asked and done, and the evidence.
+
+Whoever logs in gets the pages on which there can be a row for them; `governance.admin.site` leaves the others out.
+"""
 
 from typing import Any
 
@@ -49,7 +53,8 @@ def navigation() -> list[dict[str, Any]]:
             "title": title,
             "separator": title != "Now",
             "items": [
-                {"title": label, "icon": icon, "link": reverse_lazy(f"admin:{name}")} for label, name, icon in pages
+                {"title": label, "icon": icon, "name": name, "link": reverse_lazy(f"admin:{name}")}
+                for label, name, icon in pages
             ],
         }
         for title, pages in GROUPS.items()

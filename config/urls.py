@@ -1,5 +1,6 @@
 """The map of the site."""
 
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -9,6 +10,7 @@ from reviews.admin import queue
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:queue")),
+    path("favicon.ico", RedirectView.as_view(url=static("brand/icon-light.svg"), permanent=True)),
     path("healthz", healthz, name="healthz"),
     path("slack/", include("reviews.slack.urls")),
     path(

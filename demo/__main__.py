@@ -3,14 +3,13 @@
 import argparse
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import django
 
-from config.embedded import folders
+from config.embedded import folders, ports
 from config.embedded.stack import ChildDied, Stack
 from demo import company
 from demo import stage as stages
@@ -20,17 +19,31 @@ def main() -> int:
     """Run the demo; 0 when everything came out as written, or when somebody ended it."""
     options = arguments()
     state = folders.claim("once" if options.once else "demo")
-    if options.fresh or options.once or not (state / "company.made").exists():  # broken off: begin anew
-        empty(state)
     try:
-        with Stack() as stack:
+        if options.fresh or options.once or not complete(state):
+            folders.empty(state, keep="bin-")  # all but the servers' programs
+        with Stack(say=print) as stack:
             return run(stack, state, options)
     except ChildDied as died:
         print(died, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. The company is kept; FRESH=1 starts over.")
+        print(farewell(complete(state), once=options.once))
         return 0
+
+
+def complete(state: Path) -> bool:
+    """Whether the company was set up to its end, so that it can be gone on with."""
+    return (state / "company.made").exists()
+
+
+def farewell(kept: bool, *, once: bool) -> str:
+    """What becomes of the company after Ctrl-C."""
+    if once:
+        return "Stopped."
+    if kept:
+        return "Stopped. The company is kept; FRESH=1 starts over."
+    return "Stopped before the company was complete; the next start makes it anew."
 
 
 def arguments() -> argparse.Namespace:
@@ -38,15 +51,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="unattended; exits 0 only if every ending is as written")
     parser.add_argument("--fresh", action="store_true", help="forget the company of last time")
-    parser.add_argument("--port", type=int, default=8000, help="the site's port; the next free one where it is taken")
+    parser.add_argument(
+        "--port", type=ports.number, default=8000, help="the site's port; the next free one where it is taken"
+    )
     return parser.parse_args()
-
-
-def empty(state: Path) -> None:
-    """Forget everything but the lock that we hold and the servers' programs."""
-    for each in state.iterdir():
-        if each.name != "lock" and not each.name.startswith("bin-"):
-            shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
 def run(stack: Stack, state: Path, options: argparse.Namespace) -> int:
@@ -61,17 +69,9 @@ def run(stack: Stack, state: Path, options: argparse.Namespace) -> int:
 
 def attended(stage: stages.Stage, stack: Stack) -> int:
     """Say where everything is, and stay until Ctrl-C."""
-    print(f"""
-Countersign is running. Reviews are waiting in the simulated Slack within a few seconds.
+    from demo import telling  # noqa: PLC0415
 
-  Slack, as the airline's people   {stage.slack}/          (start as Maria Okafor)
-  Admin, as the governance lead    {stage.site}/admin/     priya@meridian.example   {stage.password}
-  Admin, as an agent's owner       {stage.site}/admin/     maria@meridian.example   {stage.password}
-
-  legacy-batch's owner has left and nobody answers: watch silence suspend, and the brake hold, in governance's queue.
-  Logs and state: {stage.state}
-  Ctrl-C ends it; the company is kept.
-""")
+    print(telling.banner(stage), flush=True)
     stack.wait()
     return 0
 

@@ -22,7 +22,6 @@ from demo.stage import Stage, start_product, wait_for
 from governance import access, clock, leaving, registering
 from governance.ledger import Actor
 from governance.models import Grant, OrgUnit, Person, System, UsageIntake
-from reviews.models import Workspace
 
 ACTOR = Actor.operator("demo")
 SOURCE = "airline-tools"
@@ -68,9 +67,8 @@ def tell_people(stage: Stage) -> None:
     command("import_people", str(company.write_people(stage.state / "people.csv", now=now)))
     top = OrgUnit.objects.get(parent=None)
     access.permit(who=person("priya"), unit=top, right=access.Right.GOVERN, actor=ACTOR)
-    Workspace.objects.create(team_id=company.TEAM, app_id=company.APP, name="Meridian Air", bot_token=TOKEN)
-    for who, (_, slack, *_rest) in company.PEOPLE.items():
-        registering.link_identity(person=person(who), scheme="slack", issuer=company.TEAM, value=slack, actor=ACTOR)
+    links = [f"{company.email(who)}={slack}" for who, (_, slack, *_rest) in company.PEOPLE.items()]
+    command("connect_slack", company.TEAM, app=company.APP, name="Meridian Air", token=TOKEN, link=links)
     for who in ("priya", "maria", "rosa"):
         may_open_the_admin(person(who), stage.password)
 
@@ -104,6 +102,7 @@ def connect(stage: Stage, password: str) -> None:
         unit=company.OPERATIONS,
         secret=[f"password={secret}"],
         source=SOURCE,
+        provenance="agent",
         mapping=mapping,
     )
     secret.unlink()

@@ -63,6 +63,7 @@ def build(
     people = workspace(token=kept["slack_token"], signing_secret=kept["slack_signing"])
     servers.write_private(state / "workspace.json", json.dumps(people))
     start_slack(stack, stage, slack)
+    wait_for(stack, lambda: answers(f"{stage.slack}/version"), "the simulated Slack", stage)
     return stage
 
 
@@ -160,7 +161,7 @@ def start_product(stack: Stack, stage: Stage, *, say: Callable[[str], None]) -> 
     options = {"host": host, "port": int(port), "web_processes": 2, "worker_processes": 2}
     for process in processes(options, stage.state):
         start(stack, stage, process.name, list(process.arguments), dict(process.env))
-    wait_for(stack, lambda: healthy(stage), "the site", stage)
+    wait_for(stack, lambda: answers(f"{stage.site}/healthz"), "the site", stage)
 
 
 def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage) -> None:
@@ -173,10 +174,10 @@ def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage)
         time.sleep(0.1)
 
 
-def healthy(stage: Stage) -> bool:
-    """Whether the site answers."""
+def answers(url: str) -> bool:
+    """Whether what is there answers."""
     try:
-        return httpx.get(f"{stage.site}/healthz", timeout=2).is_success
+        return httpx.get(url, timeout=2).is_success
     except httpx.HTTPError:
         return False
 

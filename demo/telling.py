@@ -1,15 +1,74 @@
-"""The end of the unattended demo: every ending beside what was written, the attestation, and the JSON line."""
+"""
+What the demo prints for a person: where everything is while it runs.
+
+At the end of the unattended one: every ending beside what was written, the attestation, and the JSON line.
+"""
 
 import os
+import shlex
+import sys
 from datetime import timedelta
 from typing import Any
 
+from config.embedded.servers import write_private
 from demo.founding import command
 from demo.scenario import Ending
-from demo.stage import Stage, manage
+from demo.stage import BASE_DIR, Stage, manage
 from governance import clock
 from governance.models import Account, Agent, Entry, Finding, Grant, Run, UsageEvent
 from reviews.models import Ask, Attestation, Decision, Remediation, Review
+
+PASSED_ON = ("COUNTERSIGN_", "DATABASE_URL", "DJANGO_", "LEDGER_VKEY", "LEDGER_ORIGIN", "REDIS_URL", "SLACK_")
+
+
+def banner(stage: Stage) -> str:
+    """Where everything is, what has happened so far, and how to check it."""
+    manage_py = script(stage)
+    since = f"{clock.now() - timedelta(days=40):%Y-%m-%d}"
+    attest = f'attest --from {since} --to "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --out {stage.state}'
+    return f"""
+Countersign is running. Reviews are waiting in the simulated Slack within a few seconds.
+
+  Slack, as the airline's people   {stage.slack}/          (start as Maria Okafor)
+  Admin, as the governance lead    {stage.site}/admin/     priya@meridian.example   {stage.password}
+  Admin, as an agent's owner       {stage.site}/admin/     maria@meridian.example   {stage.password}
+
+  {silence(f"{stage.site}/admin/queue/")}
+
+  The evidence, made and checked with the pinned key; paste these into another terminal:
+    {manage_py} verify_ledger
+    {manage_py} {attest}
+    {manage_py} verify_attestation {stage.state}/attestation-{since.replace("-", "")}-*.json
+
+  Logs and state: {stage.state}
+  Ctrl-C ends it; the company is kept.
+"""
+
+
+def silence(queue: str) -> str:
+    """What came of nobody answering for legacy-batch, whose owner has left."""
+    suspended = Remediation.objects.filter(act="suspend", state="verified").count()
+    held = Remediation.objects.filter(state="planned", hold__isnull=False).count()
+    if not (suspended or held):
+        return (
+            "legacy-batch's owner has left and nobody answers: in a minute or two silence suspends what it holds, "
+            f"until the brake stops that; then the rest waits for Priya in the queue: {queue}"
+        )
+    return (
+        f"Nobody answered for legacy-batch, so silence has suspended {suspended} of its grants; "
+        f"the brake holds {held}, which wait for Priya's release in the queue: {queue}"
+    )
+
+
+def script(stage: Stage) -> str:
+    """Write `manage.py` with the demo's settings as a program, which only we may read; return its path."""
+    path = stage.state / "manage"
+    settings = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(settings.items())]
+    run = f'exec {shlex.quote(sys.executable)} manage.py "$@"'
+    write_private(path, "\n".join(["#!/bin/sh", *lines, f"cd {shlex.quote(str(BASE_DIR))}", run, ""]))
+    path.chmod(0o700)
+    return shlex.quote(str(path))
 
 
 def compare(endings: list[Ending]) -> int:

@@ -25,10 +25,21 @@ def check_due() -> None:
 
 
 @shared_task
+def attribute_late() -> None:
+    """Attribute the use of all systems that no grant was known for at first."""
+    Heartbeat.beat("attribute_late", observing.attribute_late(at=clock.now()))
+
+
+@shared_task
 def check_all() -> None:
-    """The nightly full sweep: what the due sweep missed is a finding against ourselves."""
-    observing.attribute_late(at=clock.now())
-    Heartbeat.beat("check_all", checking.check_all())
+    """Begin the nightly full check: what the due sweep missed is a finding against ourselves. Its end is its beat."""
+    checking.check_all()
+
+
+@shared_task
+def go_on_checking() -> None:
+    """Go on with a full check that has been broken off."""
+    Heartbeat.beat("go_on_checking", checking.go_on_checking())
 
 
 @shared_task

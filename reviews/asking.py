@@ -19,7 +19,7 @@ from governance import clock, connecting, ledger
 from governance.errors import Invalid
 from governance.models import ExternalIdentity, Grant, Person
 from governance.sweeping import sweep
-from reviews import ruling
+from reviews import questions
 from reviews.models import Ask, Item, Review, Workspace
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def preview(item: Item) -> None:
     """Ask the system what a revoke would do, and keep its answer; an answer that does not come is *not tried, why*."""
     said = dry_run(item.grant) if item.grant else {}
     Item.objects.filter(pk=item.pk).update(preview=said, previewed_at=clock.now())
-    ruling.outdate(item.review)
+    questions.outdate(item.review)
 
 
 def dry_run(grant: Grant) -> dict[str, object]:

@@ -1,46 +1,76 @@
 """
 Attesting: a period's grants, each in exactly one bucket, counted over a checkpoint of a ledger that was verified first.
 
-A broken or unsequenced ledger is refused. Open items are counted as *carried over*. The digest of the manifest goes
-into the ledger; the document is sealed when a signed checkpoint covers that entry.
+A broken or unsequenced ledger is refused. All that is counted is what one snapshot of the database shows, and the
+checkpoint covers every entry that this snapshot shows. The digest of the manifest goes into the ledger; the document is
+sealed when a signed checkpoint covers that entry.
 """
 
+import logging
 import time
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Prefetch, Q
+from django.db import IntegrityError, connection, transaction
 
 from governance import clock, ledger
 from governance.errors import Conflict
 from governance.ledger import auditing, merkle
 from governance.ledger.notes import Verifier
-from governance.models import Checkpoint, Entry, Grant, Leaf, Organisation, Person
-from reviews.models import Attestation, Campaign, Decision, Item, Remediation, Undo, Verdict
+from governance.models import Checkpoint, Entry, Leaf, Organisation, Person
+from reviews.models import Attestation, Campaign
+from reviews.reports import population
 from reviews.reports.attestation import Seal, count, digest, draft, manifest_digest, rows_digest, sealed, table
+from reviews.reports.population import Period
+
+logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60
-BUCKET_OF = {
-    Verdict.KEEP: "kept",
-    Verdict.REDUCE: "reduced",
-    Verdict.REVOKE: "revoked",
-    Verdict.SUSPEND: "suspended",
-}
+SETTLED = timedelta(minutes=1)  # what is dated before the end of a period may be committed a moment after it
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one snapshot showed: the lines and their table, the moment, and the ledger's last entry."""
+
+    rows: list[dict[str, Any]]
+    table: str
+    at: datetime
+    newest: int
 
 
 def attest_closed() -> int:
-    """Attest every calendar period that has ended, and seal what a broken-off run left unsealed; return how many."""
-    at = clock.now()
-    unsealed = list(Attestation.objects.filter(sealed_at=None))
-    for made in unsealed:
-        seal(made)
-    periods = {(campaign.starts_at, campaign.ends_at): campaign for campaign in Campaign.objects.closed(at)}
-    for (starts_at, ends_at), campaign in sorted(periods.items()):
-        attest(starts_at=starts_at, ends_at=ends_at, campaign=campaign)
-    return len(periods) + len(unsealed)
+    """
+    Attest every calendar period that has ended, and seal what a broken-off run left unsealed; return how many.
+
+    One that is refused does not stop the others. Raises Conflict at the end, with all that was refused.
+    """
+    ended = Campaign.objects.closed(clock.now() - SETTLED).order_by("pk")
+    periods = {(campaign.starts_at, campaign.ends_at): campaign for campaign in ended}  # the newest policy's
+    work: list[Callable[[], object]] = [partial(seal, made) for made in Attestation.objects.filter(sealed_at=None)]
+    work += [
+        partial(attest, starts_at=starts_at, ends_at=ends_at, campaign=campaign)
+        for (starts_at, ends_at), campaign in sorted(periods.items())
+    ]
+    refused = [why for each in work if (why := refusal(each))]
+    if refused:
+        raise Conflict(" ".join(dict.fromkeys(refused)))
+    return len(work)
+
+
+def refusal(work: Callable[[], object]) -> str:
+    """Do one thing; return why it was refused, "" where it went well."""
+    try:
+        work()
+    except Conflict as error:
+        logger.warning("a period was not attested: %s", error)
+        return str(error)
+    return ""
 
 
 def attest(
@@ -49,17 +79,16 @@ def attest(
     """
     Count, sign and seal one period, half-open: from `starts_at` up to and without `ends_at`.
 
-    Raises Conflict where the period is empty or in the future, where the ledger is broken, and where the sequencer does
-    not keep up.
+    A period that is not over is counted up to now. Raises Conflict where the period is empty or in the future, where
+    the ledger is broken, where the sequencer does not keep up, and where the campaign's period is attested already.
     """
-    at = clock.now()
-    if starts_at >= ends_at or starts_at >= at:
+    if starts_at >= ends_at or starts_at >= clock.now():
         raise Conflict("The period has to begin before it ends, and before now.")
     verify_ledger()
-    checkpoint = covered(newest_entry())
-    rows = list(population(starts_at=starts_at, ends_at=min(ends_at, at)))
-    manifest = describe(rows, starts_at=starts_at, ends_at=ends_at, checkpoint=checkpoint, at=at)
-    made = store(manifest, rows, campaign=campaign, checkpoint=checkpoint, by=by)
+    counted = count_period(starts_at=starts_at, ends_at=ends_at)
+    checkpoint = covered(counted.newest)
+    manifest = describe(counted, starts_at=starts_at, ends_at=ends_at, checkpoint=checkpoint)
+    made = store(manifest, counted, campaign=campaign, checkpoint=checkpoint, by=by)
     return seal(made)
 
 
@@ -78,9 +107,26 @@ def verify_ledger() -> None:
         )
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One transaction to which the database stands still from its first query on."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def count_period(*, starts_at: datetime, ends_at: datetime) -> Counted:
+    """Every line, from one snapshot."""
+    with snapshot():
+        newest, at = newest_entry(), clock.now()
+        rows = list(population.rows(Period(starts_at, min(ends_at, at))))
+    return Counted(rows, table(rows), at, newest)
+
+
 def newest_entry() -> int:
-    """The entry up to which the period is counted."""
-    newest = Entry.objects.newest_first().values_list("id", flat=True).first()
+    """The entry that comes last in the tree, of those that can be seen."""
+    newest = Entry.objects.order_by("-epoch_id", "-xid", "-id").values_list("id", flat=True).first()
     if newest is None:
         raise Conflict("The ledger is empty: there is nothing to attest.")
     return newest
@@ -98,111 +144,20 @@ def covered(entry: int) -> Checkpoint:
     return found
 
 
-def population(*, starts_at: datetime, ends_at: datetime) -> Iterator[dict[str, Any]]:
-    """Every grant that was open at any moment of the period, once, with its bucket."""
-    decisions = Decision.objects.filter(at__lt=ends_at).select_related("answer__person", "policy")
-    items = (
-        Item.objects.filter(review__opened_at__lt=ends_at)
-        .select_related("agent")
-        .order_by("-pk")
-        .prefetch_related(
-            Prefetch("decision", queryset=decisions),
-            Prefetch("decision__undo", queryset=Undo.objects.filter(at__lt=ends_at)),
-            Prefetch("decision__remediations", queryset=Remediation.objects.order_by("pk")),
-        )
-    )
-    grants = (
-        Grant.objects.filter(Q(closed_at=None) | Q(closed_at__gt=starts_at), opened_at__lt=ends_at)
-        .select_related("account__system", "entitlement")
-        .prefetch_related(Prefetch("items", queryset=items))
-        .order_by("pk")
-    )
-    for grant in grants.iterator(chunk_size=2000):
-        yield row_of(grant, list(grant.items.all()), starts_at=starts_at, ends_at=ends_at)
-
-
-def row_of(grant: Grant, items: list[Item], *, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
-    """One line of the attestation."""
-    asked = [each for each in items if each.closed_at is None or each.closed_at >= starts_at]
-    decision = deciding(items, starts_at=starts_at)
-    item = decision.item if decision else next(iter(asked), None)
-    act = list(decision.remediations.all())[-1:] if decision else []
-    answer = decision.answer if decision else None
-    return {
-        "grant": str(grant.pk),
-        "system": grant.account.system.name,
-        "account": grant.account.name,
-        "entitlement": grant.entitlement.name,
-        "origin": grant.origin,
-        "agent": item.agent.name if item and item.agent else "",
-        "opened_at": ledger.stamp(grant.opened_at),
-        "closed_at": ledger.stamp(grant.closed_at) if grant.closed_at else "",
-        "bucket": bucket(grant, asked, decision, ends_at=ends_at),
-        "review": str(item) if item else "",
-        "decided_by": decision.by if decision else "",
-        "decided_at": ledger.stamp(decision.at) if decision else "",
-        "assurance": answer.assurance if answer else "",
-        "reason_given": "yes" if answer and answer.reason else "",
-        "act": act[0].act if act else "",
-        "act_state": act[0].state if act else "",
-        "verified_at": ledger.stamp(act[0].verified_at) if act and act[0].verified_at else "",
-        "other_paths": act[0].outcome.get("other_paths", []) if act else [],
-    }
-
-
-def deciding(items: list[Item], *, starts_at: datetime) -> Decision | None:
-    """
-    The decision by which a grant stands in this period: the newest, whoever was asked.
-
-    What was taken away earlier stays so; an earlier keep is a lease that runs, and what was taken back earlier is over.
-    """
-    decisions = [decision for each in items if (decision := getattr(each, "decision", None)) is not None]
-    newest: Decision | None = max(decisions, key=lambda decision: (decision.at, decision.pk), default=None)
-    if newest is None or newest.at >= starts_at:
-        return newest
-    undo = undo_of(newest)
-    speaks = undo.at >= starts_at if undo else newest.verdict != Verdict.KEEP
-    return newest if speaks else None
-
-
-def undo_of(decision: Decision) -> Undo | None:
-    """How a decision was taken back; None before the end of the period."""
-    undo: Undo | None = getattr(decision, "undo", None)
-    return undo
-
-
-def bucket(grant: Grant, asked: list[Item], decision: Decision | None, *, ends_at: datetime) -> str:
-    """The one bucket of a grant at the end of the period: by what was asked in it, and the decision that holds."""
-    if any(each.closed_at is None or each.closed_at >= ends_at for each in asked):
-        return "carried_over"
-    if decision is not None:
-        return undone(decision) if undo_of(decision) else BUCKET_OF[Verdict(decision.verdict)]
-    if grant.closed_at is not None and grant.closed_at < ends_at:
-        return "removed_outside"
-    return "withdrawn" if asked else "not_asked"
-
-
-def undone(decision: Decision) -> str:
-    """A removal that was taken back is *kept* for the undo's lease; a keep that was taken back is asked again."""
-    return "carried_over" if decision.verdict == Verdict.KEEP else "kept"
-
-
-def describe(
-    rows: list[dict[str, Any]], *, starts_at: datetime, ends_at: datetime, checkpoint: Checkpoint, at: datetime
-) -> dict[str, Any]:
+def describe(counted: Counted, *, starts_at: datetime, ends_at: datetime, checkpoint: Checkpoint) -> dict[str, Any]:
     """The manifest: everything that is stated, in a few lines."""
-    removals = [row for row in rows if row["bucket"] in {"revoked", "suspended"}]
-    states = sorted({row["act_state"] or "none" for row in removals})
+    rows = counted.rows
+    removals = [row["act_state"] or "none" for row in rows if row["bucket"] in {"revoked", "suspended"}]
     return {
         "v": 1,
         "kind": "countersign.attestation",
         "organisation": Organisation.objects.get().name,
         "period": {"from": ledger.stamp(starts_at), "to": ledger.stamp(ends_at)},
-        "counted_at": ledger.stamp(at),
+        "counted_at": ledger.stamp(counted.at),
         "counts": count(rows),
-        "removals": {state: sum((row["act_state"] or "none") == state for row in removals) for state in states},
+        "removals": {state: removals.count(state) for state in sorted(set(removals))},
         "rows_sha256": rows_digest(rows),
-        "table_sha256": digest(table(rows).encode()),
+        "table_sha256": digest(counted.table.encode()),
         "checkpoint": checkpoint.note,
         "made_by": {"name": "countersign", "version": settings.VERSION},
     }
@@ -210,49 +165,59 @@ def describe(
 
 def store(
     manifest: dict[str, Any],
-    rows: list[dict[str, Any]],
+    counted: Counted,
     *,
     campaign: Campaign | None,
     checkpoint: Checkpoint,
     by: Person | None,
 ) -> Attestation:
-    """Write it down, and its digest into the ledger."""
-    with transaction.atomic():
-        at = clock.now()
-        made = Attestation.objects.create(
-            campaign=campaign,
-            starts_at=datetime.fromisoformat(manifest["period"]["from"]),
-            ends_at=datetime.fromisoformat(manifest["period"]["to"]),
-            checkpoint_size=checkpoint.size,
-            checkpoint_note=checkpoint.note,
-            counts=manifest["counts"],
-            manifest_digest=manifest_digest(manifest),
-            document=draft(manifest, rows),
-            table=table(rows),
-            signed_by=by,
-            assurance="person" if by else "policy",
-            at=at,
-        )
-        actor = ledger.Actor.person(by) if by else ledger.Actor.step("attesting")
-        made.entry = ledger.record(
-            act=ledger.Act.ATTESTATION_SIGNED,
-            actor=actor,
-            subjects=[made, *([campaign] if campaign else [])],
-            body={"manifest": made.manifest_digest, "counts": manifest["counts"], "size": checkpoint.size},
-        )
-        made.save(update_fields=["entry"])
-        if campaign is not None:
-            body = {"counts": manifest["counts"], "rows_sha256": manifest["rows_sha256"]}
-            ledger.record(act=ledger.Act.CAMPAIGN_CLOSED, actor=actor, subjects=[campaign, made], body=body)
+    """Write it down, and its digest into the ledger; raise Conflict where a campaign's period is attested already."""
+    made = Attestation(
+        campaign=campaign,
+        starts_at=datetime.fromisoformat(manifest["period"]["from"]),
+        ends_at=datetime.fromisoformat(manifest["period"]["to"]),
+        checkpoint_size=checkpoint.size,
+        checkpoint_note=checkpoint.note,
+        counts=manifest["counts"],
+        manifest_digest=manifest_digest(manifest),
+        document=draft(manifest, counted.rows),
+        table=counted.table,
+        signed_by=by,
+        assurance="person" if by else "policy",
+        at=clock.now(),
+    )
+    try:
+        with transaction.atomic():
+            made.save()
+            record(made, rows_sha256=manifest["rows_sha256"])
+    except IntegrityError as error:
+        raise Conflict(f"The period {made} has been attested already.") from error
     return made
+
+
+def record(made: Attestation, *, rows_sha256: str) -> None:
+    """Sign: name the manifest in the ledger. Every campaign of the period, whichever its policy, ends with it."""
+    actor = ledger.Actor.person(made.signed_by) if made.signed_by else ledger.Actor.step("attesting")
+    made.entry = ledger.record(
+        act=ledger.Act.ATTESTATION_SIGNED,
+        actor=actor,
+        subjects=[made, *([made.campaign] if made.campaign else [])],
+        body={"manifest": made.manifest_digest, "counts": made.counts, "size": made.checkpoint_size},
+    )
+    made.save(update_fields=["entry"])
+    if made.campaign is not None:
+        body = {"counts": made.counts, "rows_sha256": rows_sha256}
+        ended = Campaign.objects.filter(starts_at=made.starts_at, ends_at=made.ends_at).order_by("pk")
+        ledger.record_many(
+            ledger.Fact(act=ledger.Act.CAMPAIGN_CLOSED, actor=actor, subjects=[each, made], body=body) for each in ended
+        )
 
 
 def seal(made: Attestation) -> Attestation:
     """Wait until a signed checkpoint covers the entry, and put the proofs into the document; twice is harmless."""
     entry = made.entry or newest_entry()
     signed = covered(entry)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with snapshot():
         proof = ledger.prove([entry], under=signed)[0]
         hashes = Leaf.objects.filter(index__lt=signed.size).order_by("index").values_list("hash", flat=True)
         leaves = [bytes(each) for each in hashes.iterator(chunk_size=10_000)]

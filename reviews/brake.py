@@ -1,63 +1,115 @@
 """
 The brake: how much may happen by itself.
 
-At most max(floor, share) of a system's grants an hour are suspended by policy; what is more is held for a person. The
-count and the decision are made under a lock of the system's row, so that any number of workers together never pass the
-limit.
+At most max(floor, share) of a system's grants an hour are suspended by policy; what is more is held for a person, and
+so is what nobody was ever asked. The count and the decision are made under a lock of the system's row, so that any
+number of workers together never pass the limit.
 """
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
-from governance import access, findings, ledger
+from governance import access, clock, findings, ledger
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Agent, Finding, Grant, Intended, Parameters, Person, System
+from governance.models import Account, Agent, Finding, Grant, Intended, Parameters, Person, Policy, System
 from governance.models.agent import Lifecycle
-from reviews.models import Hold, Remediation
+from reviews.models import Hold, Item, Remediation, Review
 from reviews.models.remediation import State
 
 
 def limit(system: System, parameters: Parameters) -> int:
-    """How many automatic acts one period may bring."""
+    """How many grants policy may suspend in one period."""
     held = Grant.objects.of_system(system.pk).open().count()
     return max(parameters.brake_floor, held * parameters.brake_percent // 100)
 
 
-def admit(*, system: System, parameters: Parameters, at: datetime) -> Hold | None:
+def weight_of(target: Grant | Account) -> int:
     """
-    None: the act may go ahead.
+    How many holdings end with a target, at least 1.
 
-    Otherwise the hold that it waits in. The caller's transaction keeps the lock until its act is stored.
+    An account takes all its grants with it; a grant of everyone, of a role or of a group takes away from each member,
+    and a membership takes what it confers.
+    """
+    if isinstance(target, Account):
+        return max(1, target.grants.open().count())
+    conferred = target.entitlement.confers
+    return holders(target.account) * (weight_of(conferred) if conferred else 1)
+
+
+def holders(account: Account) -> int:
+    """How many accounts hold what this one does: it alone, a role or a group with its members, or all of a system."""
+    match account.kind:
+        case Account.Kind.EVERYONE:
+            return account.system.accounts.count()
+        case Account.Kind.ROLE | Account.Kind.GROUP:
+            return 1 + Grant.objects.held().filter(entitlement__confers=account).count()
+        case _:
+            return 1
+
+
+def admit(*, item: Item, policy: Policy, system: System, weight: int, at: datetime) -> Hold | None:
+    """
+    None: policy may act at once on what nobody answered for.
+
+    Otherwise the hold that the act waits in. The caller's transaction keeps the lock until its act is stored.
     """
     System.objects.select_for_update(no_key=True).get(pk=system.pk)
     hold = Hold.objects.filter(system=system, closed_at=None).first()
+    if hold is not None:
+        return hold
+    why = why_not(item=item, parameters=policy.parameters, system=system, weight=weight, at=at)
+    return open_hold(system=system, parameters=policy.parameters, why=why, at=at) if why else None
+
+
+def why_not(*, item: Item, parameters: Parameters, system: System, weight: int, at: datetime) -> str:
+    """Why a person has to look first; "" where nothing is in the way."""
+    if not Review.objects.put().filter(pk=item.review_id).exists():
+        return f"{item.review} could not be put to anybody, so nobody was silent about it."
     since = at - timedelta(seconds=parameters.brake_seconds)
     let_through = Remediation.objects.filter(
         system=system, automatic=True, hold=None, released_at__gt=since, released_by_person=False
     )
-    if hold is None and let_through.count() < limit(system, parameters):
-        return None
-    return hold or open_hold(system=system, parameters=parameters, at=at)
-
-
-def open_hold(*, system: System, parameters: Parameters, at: datetime) -> Hold:
-    """Stop, and call for a person."""
     allowed = limit(system, parameters)
-    within = f"within {parameters.brake_seconds} seconds"
-    why = f"More than {allowed} grants of {system.name} would have been suspended by policy {within}."
+    if (let_through.aggregate(sum=Sum("weight"))["sum"] or 0) + weight <= allowed:
+        return ""
+    within = clock.lasting(timedelta(seconds=parameters.brake_seconds))
+    return f"More than {allowed} grants of {system.name} would have been suspended by policy within {within}."
+
+
+def open_hold(*, system: System, parameters: Parameters, why: str, at: datetime) -> Hold:
+    """Stop, and call for a person."""
     hold = Hold.objects.create(system=system, why=why, opened_at=at)
     ledger.record(
-        act=ledger.Act.HOLD_OPENED, actor=ledger.Actor.step("brake"), subjects=[system, hold], body={"limit": allowed}
+        act=ledger.Act.HOLD_OPENED,
+        actor=ledger.Actor.step("brake"),
+        subjects=[system, hold],
+        body={"limit": limit(system, parameters)},
+        commit={"why": why},
     )
     return hold
 
 
+def close_with_last(hold: Hold, *, taken_back: Remediation, by: Person, at: datetime) -> None:
+    """Somebody took back what waited in a hold: it closes when nothing is left in it."""
+    System.objects.select_for_update(no_key=True).get(pk=hold.system_id)
+    if Remediation.objects.filter(hold=hold, state=State.PLANNED).exists():
+        return
+    if not Hold.objects.filter(pk=hold.pk, closed_at=None).update(closed_at=at):
+        return
+    ledger.record(
+        act=ledger.Act.HOLD_CANCELLED,
+        actor=ledger.Actor.person(by),
+        subjects=[hold.system, hold],
+        body={"cancelled": [str(taken_back.pk)]},
+    )
+
+
 def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
     """Let the oldest `count` waiting acts through; return how many there were. The hold closes when none is left."""
-    may_release(hold, by)
+    may_handle(hold.system, by)
     if count < 1:
         raise Invalid("Release at least one.")
     with transaction.atomic():
@@ -83,7 +135,7 @@ def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
 
 def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
     """End every waiting act, with a reason; return how many. Their grants are undecided, and asked about again."""
-    may_release(hold, by)
+    may_handle(hold.system, by)
     if not reason.strip():
         raise Invalid("Say why these suspensions are cancelled: the reason goes into the evidence.")
     with transaction.atomic():
@@ -91,7 +143,7 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
         waiting = list(Remediation.objects.filter(hold=locked, state=State.PLANNED))
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
-        undecide(waiting, at=at, actor=ledger.Actor.person(by))
+        undecide(waiting, at=at, actor=ledger.Actor.person(by), why="the suspension was cancelled")
         Hold.objects.filter(pk=locked.pk).update(closed_at=at)
         ledger.record(
             act=ledger.Act.HOLD_CANCELLED,
@@ -103,7 +155,7 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
     return len(waiting)
 
 
-def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor) -> None:
+def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor, why: str) -> None:
     """Nothing was done: grants are undecided, agents are active, and what is suspected of either is open again."""
     grants = [each.grant_id for each in waiting if each.grant_id]
     Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
@@ -112,7 +164,7 @@ def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor) -
     agents.update(lifecycle=Lifecycle.ACTIVE)
     suspected = Finding.objects.filter(Q(grant__in=grants) | Q(items__in=items)).distinct()
     open_again = Finding.objects.filter(pk__in=suspected.values("pk"))
-    findings.reopen(open_again, at=at, actor=actor, why="the suspension was cancelled")
+    findings.reopen(open_again, at=at, actor=actor, why=why)
 
 
 def lock(hold: Hold) -> Hold:
@@ -124,8 +176,8 @@ def lock(hold: Hold) -> Hold:
     return locked
 
 
-def may_release(hold: Hold, by: Person) -> None:
-    """Only who governs the system's unit, or owns the system."""
-    owns = hold.system.owner_id == by.pk and access.present(by)
-    if not (owns or access.may_govern(by, hold.system.unit)):
-        raise NotAllowed(f"Only {hold.system.owner.name} or who governs {hold.system.unit.name} can do this.")
+def may_handle(system: System, by: Person) -> None:
+    """Only who governs the system's unit, or owns the system; raise NotAllowed, naming them."""
+    owns = system.owner_id == by.pk and access.present(by)
+    if not (owns or access.may_govern(by, system.unit)):
+        raise NotAllowed(f"Only {system.owner.name} or who governs {system.unit.name} can do this.")

@@ -14,7 +14,7 @@ from governance.errors import Conflict, Drifted, Invalid, NotAllowed
 from governance.models import Agent, Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import evidence, ruling
+from reviews import brake, evidence, questions, ruling
 from reviews.models import Act, Answer, Assignment, Decision, Item, Remediation, Review, State, Undo, Verdict
 from reviews.models.remediation import State as Step
 from reviews.ruling import Authority, Via
@@ -45,9 +45,9 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
     worse: list[str] = []
     with transaction.atomic():
         at = clock.now()
-        ruling.lock_grants(Item.objects.filter(pk=item.pk))
+        questions.lock_grants(Item.objects.filter(pk=item.pk))
         Review.objects.select_for_update().get(pk=item.review_id)
-        before = given_before(via)
+        before = given_before(via, item=item, by=by)
         if before is not None:
             return before
         locked = (
@@ -67,9 +67,14 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
     )
 
 
-def given_before(via: Via) -> Answer | None:
-    """The answer that the same click gave when it came first."""
-    return Answer.objects.filter(idempotency_key=via.idempotency_key).first() if via.idempotency_key else None
+def given_before(via: Via, *, item: Item, by: Person) -> Answer | None:
+    """The answer that the same click gave when it came first; Conflict where the key came with something else."""
+    if not via.idempotency_key:
+        return None
+    before = Answer.objects.filter(idempotency_key=via.idempotency_key).first()
+    if before is not None and (before.item_id, before.person_id) != (item.pk, by.pk):
+        raise Conflict("This key was used for another answer already. Use a new one for each answer.")
+    return before
 
 
 def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
@@ -129,7 +134,7 @@ def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
     if now != item.facts:
         Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
         item.facts, item.fingerprint = now, facts.fingerprint(now)
-        ruling.outdate(item.review)
+        questions.outdate(item.review)
     if changed.more:
         ledger.record(
             act=ledger.Act.ITEM_DRIFTED,
@@ -178,7 +183,7 @@ def answer(  # noqa: PLR0913
         commit={"reason": given.reason} if given.reason else {},
     )
     if verdict == Verdict.UNSURE:
-        ruling.pass_on(item.review, because="does not know", at=at)
+        questions.pass_on(item.review, because="does not know", at=at)
     else:
         ruling.rule(item=item, verdict=verdict, authority=Authority(policy=item.review.policy, answer=given), at=at)
     return given
@@ -221,7 +226,7 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
         if item.subject_agent is not None:
             Agent.objects.filter(pk=item.subject_agent.pk).update(lifecycle=Lifecycle.ACTIVE)
             findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
-        ruling.outdate(item.review)
+        questions.outdate(item.review)
     return made
 
 
@@ -233,6 +238,8 @@ def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> Non
         raise Conflict(
             f"This could be taken back until {decision.undo_until:%-d %b %H:%M} UTC. Ask for the access anew."
         )
+    if decision.came_to_nothing:
+        raise Conflict("What followed was cancelled before anything was done: there is nothing to take back.")
     if decision.verdict in {Verdict.MINE, Verdict.THEIRS}:
         raise Conflict("Change who answers for the agent on its own page: an ownership is not undone, it is handed on.")
     decider = decision.answer is not None and decision.answer.person_id == by.pk
@@ -245,8 +252,7 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     """End one act, and give back what it may have taken."""
     if remediation.state == Step.CLAIMED:
         raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    never_sent = remediation.state in {Step.PLANNED, Step.CANCELLED} and remediation.sent_at is None
-    untouched = never_sent and not begun(remediation)
+    never_sent = remediation.state in {Step.PLANNED, Step.CANCELLED} and remediation.untouched
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
         remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
         ledger.record(
@@ -257,13 +263,10 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
         )
     if remediation.grant is not None:
         intend_to_hold(remediation.grant, item=item, at=at)
-    if not untouched:
+    if not never_sent:
         give_back(remediation, made=made, at=at)
-
-
-def begun(remediation: Remediation) -> bool:
-    """Whether somebody began to carry it out and did not come to say how it ended."""
-    return remediation.tries.filter(outcome="begun").exists()
+    elif remediation.hold is not None:
+        brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
 
 
 def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:
@@ -295,8 +298,8 @@ def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
     ends_at = at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=ends_at)
     ruling.lend(grant, agent=item.agent, starts_at=at, ends_at=ends_at, basis=Lease.Basis.UNDO)
+    due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
     findings.answer(Finding.objects.filter(items=item), quiet_until=ends_at, at=at)
-    due.pull(Grant.objects.filter(pk=grant.pk), at)
 
 
 def ask_again(item: Item, *, at: datetime) -> None:

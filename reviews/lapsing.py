@@ -1,10 +1,17 @@
-"""Lapsing: what silence does: the next in line is asked, then policy suspends, through the brake. It never keeps."""
+"""
+Lapsing: what silence does: the next in line is asked, then policy suspends, through the brake. It never keeps.
+
+What nobody was ever asked lapses too, and the brake holds its suspension for a person.
+"""
+
+from datetime import datetime
 
 from django.db import transaction
 
 from governance import clock, ledger
+from governance.models import Agent, Lease
 from governance.sweeping import sweep
-from reviews import routing, ruling
+from reviews import questions, routing, ruling
 from reviews.models import Item, Review, Verdict
 from reviews.ruling import Authority
 
@@ -30,14 +37,14 @@ def escalate(review: Review) -> None:
             return
         ledger.record(act=ledger.Act.REVIEW_ESCALATED, actor=ledger.Actor.step("lapsing"), subjects=[review], body={})
         if routing.next_for(review, at=at) is not None:
-            ruling.pass_on(review, because="silence", at=at)
+            questions.pass_on(review, because="silence", at=at)
 
 
 def lapse(review: Review) -> None:
     """Suspend what nobody answered for."""
     with transaction.atomic():
         at = clock.now()
-        ruling.lock_grants(Item.objects.open().filter(review=review))
+        questions.lock_grants(Item.objects.open().filter(review=review))
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
             return
@@ -45,4 +52,17 @@ def lapse(review: Review) -> None:
         for item in items.select_related(
             "review__policy", "grant__account__system", "grant__entitlement", "subject_agent", "agent"
         ).order_by("pk"):
-            ruling.rule(item=item, verdict=Verdict.SUSPEND, authority=Authority(policy=locked.policy), at=at)
+            if kept_for_another(item, at=at):
+                actor = ledger.Actor.step("lapsing")
+                questions.withdraw(item, because="kept for another agent that shares the account", actor=actor, at=at)
+            else:
+                ruling.rule(item=item, verdict=Verdict.SUSPEND, authority=Authority(policy=locked.policy), at=at)
+
+
+def kept_for_another(item: Item, *, at: datetime) -> bool:
+    """Whether who answers for another agent on the same account keeps the grant: silence takes nothing from them."""
+    if item.grant is None:
+        return False
+    others = Agent.objects.answering().that_use(item.grant.account).exclude(pk=item.agent_id or 0)
+    kept = Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION, starts_at__lte=at, ends_at__gt=at)
+    return kept.filter(agent__in=others).exists()

@@ -5,22 +5,26 @@ A question is one item on one subject (and one agent); like findings about one a
 at most. The facts are frozen, and the fingerprint of what a decision will be bound to is taken.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db import transaction
-from django.db.models import Count, QuerySet, TextField, Value
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from governance import clock, findings, ledger, observing
-from governance.models import Account, Agent, Band, Finding, Grant, Organisation, OrgUnit, Policy, System
+from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organisation, OrgUnit, Policy, System
 from governance.models.expressions import Digest
 from governance.policy import facts
-from reviews import routing, ruling
+from reviews import questions, routing
 from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
@@ -52,27 +56,30 @@ def open_reviews() -> int:
 
     Two at once are harmless (SKIP LOCKED).
     """
-    opened, done = 0, False
-    while not done:
+    opened, last = 0, 0
+    while True:
         with transaction.atomic(durable=True):
             at = clock.now()
-            batch = list(
-                ready(Finding.objects.open(at)).select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH]
-            )
+            campaign(Policy.objects.in_force(at), at=at)  # a period without a question is attested too
+            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk")
+            batch = list(waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH])
             opened += open_batch(batch, at=at)
-            done = len(batch) < BATCH
-    return opened
+        if len(batch) < BATCH:
+            return opened
+        last = batch[-1].pk
 
 
 def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
     """
-    Not while an act on the grant is under way: its end changes the question.
+    Not while an act on the grant, or on an account of the agent, is under way: its end changes the question.
 
     What is found about a system is said to those who run this, in their pages: nobody could keep or revoke it.
     """
-    return queryset.filter(system=None).exclude(
-        grant__in=Remediation.objects.unfinished().filter(grant__isnull=False).values("grant")
-    )
+    acts = Remediation.objects.unfinished()
+    accounts = acts.filter(account__isnull=False).values("account")
+    agents = Claim.objects.filter(until=None, account__in=accounts).values("agent")
+    held_up = Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(agent__in=agents)
+    return queryset.filter(system=None).exclude(pk__in=Finding.objects.filter(held_up).values("pk"))
 
 
 def open_batch(batch: list[Finding], *, at: datetime) -> int:
@@ -82,17 +89,39 @@ def open_batch(batch: list[Finding], *, at: datetime) -> int:
     policy = Policy.objects.in_force(at)
     groups: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
     for draft in drafts(batch):
-        if not join(draft):
-            groups[group_key(draft, at=at)].append(draft)
-    findings.take(Finding.objects.filter(pk__in=[finding.pk for finding in batch]), at=at)
+        tried(partial(place, draft, groups, at=at), about=draft)
     chunks = [
         group[start : start + ITEMS_AT_MOST]
         for group in groups.values()
         for start in range(0, len(group), ITEMS_AT_MOST)
     ]
-    for chunk in chunks:
-        open_review(chunk, policy=policy, at=at)
-    return len(chunks)
+    return sum(tried(partial(open_review, chunk, policy=policy, at=at), about=chunk[0]) for chunk in chunks)
+
+
+def tried(act: Callable[[], object], *, about: Draft) -> bool:
+    """Keep the trouble of one question from the others: what it did is rolled back, and its findings stay open."""
+    try:
+        with transaction.atomic():
+            act()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("a question could not be opened", extra={"subject": f"{about.field}:{about.subject.pk}"})
+        return False
+    return True
+
+
+def place(draft: Draft, groups: dict[tuple[object, ...], list[Draft]], *, at: datetime) -> None:
+    """Into the question that is open already on this subject, or among those that will share one."""
+    if join(draft):
+        take(draft, at=at)
+    else:
+        groups[group_key(draft, at=at)].append(draft)
+
+
+def take(draft: Draft, *, at: datetime) -> None:
+    """These findings are being asked about."""
+    findings.take(Finding.objects.filter(pk__in=[finding.pk for finding in draft.findings]), at=at)
 
 
 def drafts(batch: list[Finding]) -> Iterator[Draft]:
@@ -127,7 +156,7 @@ def join(draft: Draft) -> bool:
     if not Item.objects.open().filter(pk=item.pk).exists():
         return False
     item.findings.add(*draft.findings)
-    ruling.outdate(item.review)
+    questions.outdate(item.review)
     return True
 
 
@@ -142,7 +171,7 @@ def group_key(draft: Draft, *, at: datetime) -> tuple[object, ...]:
 def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
     """One review, its items, its first assignment."""
     severity = chunk[0].severity
-    window = policy.parameters.span("review_seconds", severity)
+    window = window_of(chunk, policy=policy, at=at)
     review = Review.objects.create(
         campaign=campaign(policy, at=at),
         policy=policy,
@@ -156,6 +185,7 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
         due_at=at + window,
     )
     for draft in chunk:
+        take(draft, at=at)
         add_item(review, draft, at=at)
     ledger.record(
         act=ledger.Act.REVIEW_OPENED,
@@ -167,10 +197,18 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
     return review
 
 
+def window_of(chunk: list[Draft], *, policy: Policy, at: datetime) -> timedelta:
+    """How long an answer is waited for: until the first lease ends, if that is sooner; half of policy's at least."""
+    window = policy.parameters.span("review_seconds", chunk[0].severity)
+    ends = [draft.subject.lease_ends_at for draft in chunk if isinstance(draft.subject, Grant)]
+    left = [moment - at for moment in ends if moment is not None and moment > at]
+    return max(window / 2, min([window, *left]))
+
+
 def assign(review: Review, *, at: datetime) -> Assignment | None:
     """Give the review to the first in line; None is governance's queue."""
     candidate = routing.next_for(review, at=at)
-    return ruling.assign(review, candidate, at=at) if candidate else None
+    return questions.assign(review, candidate, at=at) if candidate else None
 
 
 def question(chunk: list[Draft]) -> str:
@@ -230,9 +268,10 @@ def shown(draft: Draft) -> dict[str, object]:
 
 
 def tools_of(grant: Grant) -> tuple[int, int]:
-    """How many of the account's grants whose use can be observed were used, and how many there are."""
-    observable = Grant.objects.held().filter(account=grant.account_id, entitlement__actions__isnull=False).distinct()
-    return observable.filter(use__isnull=False).count(), observable.count()
+    """How many things, of those that the account holds and whose use can be observed, were used; how many there are."""
+    observable = Grant.objects.held().filter(account=grant.account_id, entitlement__actions__isnull=False)
+    things = observable.order_by().values("entitlement").distinct()
+    return things.filter(use__isnull=False).count(), things.count()
 
 
 def campaign(policy: Policy, *, at: datetime) -> Campaign:

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from governance import clock, ledger
 from governance.models import Person
 from governance.sweeping import sweep
-from reviews import routing, ruling
+from reviews import questions, routing
 from reviews.models import Review
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -34,7 +34,7 @@ def reroute(review: Review) -> None:
             subjects=[review],
             body={"because": because},
         )
-        ruling.pass_on(review, because=because, at=at)
+        questions.pass_on(review, because=because, at=at)
         Review.objects.filter(pk=review.pk).update(leased_until=None)
 
 
@@ -51,7 +51,7 @@ def find_somebody(review: Review) -> None:
             return
         candidate = routing.next_for(review, at=at) or routing.anybody_for(review, at=at)
         if candidate is not None:
-            ruling.assign(review, candidate, at=at)
-            ruling.outdate(review)
+            questions.assign(review, candidate, at=at)
+            questions.outdate(review)
         wait = timedelta(0) if candidate else LOOK_AGAIN
         Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=Now() + wait)

@@ -22,7 +22,7 @@ from governance.models import Account, Band, Finding, Grant
 from governance.models.claiming import give_back
 from governance.policy import facts
 from governance.sweeping import sweep
-from reviews import ruling
+from reviews import questions
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import State
 
@@ -66,7 +66,7 @@ def did_not(remediation: Remediation, begun: Attempt, error: ConnectorError) -> 
             finish(remediation, begun, outcome="unknown", said=error)
         case Changed():
             note(begun, outcome="changed", response={"error": str(error)})
-            ask_again(remediation, changed=str(error))
+            ask_again(remediation, changed="the object", said=str(error))
         case _:
             fail(remediation, begun, error)
 
@@ -155,13 +155,12 @@ def finish(remediation: Remediation, begun: Attempt, *, outcome: str, said: Acti
             subjects=[remediation, remediation.target, begun],
             body={"act": remediation.act, "outcome": outcome, "attempt": begun.number},
         )
-        for review in ruling.reviews_of(remediation):
-            ruling.outdate(review)
+        questions.outdate(remediation.review)
 
 
 def fail(remediation: Remediation, begun: Attempt, error: ConnectorError) -> None:
     """Later, where trying again can help; stuck, for a person, where it cannot or has not for long."""
-    parameters = remediation_parameters(remediation)
+    parameters = remediation.review.policy.parameters
     later = (error.retryable or isinstance(error, NotFound)) and remediation.attempts < parameters.stuck_attempts
     state = State.PLANNED if later else State.STUCK
     with transaction.atomic():
@@ -174,25 +173,23 @@ def fail(remediation: Remediation, begun: Attempt, error: ConnectorError) -> Non
             subjects=[remediation, remediation.target, begun],
             body={"error": type(error).__name__, "attempt": begun.number},
         )
-        for review in ruling.reviews_of(remediation):
-            ruling.outdate(review)
+        questions.outdate(remediation.review)
 
 
 SLOWLY = 10  # the exponent of the longest wait
 
 
-def remediation_parameters(remediation: Remediation) -> Any:
-    """The parameters under which the act was decided."""
-    decision = remediation.decision or (remediation.undo.decision if remediation.undo else None)
-    return decision.item.review.policy.parameters if decision else None
+def ask_again(remediation: Remediation, *, changed: str, said: str = "") -> None:
+    """
+    What was decided about is no longer there as it was: cancel, and let the finding *changed* ask anew.
 
-
-def ask_again(remediation: Remediation, *, changed: str) -> None:
-    """What was decided about is no longer there as it was: cancel, and let the finding *changed* ask anew."""
+    `changed` is a word of ours; what a system `said` of it may hold anything, and stays out of the ledger.
+    """
     with transaction.atomic():
         at = clock.now()
         remediation.move(State.PLANNED)
-        remediation.move(State.CANCELLED, leased_until=None, trouble=f"It changed after the decision: {changed}.")
+        trouble = f"It changed after the decision: {said or changed}."
+        remediation.move(State.CANCELLED, leased_until=None, trouble=trouble)
         actor = ledger.Actor.step("revoking")
         ledger.record(
             act=ledger.Act.REMEDIATION_CANCELLED,
@@ -207,10 +204,9 @@ def ask_again(remediation: Remediation, *, changed: str) -> None:
             findings.raise_finding(
                 check_name="changed",
                 subject=remediation.grant,
-                facts={"changed": changed},
+                facts={"changed": said or changed},
                 severity=Band.of(remediation.grant.risk),
                 at=at,
                 actor=actor,
             )
-        for review in ruling.reviews_of(remediation):
-            ruling.outdate(review)
+        questions.outdate(remediation.review)

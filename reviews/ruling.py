@@ -6,21 +6,17 @@ The decision, what is intended, the acts that make it true, and the ledger, in o
 A person's answer and policy's silence come here alike; which verdicts either may give is a constraint of Decision.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.db.models import QuerySet
 
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict
 from governance.models import Account, Agent, Finding, Grant, Intended, Lease, Policy
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import brake, evidence
-from reviews.models import Act, Answer, Ask, Assignment, Decision, Item, Remediation, Review, State, Verdict
-from reviews.models.review import MOVES
-from reviews.routing import Candidate, next_for
+from reviews import brake, evidence, questions
+from reviews.models import Act, Answer, Decision, Item, Remediation, State, Verdict
+from reviews.models.remediation import State as Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +47,10 @@ class Authority:
         """Whether the brake counts what follows."""
         return self.answer is None
 
-
-def lock_grants(items: QuerySet[Item]) -> None:
-    """
-    Lock what these items are about, before their reviews and themselves.
-
-    Whoever takes a grant away closes the items of other reviews about it: all come by the grant first, and none waits
-    for one who waits for them.
-    """
-    grants = Grant.objects.filter(pk__in=items.values("grant"))
-    list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    def undo_span(self) -> timedelta:
+        """How long the ruling can be taken back: what silence did for longer, because nobody was there to object."""
+        parameters = self.policy.parameters
+        return timedelta(seconds=parameters.suspension_undo_seconds if self.automatic else parameters.undo_seconds)
 
 
 def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) -> Decision:
@@ -73,11 +63,11 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
         answer=authority.answer,
         policy=None if authority.answer else authority.policy,
         keep_until=keep_until,
-        undo_until=at + timedelta(seconds=parameters.undo_seconds),
+        undo_until=at + authority.undo_span(),
         facts=item.facts,
         at=at,
     )
-    close(item, State.LAPSED if authority.automatic else State.DECIDED, at=at)
+    questions.close(item, State.LAPSED if authority.automatic else State.DECIDED, at=at)
     ledger.record(
         act=ledger.Act.DECISION_MADE,
         actor=authority.actor,
@@ -92,7 +82,7 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
         assurance=authority.answer.assurance if authority.answer else "",
     )
     make_true(decision, item=item, authority=authority, at=at)
-    close_with_last(item.review, at=at)
+    questions.close_with_last(item.review, at=at)
     return decision
 
 
@@ -120,8 +110,8 @@ def keep(decision: Decision, *, grant: Grant, item: Item, at: datetime) -> None:
         raise Conflict("A keep without an end is not possible.")
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=decision.keep_until)
     lend(grant, agent=item.agent, starts_at=at, ends_at=decision.keep_until, basis=Lease.Basis.DECISION)
+    due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
     findings.answer(Finding.objects.filter(items=item), quiet_until=decision.keep_until, at=at)
-    due.pull(Grant.objects.filter(pk=grant.pk), at)
 
 
 def lend(grant: Grant, *, agent: Agent | None, starts_at: datetime, ends_at: datetime, basis: str) -> Lease:
@@ -155,14 +145,7 @@ def take_away(decision: Decision, *, grant: Grant, item: Item, authority: Author
     end_leases(grant, at=at)
     plan(decision, act=Act.SUSPEND if suspending else Act.REMOVE, target=grant, authority=authority, at=at)
     for other in Item.objects.open().filter(grant=grant).exclude(pk=item.pk).select_related("review"):
-        close(other, State.WITHDRAWN, at=at)
-        ledger.record(
-            act=ledger.Act.ITEM_WITHDRAWN,
-            actor=authority.actor,
-            subjects=[other, grant],
-            body={"because": "revoked for another agent"},
-        )
-        close_with_last(other.review, at=at)
+        questions.withdraw(other, because="taken away for another agent", actor=authority.actor, at=at)
 
 
 def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: datetime) -> None:
@@ -190,13 +173,23 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
 def plan(
     decision: Decision, *, act: Act, target: Grant | Account, authority: Authority, at: datetime
 ) -> Remediation | None:
-    """One act for one target; None where one is under way. What policy does by itself passes the brake first."""
+    """
+    One act for one target; None where the same is under way. What policy does by itself passes the brake first.
+
+    Raises Conflict where the target is just being given back.
+    """
     grant, account = (target, None) if isinstance(target, Grant) else (None, target)
-    if Remediation.objects.unfinished().filter(grant=grant, account=account).exists():
+    if under_way(grant=grant, account=account, authority=authority):
         return None
     system = (grant.account if grant else account).system  # type: ignore[union-attr]
-    hold = brake.admit(system=system, parameters=authority.policy.parameters, at=at) if authority.automatic else None
+    weight = brake.weight_of(target)
+    hold = (
+        brake.admit(item=decision.item, policy=authority.policy, system=system, weight=weight, at=at)
+        if authority.automatic
+        else None
+    )
     remediation = Remediation.objects.create(
+        weight=weight,
         act=act,
         grant=grant,
         account=account,
@@ -217,78 +210,22 @@ def plan(
     return remediation
 
 
-def close(item: Item, state: State, *, at: datetime) -> None:
-    """Move one item to its end; raise Conflict where it has ended already."""
-    if state not in MOVES.get(item.state, set()):
-        raise Conflict(f"This item is {item.state} already.")
-    if not Item.objects.filter(pk=item.pk, state=item.state).update(state=state, closed_at=at):
-        raise Conflict("Somebody else was faster; read again.")
-    item.state, item.closed_at = state, at
-
-
-def close_with_last(review: Review, *, at: datetime) -> None:
-    """Close the review when its last item has ended; every copy that was sent is rendered again."""
-    outdate(review)
-    states = set(review.items.values_list("state", flat=True))
-    if State.OPEN in states:
-        return
-    state = next(each for each in (State.DECIDED, State.LAPSED, State.WITHDRAWN) if each in states)
-    if not Review.objects.filter(pk=review.pk, state=State.OPEN).update(state=state, closed_at=at):
-        return
-    review.state, review.closed_at = state, at
-    review.assignments.filter(until=None).update(until=at, ended_because=state)
-    act = {
-        State.DECIDED: ledger.Act.REVIEW_DECIDED,
-        State.LAPSED: ledger.Act.REVIEW_LAPSED,
-        State.WITHDRAWN: ledger.Act.REVIEW_WITHDRAWN,
-    }[state]
-    ledger.record(act=act, actor=ledger.Actor.step("ruling"), subjects=[review], body={})
-
-
-def outdate(review: Review) -> None:
+def under_way(*, grant: Grant | None, account: Account | None, authority: Authority) -> bool:
     """
-    Whoever changes a review says so: delivering renders its copies again.
+    Whether this target is being taken away already.
 
-    Copies that are waiting already are touched too, so that this waits for a delivery that is just recording itself.
+    An act that waits to give it back is overtaken and cancelled. One that has begun has to end first: Conflict.
     """
-    questions = Ask.objects.filter(reviews=review, purpose=Ask.Purpose.QUESTION)
-    questions.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)
-
-
-def reviews_of(remediation: Remediation) -> Iterator[Review]:
-    """The reviews whose cards tell of this act."""
-    decision = remediation.decision or (remediation.undo.decision if remediation.undo else None)
-    if decision is not None:
-        yield decision.item.review
-
-
-def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
-    """Ask this person from now on, without waiting for a surface that reaches somebody else."""
-    Review.objects.filter(pk=review.pk).update(next_at=None)
-    assignment = Assignment.objects.create(
-        review=review, stage=review.stage, person=candidate.person, rule=candidate.rule, why=candidate.why, since=at
-    )
+    earlier = Remediation.objects.unfinished().filter(grant=grant, account=account).first()
+    if earlier is None or not Act(earlier.act).gives:
+        return earlier is not None
+    if not earlier.untouched or earlier.state == Step.CLAIMED:
+        raise Conflict(f"{earlier.target} is being given back right now. Try again when that has ended.")
+    earlier.move(Step.CANCELLED, trouble="A newer decision has overtaken it.")
     ledger.record(
-        act=ledger.Act.ASSIGNMENT_OPENED,
-        actor=ledger.Actor.step("routing"),
-        subjects=[review, candidate.person, assignment],
-        body={"rule": candidate.rule},
-        commit={"why": candidate.why},
+        act=ledger.Act.REMEDIATION_CANCELLED,
+        actor=authority.actor,
+        subjects=[earlier, earlier.target],
+        body={"because": "overtaken"},
     )
-    return assignment
-
-
-def pass_on(review: Review, *, because: str, at: datetime) -> Assignment | None:
-    """Close the assignment of now and open one for the next in line; None: nobody is left, governance's queue."""
-    candidate = next_for(review, at=at)
-    current = review.assignment
-    if current is not None:
-        Assignment.objects.filter(pk=current.pk).update(until=at, ended_because=because)
-        ledger.record(
-            act=ledger.Act.ASSIGNMENT_CLOSED,
-            actor=ledger.Actor.step("routing"),
-            subjects=[review, current.person, current],
-            body={"because": because},
-        )
-    outdate(review)
-    return assign(review, candidate, at=at) if candidate else None
+    return False

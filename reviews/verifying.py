@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from connectors.base import Path, PrincipalDisabler, Ref, Verification, Writer
@@ -19,11 +20,9 @@ from governance import clock, connecting, due, findings, ledger
 from governance.models import Account, Band, Finding, Grant, Intended, Seen
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
-from reviews import ruling
+from reviews import questions
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import State
-
-LOOK_AGAIN = timedelta(hours=1)
 
 
 def verify_sent() -> int:
@@ -39,20 +38,31 @@ def verify(remediation: Remediation) -> None:
         with connecting.connected(remediation.system) as connector:
             shown = look(connector, remediation)
     except ConnectorError as error:
-        give_back(remediation, error, attempts=remediation.attempts)
+        cannot_tell(remediation, error)
         return
     with transaction.atomic():
-        read = Attempt.objects.create(
-            remediation=remediation,
-            number=remediation.tries.count() + 1,
-            kind=Attempt.Kind.READ,
-            outcome=f"direct {shown.direct}, effective {shown.effective}",
-            response={"evidence": dict(shown.evidence), "other_paths": [path.text for path in shown.other_paths]},
-            at=clock.now(),
-        )
-        settle(remediation, shown, read)
-        for review in ruling.reviews_of(remediation):
-            ruling.outdate(review)
+        settle(remediation, shown, noted(remediation, shown))
+        questions.outdate(remediation.review)
+
+
+def noted(remediation: Remediation, shown: Verification) -> Attempt:
+    """The read, written down; what the last one of an access that lives on showed already is not written again."""
+    outcome = f"direct {shown.direct}, effective {shown.effective}"
+    response = {"evidence": dict(shown.evidence), "other_paths": [path.text for path in shown.other_paths]}
+    before = remediation.tries.order_by("-number").first()
+    number = before.number if before else 0
+    if before is not None and remediation.state == State.STILL_EFFECTIVE:
+        same = (before.outcome, before.response.get("other_paths")) == (outcome, response["other_paths"])
+        if same:
+            return before
+    return Attempt.objects.create(
+        remediation=remediation,
+        number=number + 1,
+        kind=Attempt.Kind.READ,
+        outcome=outcome,
+        response=response,
+        at=clock.now(),
+    )
 
 
 def look(connector: object, remediation: Remediation) -> Verification:
@@ -70,13 +80,33 @@ def settle(remediation: Remediation, shown: Verification, read: Attempt) -> None
     """From what was seen to the act's state."""
     wanted = Shown.PRESENT if Act(remediation.act).gives else Shown.ABSENT
     if Shown.UNKNOWN in {shown.direct, shown.effective}:
-        give_back(remediation, Unsupported("The read could not tell."), attempts=remediation.attempts)
+        cannot_tell(remediation, Unsupported("The read could not tell."))
     elif shown.direct != wanted:
         send_again(remediation, read)
     elif wanted == Shown.ABSENT and shown.effective == Shown.PRESENT:
         still_effective(remediation, shown, read)
     else:
         verified(remediation, shown, read)
+
+
+def cannot_tell(remediation: Remediation, error: ConnectorError) -> None:
+    """Unknown is not gone: look again later; what was sent and can't be read for too long is a person's to look at."""
+    if remediation.state == State.SENT and remediation.attempts >= remediation.review.policy.parameters.stuck_attempts:
+        with transaction.atomic():
+            remediation.move(State.STUCK)
+            ledger.record(
+                act=ledger.Act.REMEDIATION_STUCK,
+                actor=ledger.Actor.step("verifying"),
+                subjects=[remediation, remediation.target],
+                body={"error": type(error).__name__},
+            )
+            questions.outdate(remediation.review)
+    give_back(remediation, error, attempts=remediation.attempts)
+
+
+def look_again(remediation: Remediation) -> CombinedExpression:
+    """When access that lives on is read again, and what is stuck is tried again."""
+    return Now() + timedelta(seconds=remediation.review.policy.parameters.verify_seconds)
 
 
 def send_again(remediation: Remediation, read: Attempt) -> None:
@@ -87,15 +117,14 @@ def send_again(remediation: Remediation, read: Attempt) -> None:
     new question, raised by syncing.
     """
     if remediation.state == State.STILL_EFFECTIVE:
-        Remediation.objects.filter(pk=remediation.pk).update(next_at=Now() + LOOK_AGAIN, leased_until=None)
+        Remediation.objects.filter(pk=remediation.pk).update(next_at=look_again(remediation), leased_until=None)
         return
-    allowed = next(ruling.reviews_of(remediation)).policy.parameters.stuck_attempts
-    stuck = remediation.attempts >= allowed
+    stuck = remediation.attempts >= remediation.review.policy.parameters.stuck_attempts
     remediation.move(
         State.STUCK if stuck else State.PLANNED,
         leased_until=None,
         attempts=F("attempts") + 1,
-        next_at=Now() + (LOOK_AGAIN if stuck else timedelta(seconds=2 ** min(remediation.attempts + 1, 9))),
+        next_at=look_again(remediation) if stuck else Now() + timedelta(seconds=2 ** min(remediation.attempts + 1, 9)),
         trouble="A fresh read still shows it as it was.",
     )
     act = ledger.Act.REMEDIATION_STUCK if stuck else ledger.Act.REMEDIATION_FAILED
@@ -127,7 +156,7 @@ def still_effective(remediation: Remediation, shown: Verification, read: Attempt
             level="V2",
             outcome=described(shown),
             leased_until=None,
-            next_at=Now() + LOOK_AGAIN,
+            next_at=look_again(remediation),
             trouble="",
         )
         record(
@@ -140,7 +169,7 @@ def still_effective(remediation: Remediation, shown: Verification, read: Attempt
         clear_findings(remediation)
     else:
         Remediation.objects.filter(pk=remediation.pk).update(
-            outcome=described(shown), next_at=Now() + LOOK_AGAIN, leased_until=None
+            outcome=described(shown), next_at=look_again(remediation), leased_until=None
         )
     for path in shown.other_paths:
         suspect(path, remediation)
@@ -224,8 +253,8 @@ def begin_anew(old: Grant) -> Grant:
     )
     fresh.leases.filter(ends_at__gt=at).update(grant=given)
     returned = Finding.objects.filter(grant=given, check_name__in=["returned", "appeared"])
+    due.pull(Grant.objects.filter(pk=given.pk), at)  # before the findings, as checking does
     findings.clear(returned, at=at, actor=ledger.Actor.step("verifying"), why="given back by us")
-    due.pull(Grant.objects.filter(pk=given.pk), at)
     return given
 
 

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from governance import clock, findings, ledger
 from governance.models import Finding
-from reviews import ruling
-from reviews.models import Item, Review, State
+from reviews import questions
+from reviews.models import Item, Review
 
 BATCH = 200
 
@@ -44,14 +44,7 @@ def withdraw_items() -> int:
 def withdraw(item: Item, *, at: datetime) -> None:
     """Close one item; what is still suspected of an open grant is asked anew."""
     closed = item.grant is not None and item.grant.closed_at is not None
-    ruling.close(item, State.WITHDRAWN, at=at)
-    left = Finding.objects.filter(items=item).uncleared()
+    actor = ledger.Actor.step("withdrawing")
     if closed:
-        findings.clear(left, at=at, actor=ledger.Actor.step("withdrawing"), why="the grant has ended")
-    ledger.record(
-        act=ledger.Act.ITEM_WITHDRAWN,
-        actor=ledger.Actor.step("withdrawing"),
-        subjects=[item, item.subject],
-        body={"because": "grant closed" if closed else "findings cleared"},
-    )
-    ruling.close_with_last(item.review, at=at)
+        findings.clear(Finding.objects.filter(items=item).uncleared(), at=at, actor=actor, why="the grant has ended")
+    questions.withdraw(item, because="grant closed" if closed else "findings cleared", actor=actor, at=at)

@@ -1,7 +1,8 @@
 """
 Everything that can be checked without running the product: `make check`, and `make fix` to repair.
 
-One line a step with its time; the first step that fails prints what it said and ends the run.
+One line a step with its time. `make check` ends with the first step that fails and prints what it said; `make fix` lets
+every tool repair what it can, then prints all that still is wrong.
 """
 
 import os
@@ -43,23 +44,34 @@ def tracked(*patterns: str) -> tuple[str, ...]:
     return tuple(name for name in names.splitlines() if (HERE / name).exists())
 
 
+def templates_of_ours() -> tuple[str, ...]:
+    """Return our templates."""
+    return tracked("templates/*.html", "*/templates/*.html")
+
+
 def python_files() -> tuple[str, ...]:
     """Return our Python files; migrations that are merged are history."""
     return tuple(name for name in tracked("*.py") if "/migrations/" not in name)
 
 
-def checks() -> list[Step]:
-    """Return what `make check` does, the cheapest first."""
-    templates = tracked("templates/*.html", "*/templates/*.html")
+def repairable() -> list[Step]:
+    """Return the checks of what a tool could repair by itself."""
+    templates = templates_of_ours()
     djade = ("djade", "--target-version", "5.2", "--check", *templates)
-    upgrade = ("django-upgrade", "--target-version", "5.2", "--check", *python_files())
-    deploy = (*MANAGE, "check", "--deploy", "--fail-level", "WARNING")
     return [
         Step("format", ("ruff", "format", "--check", ".")),
         Step("lint", ("ruff", "check", ".")),
-        Step("imports", ("lint-imports", "--no-logo")),
         *([Step("templates", djade)] if templates else []),
-        Step("idioms of Django 5.2", upgrade),
+        Step("idioms of Django 5.2", ("django-upgrade", "--target-version", "5.2", "--check", *python_files())),
+    ]
+
+
+def checks() -> list[Step]:
+    """Return what `make check` does, the cheapest first."""
+    deploy = (*MANAGE, "check", "--deploy", "--fail-level", "WARNING")
+    return [
+        *repairable(),
+        Step("imports", ("lint-imports", "--no-logo")),
         Step("dependencies", ("deptry", ".")),
         Step("migrations", (*MANAGE, "makemigrations", "--check", "--dry-run"), NO_DATABASE),
         Step("deployment", deploy, PRODUCTION),
@@ -67,13 +79,13 @@ def checks() -> list[Step]:
     ]
 
 
-def fixes() -> list[Step]:
-    """Return what `make fix` does."""
-    templates = tracked("templates/*.html", "*/templates/*.html")
+def repairs() -> list[Step]:
+    """Return what `make fix` does; some of these tools exit 1 because they have repaired something."""
+    templates = templates_of_ours()
     return [
         *([Step("templates", ("djade", "--target-version", "5.2", *templates))] if templates else []),
         Step("idioms", ("django-upgrade", "--target-version", "5.2", *python_files())),
-        Step("lint", ("ruff", "check", "--fix", "--exit-zero", "--quiet", ".")),
+        Step("lint", ("ruff", "check", "--fix", "--quiet", ".")),
         Step("format", ("ruff", "format", ".")),
     ]
 
@@ -82,8 +94,18 @@ def run(step: Step) -> bool:
     """Run a step; print its name and time, and what it said if it failed."""
     print(f"{step.name:22}", end="", flush=True)
     start = time.monotonic()
+    done = output_of(step)
+    said = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{said:8}{time.monotonic() - start:5.1f} s", flush=True)
+    if done.returncode:
+        print(f"\n{done.stdout.strip()}\n\n{' '.join(step.command[:6])} …: {done.returncode}\n")
+    return done.returncode == 0
+
+
+def output_of(step: Step) -> subprocess.CompletedProcess[str]:
+    """Run a step's command to its end; keep what it says."""
     program, *arguments = step.command
-    done = subprocess.run(
+    return subprocess.run(
         [str(BIN / program), *arguments],
         cwd=HERE,
         env=os.environ | {"NO_COLOR": "1"} | step.env,
@@ -92,18 +114,19 @@ def run(step: Step) -> bool:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    said = "ok" if done.returncode == 0 else "FAILED"
-    print(f"{said:8}{time.monotonic() - start:5.1f} s", flush=True)
-    if done.returncode:
-        print(f"\n{done.stdout.strip()}\n\n{' '.join(step.command[:6])} …: {done.returncode}")
-    return done.returncode == 0
 
 
-def main(*, fix: bool) -> int:
-    """Run the steps in order until one fails; return the exit code."""
-    steps = fixes() if fix else checks()
-    return 0 if all(map(run, steps)) else 1
+def check() -> bool:
+    """Check until something fails; whether nothing did."""
+    return all(map(run, checks()))
+
+
+def fix() -> bool:
+    """Let every tool repair what it can; whether nothing is left for a person."""
+    for step in repairs():
+        output_of(step)
+    return all([run(step) for step in repairable()])  # noqa: C419  (all of them, not until the first that fails)
 
 
 if __name__ == "__main__":
-    sys.exit(main(fix="--fix" in sys.argv[1:]))
+    sys.exit(0 if (fix if "--fix" in sys.argv[1:] else check)() else 1)

@@ -126,10 +126,10 @@ def wait_for_one(homes: list[Path]) -> Path | None:
     return None
 
 
-def empty(home: Path) -> None:
-    """Remove everything but the lock."""
+def empty(home: Path, *, keep: str = LOCK) -> None:
+    """Remove everything but the lock, and what begins with `keep`."""
     for path in home.iterdir():
-        if path.name == LOCK:
+        if path.name == LOCK or path.name.startswith(keep):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -1,10 +1,18 @@
 """A port that is free: the one that was wished for, else the next, said aloud."""
 
 import socket
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Collection
 
 TRIES = 100
-HIGHEST = 65_535
+LOWEST, HIGHEST = 1024, 65_535  # below, a server needs root
+
+
+def number(text: str) -> int:
+    """Read a port's number, which leaves one above it. Raises ArgumentTypeError saying what is allowed."""
+    if not text.isdecimal() or not LOWEST <= int(text) < HIGHEST:
+        raise ArgumentTypeError(f"{text!r} is no port for this; give a whole number from {LOWEST} to {HIGHEST - 1}")
+    return int(text)
 
 
 def next_free(

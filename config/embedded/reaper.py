@@ -1,9 +1,9 @@
 """
 The reaper: stops a stack's process groups once its parent is gone, however the parent died.
 
-Run by path as a process of its own, deaf to the signals of a terminal. It reads "GROUP SIGNAL"
-lines from a pipe that only the parent holds; end of file is the parent's end. It imports nothing
-but the standard library.
+Run by path as a process of its own, deaf to the signals of a terminal. It reads "GROUP SIGNAL" lines from a pipe that
+only the parent holds, and "GROUP" alone for one that is a server, to be stopped after the others; end of file is the
+parent's end. It imports nothing but the standard library.
 """
 
 import contextlib
@@ -29,28 +29,33 @@ def runs(process: int) -> bool:
     return state not in "ZX"
 
 
-def stop(leader: int, number: int) -> None:
+def stop(groups: dict[int, int]) -> None:
     """
-    Send a group's leader its signal and wait; KILL what is left of the group.
+    Send each group's leader its signal and wait; KILL what is left of the groups.
 
-    The leader alone, because it knows how to end its own: a worker lets its children finish.
+    The leaders alone, because they know how to end their own: a worker lets its children finish.
     """
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(leader, number)
+    for leader, number in groups.items():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(leader, number)
     end = time.monotonic() + PATIENCE
-    while runs(leader) and time.monotonic() < end:
+    while any(map(runs, groups)) and time.monotonic() < end:
         time.sleep(0.02)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+    for leader in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
 
 
 def main() -> None:
-    """Read groups until the parent is gone, then stop them, the last one first."""
+    """Read groups until the parent is gone; then stop them, all together, and the servers, the last one first."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    groups = [tuple(map(int, line.split())) for line in sys.stdin]
-    for leader, number in reversed(groups):
-        stop(leader, number)
+    lines = [tuple(map(int, line.split())) for line in sys.stdin]
+    groups = {line[0]: line[1] for line in lines if len(line) > 1}
+    servers = [line[0] for line in lines if len(line) == 1]
+    stop({leader: number for leader, number in groups.items() if leader not in servers})
+    for leader in reversed(servers):
+        stop({leader: groups[leader]})
 
 
 if __name__ == "__main__":

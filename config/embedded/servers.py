@@ -107,6 +107,7 @@ def postgres(
         cwd="/",
         user=cluster.user,
     )
+    stack.serves(process)
     # A socket that accepts is not enough: "FATAL:  the database system is starting up".
     url = cluster.url.encode()
     wait_until(lambda: PGconn.ping(url) == Ping.OK, stack, process)
@@ -128,6 +129,7 @@ def redis(stack: Stack, state: Path, *, name: str = "kv") -> str:
         ],
         log=log,
     )
+    stack.serves(process)
     wait_until(lambda: answers(path), stack, process)
     return f"redis+socket://{path}"
 

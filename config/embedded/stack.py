@@ -1,12 +1,13 @@
 """
-Processes that live and die together: started in order, stopped in reverse.
+Processes that live and die together: started in order, stopped together, their servers after them.
 
     with Stack() as stack:
         stack.start([sys.executable, "-m", "celery", …], log=folder / "worker.log")
         stack.wait()                       # until a signal, or until a child dies: ChildDied
 
 Each child leads a process group of its own, so a terminal's Ctrl-C reaches us alone and we decide
-the order. If this process is killed, its reaper (`reaper.py`) stops the children all the same.
+the order; a second one hurries. If this process is killed, its reaper (`reaper.py`) stops the children all the
+same. If `make` started us and is killed, we end (`COUNTERSIGN_PARENT`).
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -25,6 +26,8 @@ from typing import IO, Self
 from config.embedded import folders, reaper
 
 PATIENCE = 10  # seconds that a child has to stop by itself
+HURRIED = 1  # the same, after a second Ctrl-C
+PARENT = "COUNTERSIGN_PARENT"  # the process that we must not outlive
 LAST_LINES = 20
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -68,11 +71,14 @@ class Child:
 
 
 class Stack:
-    """Children that are stopped together, whatever happens to this process."""
+    """Children that are stopped together, whatever happens to this process; `say` tells that it has begun."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, say: Callable[[str], object] = str) -> None:
         self.children: list[Child] = []
-        self._starting = False
+        self._say = say
+        self._servers: set[int] = set()
+        self._parent = os.environ.pop(PARENT, "")
+        self._starting = self._hurried = False
         self._held: signal.Signals | None = None
         self._reaper = subprocess.Popen(
             [sys.executable, "-I", "-S", reaper.__file__],
@@ -135,14 +141,21 @@ class Stack:
         pipe.write(line)
         pipe.flush()
 
+    def serves(self, process: subprocess.Popen[bytes]) -> None:
+        """Let a child be a server: it is stopped when the others, which use it, have gone."""
+        self._servers.add(process.pid)
+        self._tell_reaper(f"{process.pid}\n")
+
     def dead(self) -> Child | None:
         """Return the first child that ended by itself."""
         return next((child for child in self.children if child.process.poll() is not None), None)
 
     def check(self) -> None:
-        """Raise `ChildDied`, with the child's last words, if a child ended by itself."""
+        """Raise `ChildDied`, with the child's last words, if a child ended by itself; SystemExit if our parent did."""
         if child := self.dead():
             raise ChildDied(child.last_words())
+        if self._parent and self._parent != str(os.getppid()):
+            raise SystemExit(128 + signal.SIGHUP)
 
     def wait(self, *, look_every: float = 0.2) -> None:
         """Block until a signal ends this process; raise `ChildDied` as soon as a child ends."""
@@ -152,16 +165,43 @@ class Stack:
 
     def stop(self) -> None:
         """
-        Stop the children, the last one first; what is deaf is killed.
+        Stop the children: first all together, then the servers, the last one first; what is deaf is killed.
 
         The signals of this process are left alone, so that a test may have a stack of its own.
         """
-        for child in reversed(self.children):
-            stop_child(child)
+        servers = [child for child in self.children if child.process.pid in self._servers]
+        self._stop([child for child in self.children if child not in servers])
+        for child in reversed(servers):
+            self._stop([child])
         self.children.clear()
         if self._reaper.stdin:
             self._reaper.stdin.close()
         self._reaper.wait()
+
+    def _stop(self, children: list[Child]) -> None:
+        """
+        Signal these and wait; KILL what is left of their groups when patience ends.
+
+        The children alone are told: a worker lets its own children finish what they are doing.
+        """
+        running = [child.process for child in children if child.process.poll() is None]
+        for child in children:
+            child.process.send_signal(child.stop_signal)
+        begun = time.monotonic()
+        while any(process.poll() is None for process in running) and time.monotonic() < begun + self._patience():
+            time.sleep(0.02)
+        for child in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
+    def _patience(self) -> float:
+        """Seconds that children have from their signal on."""
+        return HURRIED if self._hurried else PATIENCE
+
+    def _hurry(self, number: int, frame: FrameType | None) -> None:
+        """Lose patience."""
+        self._hurried = True
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         """Leave by exception, so that `with` stops everything; not between fork and bookkeeping."""
@@ -184,24 +224,14 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for number in ENDING:
+        # A second SIGTERM may be the same one, passed on by make; a second Ctrl-C is a wish.
+        signal.signal(signal.SIGINT, self._hurry)
+        for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        if kind is not None:
+            self._say("Stopping… (Ctrl-C again hurries)")
         self.stop()
-
-
-def stop_child(child: Child) -> None:
-    """
-    Signal the child and wait; KILL what is left of its group after `PATIENCE` seconds.
-
-    The child alone is told: a worker lets its own children finish what they are doing.
-    """
-    if child.process.poll() is None:
-        child.process.send_signal(child.stop_signal)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(PATIENCE)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, signal.SIGKILL)
-    child.process.wait()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def ended(code: int) -> str:

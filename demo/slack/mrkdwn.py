@@ -76,7 +76,7 @@ def plain(text: str) -> SafeString:
 
 def lines(text: str) -> SafeString:
     """Return plain text as HTML: nothing in it is markup, and its lines stay lines."""
-    return mark_safe("<br>".join(conditional_escape(line) for line in text.split("\n")))  # noqa: S308 - escaped
+    return mark_safe("<br>".join(plain(line) for line in text.split("\n")))  # noqa: S308 - escaped
 
 
 def marked(mark: re.Match[str], reader: Reader) -> SafeString:

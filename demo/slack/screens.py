@@ -109,6 +109,7 @@ class Screens:
             modal_blocks=rendering.view_blocks(modal, reader) if modal else (),
             modal_words=modal and words_of(modal, reader),
             covered=bool(overlay or modal),
+            published=workspace.stage.home(person.id) is not None,
             here=template.removesuffix(".html"),
             **more,
         )

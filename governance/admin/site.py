@@ -13,6 +13,7 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from governance import access
+from governance.admin.viewing import viewer
 from governance.models import Person
 
 # Doors to rows that go round the pages; nothing here is edited, so that nothing needs them.
@@ -46,6 +47,26 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's, without the doors that go round the pages."""
         return [each for each in super().get_urls() if getattr(each, "name", None) not in CLOSED]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Without a way back to a site: there is none beside this one, and the log-in would lead to itself."""
+        return {**super().each_context(request), "site_url": None}
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The pages on which there can be a row for this person."""
+        hidden = self.hidden_from(viewer(request))
+        groups: list[dict[str, Any]] = super().get_sidebar_list(request)
+        return [{**group, "items": [item for item in group["items"] if item["name"] not in hidden]} for group in groups]
+
+    def hidden_from(self, person: Person) -> set[str]:
+        """The lists, by the names of their addresses, that are always empty for a person."""
+        everything = person.is_superuser or access.oversees_all(person)
+        something = everything or access.units_of(person, *access.Right).exists()
+        return {
+            f"{page.opts.app_label}_{page.opts.model_name}_changelist"
+            for page in self._registry.values()
+            if not (everything if page.opts.label in access.WHOLE else something or page.also(person) is not None)
+        }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What needs a person comes first."""

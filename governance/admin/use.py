@@ -11,7 +11,10 @@ from governance.models import Coverage, Run, Source, UsageIntake
 class SourcePage(Page):
     """Sources."""
 
-    lead = "Streams that report use. An agent's own word alone never clears a finding on a high-risk grant."
+    lead = (
+        "Streams that report use. A system's own log shows everybody's. An agent's own word shows that agent's alone, "
+        "and alone never clears a finding on a high-risk grant."
+    )
     empty = "No source reports use yet: use is not observable, and nothing is called unused."
     list_display = ("name", "system", "provenance", "rhythm")
     list_select_related = ("system",)
@@ -46,11 +49,14 @@ class UsageIntakePage(Page):
 class CoveragePage(Page):
     """When use could have been seen."""
 
-    lead = "When use could have been seen. Outside these intervals it is not observable, and nothing is called unused."
-    list_display = ("source", "system", "starts_at", "ends_at", "reports_runs")
-    list_select_related = ("source", "system")
+    lead = (
+        "When use could have been seen: an agent's, or everybody's where none is named. Outside these intervals it is "
+        "not observable, and nothing is called unused."
+    )
+    list_display = ("source", "system", "agent", "starts_at", "ends_at", "reports_runs")
+    list_select_related = ("source", "system", "agent")
     ordering = ("-ends_at", "-pk")
-    facts = ("source", "system", "starts_at", "ends_at", "reports_runs")
+    facts = ("source", "system", "agent", "starts_at", "ends_at", "reports_runs")
 
 
 @admin.register(Run, site=site)

@@ -83,9 +83,10 @@ class Act(StrEnum):
     REMEDIATION_FAILED = "remediation.failed"  # the system refused or did not answer
     REMEDIATION_CANCELLED = "remediation.cancelled"  # the act is not to be done any more
     REMEDIATION_STUCK = "remediation.stuck"  # a person must look
+    REMEDIATION_RETRIED = "remediation.retried"  # a person had what was stuck tried at once
     REMEDIATION_VERIFIED = "remediation.verified"  # an independent, complete read shows it
     REMEDIATION_STILL_EFFECTIVE = "remediation.still_effective"  # done, but the access lives on by another path
-    REMEDIATION_ATTESTED = "remediation.attested"  # a named person attests it where no read exists
+    REMEDIATION_ATTESTED = "remediation.attested"  # a named person said that they did it by hand; no read proves it
     HOLD_OPENED = "hold.opened"  # too much at once: the brake closed
     HOLD_RELEASED = "hold.released"  # a person let some of it through
     HOLD_CANCELLED = "hold.cancelled"  # a person ended what was held

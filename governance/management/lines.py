@@ -1,9 +1,7 @@
 """Small files of facts, line by line: good lines are taken, each bad one is named with its number and the fix."""
 
-import csv
-import io
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,22 +12,14 @@ from django.db import connection, transaction
 from governance import clock
 from governance.errors import Invalid
 from governance.ledger import Actor
+from governance.management.reading import Cells, Columns, rows_of
 from governance.models import Entry
 
 SOME_REFUSED, NONE_KEPT = 2, 1
 TOLD = "SELECT EXISTS (SELECT FROM evidence.entry WHERE id > %s AND xid = pg_current_xact_id())"
 CLEAR = "-"  # a cell that says "nothing here"; an empty one says nothing at all
 
-Cells = Mapping[str, str]
 Take = Callable[[Cells], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a file must have, and may have."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +45,7 @@ class LinesCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which file."""
-        names = ", ".join((*self.columns.required, *self.columns.optional))
+        names = ", ".join(self.columns.known)
         parser.add_argument("file", type=Path, help=f"CSV with the columns {names}")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
 
@@ -64,7 +54,7 @@ class LinesCommand(BaseCommand):
         self.at = clock.now()
         self.actor = Actor.operator(self.__module__.rpartition(".")[2])
         try:
-            lines = dict(read(Path(file), self.columns))
+            lines = dict(rows_of(Path(file), self.columns))
         except Invalid as refusal:
             raise CommandError(f"Nothing was imported: {refusal}") from refusal
         outcome = Outcome(lines=len(lines))
@@ -119,38 +109,3 @@ def told_since(entry: int) -> bool:
         cursor.execute(TOLD, [entry])
         told: bool = cursor.fetchone()[0]
     return told
-
-
-def read(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
-    """Number the lines of a CSV file and name their cells. Raises Invalid for what makes the whole of it unreadable."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{path} is not UTF-8 at byte {error.start + 1}") from error
-    if "\0" in text:
-        raise Invalid(f"{path} holds a NUL character")
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        yield from named(path, rows, columns)
-    except csv.Error as error:
-        raise Invalid(f"{path}, line {rows.line_num}: {error}") from error
-
-
-def named(path: Path, rows: Any, columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
-    """Name the cells of each row by the first one."""
-    header = [cell.strip().lower() for cell in next(rows, [])]
-    missing = [name for name in columns.required if name not in header]
-    strange = [name for name in header if name not in (*columns.required, *columns.optional)]
-    if missing:
-        raise Invalid(f"{path}: column missing: {', '.join(missing)}")
-    if strange or len(set(header)) < len(header):
-        known = ", ".join((*columns.required, *columns.optional))
-        raise Invalid(f"{path}: columns {', '.join(header)} are unknown or doubled; known: {known}")
-    for row in rows:
-        if any(cell.strip() for cell in row):
-            cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
-            if len(cells) > len(header):
-                raise Invalid(f"{path}, line {rows.line_num}: {len(cells)} cells, the first line has {len(header)}")
-            yield rows.line_num, dict(zip(header, cells, strict=True))

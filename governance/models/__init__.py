@@ -4,6 +4,7 @@ from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
 from governance.models.entitlement import Entitlement, EntitlementAction
 from governance.models.finding import Finding
+from governance.models.full_check import FullCheck
 from governance.models.grant import Grant, GrantDue, GrantUse, Intended, Lease, Seen
 from governance.models.heartbeat import Heartbeat
 from governance.models.ledger import Checkpoint, Entry, Epoch, Leaf, LedgerSecret
@@ -29,6 +30,7 @@ __all__ = [
     "Epoch",
     "ExternalIdentity",
     "Finding",
+    "FullCheck",
     "Grant",
     "GrantDue",
     "GrantUse",

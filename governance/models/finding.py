@@ -27,6 +27,10 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """Those that still stand."""
         return self.exclude(state=Finding.State.CLEARED)
 
+    def about_systems(self) -> "FindingQuerySet":
+        """Those about a system: for its owner and governance to read. Nobody is asked: it cannot be kept or revoked."""
+        return self.filter(system__isnull=False)
+
 
 class Finding(models.Model):
     """

@@ -129,12 +129,13 @@ class GrantUse(models.Model):
     """
     The only thing that use writes about a grant; the row is made with the first use.
 
-    `shared`: the same use could have been allowed by another grant too. The table has a low fillfactor and no index on
-    what changes.
+    `shared`: the same use could have been allowed by another grant too. `witnessed_at`: the last use that a system's
+    own log showed; what is later is an agent's own word. The table has a low fillfactor and no index on what changes.
     """
 
     grant = models.OneToOneField(Grant, primary_key=True, on_delete=models.PROTECT, related_name="use")
     last_used_at = models.DateTimeField()
+    witnessed_at = models.DateTimeField("last seen in the system's log", null=True, blank=True)
     uses = models.PositiveBigIntegerField(default=0)
     runs = models.PositiveIntegerField(default=0)
     last_run = models.CharField(max_length=200, blank=True)

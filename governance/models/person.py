@@ -76,6 +76,14 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
 
+    def get_full_name(self) -> str:
+        """For Django's and unfold's pages."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """For Django's and unfold's pages; a name is one thing, and has no first part that we know."""
+        return self.name
+
     def able(self, at: datetime) -> bool:
         """Whether this person can act: not left, not away, not disabled."""
         back = self.employment == Employment.AWAY and self.away_until is not None and self.away_until <= at

@@ -29,6 +29,7 @@ class Parameters:
     lease_seconds: dict[str, int] = field(default_factory=lambda: by_band(180 * DAY, 90 * DAY, 90 * DAY, 30 * DAY))
     first_lease_seconds: dict[str, int] = field(default_factory=lambda: by_band(90 * DAY, 60 * DAY, 30 * DAY, 7 * DAY))
     undo_seconds: int = DAY
+    suspension_undo_seconds: int = 30 * DAY  # nobody was there to object: what silence suspended is given back longer
     undo_lease_seconds: int = 7 * DAY
     unused_runs: int = 60
     unused_run_seconds: int = 7 * DAY
@@ -39,7 +40,7 @@ class Parameters:
     sync_seconds: int = HOUR
     sync_guard_percent: int = 20
     sync_guard_floor: int = 5
-    verify_seconds: int = 5 * 60
+    verify_seconds: int = HOUR  # how often access that lives on by another path is read again
     stuck_attempts: int = 8
     keep_reason_from: str = Band.HIGH
     keep_reason_length: int = 15

@@ -1,12 +1,18 @@
 """Systems: the connected places where entitlements are held, and their secrets."""
 
-from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from datetime import datetime, timedelta
 
-from governance.models.claiming import claim, give_back
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
+
+from governance.errors import Invalid
+from governance.models.claiming import LEASE, claim, give_back
 from governance.models.org_unit import OrgUnit
 from governance.models.person import Person
+from governance.models.policy import Parameters, Policy
+
+READS_LATE = 3  # after so many syncs that did not come to their end
 
 
 class SystemQuerySet(models.QuerySet["System"]):
@@ -15,6 +21,30 @@ class SystemQuerySet(models.QuerySet["System"]):
     def claim_due(self) -> "System | None":
         """Lease the system whose next sync has been waiting longest."""
         return claim(self.filter(next_at__lte=Now(), active=True).order_by("next_at"))
+
+    def stale(self, at: datetime) -> "SystemQuerySet":
+        """
+        Systems of which we know less than we should, each with `stale_since`: its last complete read, or its first try.
+
+        No complete read for three times policy's `sync_seconds` (and one lease: a killed worker's read is taken up
+        after it), or as many failures in a row as make an act stuck. What went wrong last is in `trouble`. A read that
+        waits for a person is no lag: it is asked about by itself.
+        """
+        parameters = in_force(at)
+        runs = SyncRun.objects.filter(system=OuterRef("pk")).order_by("pk")
+        since = Coalesce("synced_at", Subquery(runs.values("started_at")[:1]), "next_at")
+        late = at - READS_LATE * timedelta(seconds=parameters.sync_seconds) - LEASE
+        silent = Q(stale_since__lt=late) | Q(attempts__gte=parameters.stuck_attempts)
+        held = Exists(runs.filter(state=SyncRun.State.HELD))
+        return self.filter(~held, active=True).annotate(stale_since=since).filter(silent)
+
+
+def in_force(at: datetime) -> Parameters:
+    """What policy says, or its defaults where none has been set: a system can lag before that."""
+    try:
+        return Policy.objects.in_force(at).parameters
+    except Invalid:
+        return Parameters()
 
 
 class System(models.Model):

@@ -11,7 +11,11 @@ class Source(models.Model):
     """A stream of use about one system. Its mapping turns an agent's tool name into an action and a resource."""
 
     class Provenance(models.TextChoices):
-        """Who says it. An agent's own word alone never clears a finding on a high-risk grant."""
+        """
+        Who says it: the system, which sees every access, or agents about themselves.
+
+        An agent's own word shows nobody else's use, and alone never clears a finding on a high-risk grant.
+        """
 
         SYSTEM = "system", "The system's log"
         AGENT = "agent", "The agent's own claim"
@@ -139,11 +143,13 @@ class Coverage(models.Model):
     """
     An interval in which use of a system would have been seen by a source.
 
-    Outside every interval use is *not observable*.
+    Everybody's use where the system's log says so; of an agent's own word, the use of the agent that it names. Outside
+    every interval use is *not observable*.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="coverage")
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="coverage")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="coverage")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reports_runs = models.BooleanField(default=False)
@@ -153,7 +159,10 @@ class Coverage(models.Model):
         constraints = [
             models.CheckConstraint(name="coverage_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at")))
         ]
-        indexes = [models.Index(fields=["system", "starts_at", "ends_at"], name="coverage_of_system")]
+        # what counts for every account of a system; an agent's own is found by the agent
+        indexes = [
+            models.Index(fields=["system", "starts_at", "ends_at"], condition=Q(agent=None), name="coverage_of_system")
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_at} to {self.ends_at}"

@@ -128,7 +128,7 @@ ON CONFLICT (system_id, native_account, agent_id, action, resource, day) DO UPDA
     attributed = total.attributed OR EXCLUDED.attributed
 """
 
-# shared: nothing that this grant was used for was possible by it alone
+# shared: nothing that this grant was used for was possible by it alone; witnessed: the system itself says so
 SUM_GRANTS = """
 WITH counted AS (
     SELECT known.grant_id, known.run
@@ -141,14 +141,15 @@ WITH counted AS (
 ), runs AS (
     SELECT grant_id, count(*) AS runs FROM counted GROUP BY grant_id
 )
-INSERT INTO governance_grantuse AS total (grant_id, last_used_at, uses, runs, last_run, shared)
-SELECT known.grant_id, max(known.last_at), sum(known.allowed), coalesce(max(runs.runs), 0),
-       (array_agg(known.run ORDER BY known.last_at DESC))[1], bool_and(known.shared)
+INSERT INTO governance_grantuse AS total (grant_id, last_used_at, witnessed_at, uses, runs, last_run, shared)
+SELECT known.grant_id, max(known.last_at), max(known.last_at) FILTER (WHERE %(by_system)s), sum(known.allowed),
+       coalesce(max(runs.runs), 0), (array_agg(known.run ORDER BY known.last_at DESC))[1], bool_and(known.shared)
 FROM usage_attributed AS known LEFT JOIN runs USING (grant_id)
 GROUP BY known.grant_id ORDER BY known.grant_id
 ON CONFLICT (grant_id) DO UPDATE SET
     last_run = CASE WHEN EXCLUDED.last_used_at >= total.last_used_at THEN EXCLUDED.last_run ELSE total.last_run END,
     last_used_at = greatest(total.last_used_at, EXCLUDED.last_used_at),
+    witnessed_at = greatest(total.witnessed_at, EXCLUDED.witnessed_at),
     uses = total.uses + EXCLUDED.uses, runs = total.runs + EXCLUDED.runs, shared = total.shared AND EXCLUDED.shared
 """
 

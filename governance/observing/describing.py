@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from governance.models import Agent, Grant, GrantUse
+from governance.models import Agent, Coverage, Grant, GrantUse
 from governance.observing.replaying import Replay, stopped_runs
 from governance.policy import use
 from governance.policy.terms import Terms
@@ -31,8 +31,18 @@ def use_of(grant: Grant, terms: Terms) -> str:
     """The last use and how complete the record is; not observable, never unused, where use could not be seen."""
     if not grant.entitlement.actions.exists():
         return "Not observable: no source can show its use."
-    record = observed(grant, terms)
-    return f"{last_used(grant)} {record}" if record else "Not observable: no source reported use of the system."
+    if record := observed(grant, terms):
+        return f"{last_used(grant)} {record}"
+    used = GrantUse.objects.filter(grant=grant).exists()
+    since = f"{last_used(grant)} Since then n" if used else "N"
+    return f"{since}ot observable: {why_not(grant)}"
+
+
+def why_not(grant: Grant) -> str:
+    """Why its use could not be seen, though it is of a kind that can be."""
+    if not Coverage.objects.filter(system=grant.account.system_id).exists():
+        return "no source reported use of the system."
+    return "no source reported the use of everybody who works with this account."
 
 
 def replayed(replay: Replay) -> str:
@@ -53,7 +63,9 @@ def last_used(grant: Grant) -> str:
         return "Never."
     runs = f", in {found.runs} runs in all" if found.runs else ""
     shared = "; another grant could have allowed the same" if found.shared else ""
-    return f"{found.last_used_at:%-d %b %Y}{runs}{shared}."
+    witnessed = found.witnessed_at is not None and found.witnessed_at >= found.last_used_at
+    word = "" if witnessed else ", by the agent's own word"
+    return f"{found.last_used_at:%-d %b %Y}{word}{runs}{shared}."
 
 
 def observed(grant: Grant, terms: Terms) -> str:

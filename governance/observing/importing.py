@@ -20,7 +20,7 @@ from governance import clock, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Policy, Source
-from governance.observing.covering import cover
+from governance.observing.covering import Delivered, cover
 from governance.observing.judging import (
     EVENT_COLUMNS,
     RUN_COLUMNS,
@@ -68,13 +68,18 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did; `covered` says whether the interval now counts as observed."""
+    """
+    What an import did; `covered` says whether the interval now counts as observed.
+
+    For everybody, or for so many `agents`: those that a delivery of agents' own word names.
+    """
 
     events: Count
     runs: Count | None
     digest: str
     covered: bool
     dry_run: bool
+    agents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ class Importer:
         self.progress = progress
         self.names = Names(source)
         self.partitions: set[date] = set()
+        self.named: set[int] = set()
 
     def take(self, events: Delivery, runs: Delivery | None, actor: Actor) -> Imported:
         """Store, roll up, cover."""
@@ -153,9 +159,7 @@ class Importer:
                 return Imported(counted, None, events.digest, covered=False, dry_run=self.order.dry_run)
             roll_up_source(self.source.pk, at=self.rules.now, wait=True)
             counted_runs = self.take_runs(runs, refused_runs) if runs else None
-        imported = Imported(counted, counted_runs, events.digest, covered=True, dry_run=self.order.dry_run)
-        self.conclude(imported, actor)
-        return imported
+        return self.conclude(counted, counted_runs, events.digest, actor)
 
     def take_events(self, delivery: Delivery, refusals: Refusals) -> Count:
         """Store all events of a file."""
@@ -171,6 +175,7 @@ class Importer:
             refused += [(e.line, TAKEN) for e in events if e.line.number in stored.different]
             refusals.add(refused)
             self.note(count, events, stored.different)
+            self.name(events, stored.different)
             add(count, len(batch), stored.kept, stored.already_there, refusals)
             self.progress(count.lines)
         return count
@@ -185,6 +190,7 @@ class Importer:
             stored = store_runs(runs, source=self.source, names=self.names)
             taken = [(each.line, RUN_TAKEN) for each in runs if each.line.number in stored.different]
             refusals.add([*refused, *strangers, *taken])
+            self.name(runs, stored.different)
             add(count, len(batch), stored.kept, stored.already_there, refusals)
             self.progress(count.lines)
         return count
@@ -194,6 +200,11 @@ class Importer:
         unknown = {e.agent for e in found if e.agent and self.names.agent(e.agent) is None}
         strangers = [(e.line, f"agent {e.agent!r} is unknown; register it first") for e in found if e.agent in unknown]
         return [e for e in found if e.agent not in unknown], strangers
+
+    def name(self, found: "Sequence[Judged]", different: frozenset[int]) -> None:
+        """Remember whose word this is."""
+        kept = [self.names.agent(each.agent) for each in found if each.agent and each.line.number not in different]
+        self.named.update(agent for agent in kept if agent is not None)
 
     def make_room(self, events: Sequence[Event]) -> None:
         """Make the partitions that these events need."""
@@ -210,22 +221,26 @@ class Importer:
             if event.unmapped and (event.tool in count.unmapped or len(count.unmapped) < MOST_TOOLS):
                 count.unmapped[event.tool] += 1
 
-    def conclude(self, imported: Imported, actor: Actor) -> None:
-        """Note the coverage and tell the ledger, in one transaction."""
-        runs = imported.runs
+    def conclude(self, events: Count, runs: Count | None, digest: str, actor: Actor) -> Imported:
+        """Note the coverage and tell the ledger, in one transaction; return what was done."""
+        reports_runs = runs is not None and not runs.none_kept
+        delivered = Delivered(self.source, self.rules.cover, reports_runs, self.named)
+        imported = Imported(
+            events,
+            runs,
+            digest,
+            covered=bool(delivered.whose),
+            dry_run=self.order.dry_run,
+            agents=None if None in delivered.whose else len(delivered.whose),
+        )
         with transaction.atomic():
             locked(self.source.pk, wait=True)
             roll_up_source(self.source.pk, at=self.rules.now, wait=True)
-            cover(
-                source=self.source,
-                interval=self.rules.cover,
-                reports_runs=runs is not None and not runs.none_kept,
-                at=self.rules.now,
-                actor=actor,
-            )
-            if imported.events.kept or (runs and runs.kept):
+            cover(delivered, at=self.rules.now, actor=actor)
+            if events.kept or (runs and runs.kept):
                 body = told(imported, self.rules.cover)
                 ledger.record(act=Act.USAGE_IMPORTED, actor=actor, subjects=[self.source], body=body)
+        return imported
 
 
 Judge = Callable[[Line, Rules], Judged]

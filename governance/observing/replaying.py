@@ -21,6 +21,7 @@ runs AS (
     WHERE run.agent_id = %(agent)s AND run.started_at > %(held_since)s AND EXISTS (
         SELECT FROM governance_coverage AS seen
         WHERE seen.source_id = run.source_id AND seen.system_id = %(system)s AND seen.reports_runs
+          AND (seen.agent_id IS NULL OR seen.agent_id = run.agent_id)
           AND seen.starts_at <= run.started_at AND seen.ends_at > run.started_at)
     ORDER BY run.started_at DESC LIMIT %(limit)s
 )

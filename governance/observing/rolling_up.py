@@ -90,19 +90,24 @@ def add_up(source: Source, intakes: list[UsageIntake], at: datetime) -> None:
     """Sum intakes into days and grants."""
     since = min(each.starts_at for each in intakes)
     until = max(each.ends_at for each in intakes)
-    facts = {
-        "source": source.pk,
-        "system": source.system_id,
-        "mapping": Jsonb(source.mapping),
-        "intakes": [each.pk for each in intakes],
-    }
+    facts = facts_of(source)
     run(attributing.NEW)
-    run(OF_INTAKES, facts | {"since": since, "until": until})
+    run(OF_INTAKES, facts | {"since": since, "until": until, "intakes": [each.pk for each in intakes]})
     look_at("usage_new")
     run(attributing.BEFORE, facts | {"since": since - RUN_REACH, "until": until + RUN_REACH})
     attribute(facts)
     run(attributing.SUM_DAYS)
-    finish(at)
+    finish(facts, at)
+
+
+def facts_of(source: Source) -> dict[str, Any]:
+    """What the statements ask about a source."""
+    return {
+        "source": source.pk,
+        "system": source.system_id,
+        "mapping": Jsonb(source.mapping),
+        "by_system": source.provenance == Source.Provenance.SYSTEM,
+    }
 
 
 def attribute(facts: dict[str, Any]) -> None:
@@ -118,9 +123,9 @@ def look_at(table: str) -> None:
     run(f"ANALYZE {table}")
 
 
-def finish(at: datetime) -> None:
+def finish(facts: dict[str, Any], at: datetime) -> None:
     """Write what the attributed use says about grants; the use of a suspected grant makes it due at once."""
-    run(attributing.SUM_GRANTS)
+    run(attributing.SUM_GRANTS, facts)
     with connection.cursor() as cursor:
         cursor.execute(attributing.SUSPECTED)
         suspected = [key for (key,) in cursor.fetchall()]
@@ -159,14 +164,14 @@ def attribute_source(source_id: int, at: datetime) -> int:
         first, last = bounds.first(), bounds.last()
         if first is None or last is None:
             return 0
-        facts = {"source": source.pk, "system": source.system_id, "mapping": Jsonb(source.mapping)}
+        facts = facts_of(source)
         run(attributing.NEW)
         run(OF_UNATTRIBUTED_DAYS, facts | {"since": first, "until": last + timedelta(days=1)})
         look_at("usage_new")
         run(EMPTY_BEFORE)
         attribute(facts)
         run(attributing.MARK_ATTRIBUTED, facts)
-        finish(at)
+        finish(facts, at)
     return 1
 
 

@@ -2,10 +2,9 @@
 Use, in SQL: whether it could have been seen, since when there was none, and in how many runs.
 
 A grant is *idle since* the later of *held since* and its last use. Only runs count that started after
-that, of an agent that uses the account, reported by a source of the system, at a time at which such a
-source covered the system and reported its runs. A feed
-is alive while its last interval ended no longer ago than its rhythm (one day where it has none); a feed
-that is alive is taken to reach until now. Every expression is over grants with the alias `idle_since`.
+that, of an agent that uses the account, reported by a source of the system, at a time at which use by the
+account would have been seen and runs were reported (`observed` says when that is). Every expression is
+over grants with the alias `idle_since`.
 """
 
 from dataclasses import replace
@@ -15,7 +14,6 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
-    BooleanField,
     Case,
     CharField,
     DateTimeField,
@@ -33,53 +31,41 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
-from governance.models import Account, Claim, Coverage, EntitlementAction, Finding, Grant, Run, Source
+from governance.models import Account, Band, EntitlementAction, Finding, Grant, Run, Source
+from governance.models.risk import FLOORS
+from governance.policy.observed import (
+    OF_ACCOUNT,
+    OF_GRANT,
+    Holder,
+    Holds,
+    Length,
+    Prepared,
+    Span,
+    Start,
+    Within,
+    agents_of,
+    moment,
+    runs_until,
+    seen_times,
+)
 from governance.policy.terms import Terms
 
 USED, UNUSED, NOT_OBSERVABLE = "used", "unused", "not_observable"
-RHYTHM = timedelta(days=1)
 COUNTED = 10_000
-
-
-class Spans(Func):
-    """All intervals from a start to an end as one multirange: where they overlap they count once."""
-
-    template = "range_agg(tstzrange(%(expressions)s))"
-
-
-class Holds(Func):
-    """
-    Whether a multirange holds a moment: from each start on, before each end.
-
-    Under coalesce the planner guesses one half; of the bare operator it expects hardly a row.
-    """
-
-    template = "coalesce(%(expressions)s, false)"
-    arg_joiner = " @> "
-    output_field = BooleanField()
-
-
-class Prepared(Func):
-    """The start of an account's deciding run, as `prepare` found it."""
-
-    template = "(SELECT deciding FROM checking_account WHERE account_id = %(expressions)s)"
-    output_field = DateTimeField()
-
-
-class Length(Func):
-    """How long a multirange is in all; zero where there is none."""
-
-    template = "(SELECT coalesce(sum(upper(span) - lower(span)), interval '0') FROM unnest(%(expressions)s) AS span)"
-    output_field = DurationField()
-
+INSTANT = timedelta(microseconds=1)
+HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
+UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
 
 PREPARE = """
 DROP TABLE IF EXISTS pg_temp.checking_account;
-CREATE TEMPORARY TABLE checking_account (account_id bigint PRIMARY KEY, deciding timestamptz)
-    ON COMMIT DROP
+CREATE TEMPORARY TABLE checking_account (
+    account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
+    deciding timestamptz
+) ON COMMIT DROP
 """
 
 
@@ -93,54 +79,34 @@ def tracked() -> Exists:
     return Exists(EntitlementAction.objects.filter(entitlement=OuterRef("entitlement")))
 
 
-def coverage(*, runs: bool) -> QuerySet[Coverage]:
-    """Return the coverage of the grant's system; with `runs`, by sources that reported theirs."""
-    found = Coverage.objects.filter(system=OuterRef("account__system"))
-    return found.filter(reports_runs=True) if runs else found
+def alive(terms: Terms, *, runs: bool) -> Holds:
+    """Whether use of the grant would be seen now."""
+    return steady(terms, INSTANT, runs=runs)
 
 
-def alive(terms: Terms, *, runs: bool) -> Exists:
-    """Whether use of the grant's system can be seen now."""
-    return Exists(coverage(runs=runs).filter(ends_at__gte=silence_from(terms)))
-
-
-def silence_from(terms: Terms) -> ExpressionWrapper[Any]:
-    """Return the moment since when a source must have been heard to be alive."""
-    rhythm = Coalesce("source__rhythm", Value(RHYTHM))
-    return ExpressionWrapper(moment(terms) - rhythm, DateTimeField())
+def steady(terms: Terms, span: timedelta, *, runs: bool) -> Holds:
+    """Whether use would have been seen without a gap from so long ago until now."""
+    lately = Span(Value(terms.at - span, DateTimeField()), moment(terms))
+    return Holds(seen_times(terms, runs=runs), lately)
 
 
 def covered(terms: Terms, *, runs: bool) -> Length:
     """Return for how long use was observable since the grant was idle."""
-    reaches = Case(When(ends_at__gte=silence_from(terms), then=moment(terms)), default=F("ends_at"))
-    start = Greatest("starts_at", OuterRef("idle_since"))
-    end = Greatest(start, Least(reaches, moment(terms)))
-    since = coverage(runs=runs).filter(starts_at__lt=terms.at)
-    return Length(Subquery(since.annotate(spans=Spans(start, end)).values("spans")))
+    since = Span(Least(F("idle_since"), moment(terms)), moment(terms))
+    return Length(Within(seen_times(terms, runs=runs), since))
 
 
-def moment(terms: Terms) -> Value:
-    """Return now, as a value."""
-    return Value(terms.at, DateTimeField())
-
-
-def agents_of(account: Combinable) -> QuerySet[Claim, Any]:
-    """Return the agents that use an account."""
-    return Claim.objects.filter(account=account, until=None).values("agent")
-
-
-def runs(terms: Terms, *, system: Combinable) -> QuerySet[Run]:
+def runs(terms: Terms, holder: Holder) -> QuerySet[Run]:
     """
-    Return the runs, of whatever agent, at a time when use of a system was seen.
+    Return the runs, of whatever agent, at a time when use by an account was seen.
 
-    What hangs on the system alone is an array or a multirange, made once: what is left is one scan of
+    What hangs on the account alone is an array or a multirange, made once: what is left is one scan of
     an index, which ends at the run that decides.
     """
-    sources = Source.objects.filter(system=system).values("pk")
-    seen = Coverage.objects.filter(system=system, reports_runs=True)
-    observed = Subquery(seen.annotate(spans=Spans("starts_at", "ends_at")).values("spans"))
+    inner = holder.within()
+    sources = Source.objects.filter(system=inner.within().reach(holder.system)).values("pk")
     return Run.objects.filter(
-        Holds(observed, F("started_at")),
+        Holds(seen_times(terms, inner, runs=True), F("started_at")),
         source__any_of=ArraySubquery(sources),
         started_at__lte=terms.at,
     )
@@ -149,46 +115,55 @@ def runs(terms: Terms, *, system: Combinable) -> QuerySet[Run]:
 def runs_since(terms: Terms) -> QuerySet[Run]:
     """Return the runs that count for a grant: those that started after it was idle."""
     agents = ArraySubquery(agents_of(OuterRef(OuterRef("account"))))
-    seen = runs(terms, system=OuterRef(OuterRef("account__system")))
-    return seen.filter(agent__any_of=agents, started_at__gt=OuterRef("idle_since"))
+    return runs(terms, OF_GRANT).filter(agent__any_of=agents, started_at__gt=OuterRef("idle_since"))
 
 
 def enough_runs(terms: Terms) -> Q:
     """Say which were idle for as many runs as policy wants."""
     if terms.prepared:
-        return Q(GreaterThan(Prepared(F("account_id")), F("idle_since")))
+        deciding = Prepared(F("account"), column="deciding", output_field=DateTimeField())
+        return Q(GreaterThan(deciding, F("idle_since")))
     return Q(Exists(runs_since(terms)[terms.runs - 1 : terms.runs]))
 
 
-def deciding_runs(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
+def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
+    """Return the accounts of these grants, each with what `PREPARE` has a column for, in that order."""
+    accounts = Account.objects.filter(pk__in=grants.order_by().values("account"))
+    return accounts.annotate(
+        seen_use=seen_times(terms, OF_ACCOUNT, runs=False),
+        seen_runs=seen_times(terms, OF_ACCOUNT, runs=True),
+        runs_until=runs_until(terms, OF_ACCOUNT),
+        deciding=deciding_run(terms, grants),
+    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "deciding")
+
+
+def deciding_run(terms: Terms, grants: QuerySet[Grant]) -> Case:
     """
-    Return the accounts of those of these grants that may be unused, each with its deciding run.
+    Return when the deciding run of an account started; NULL where none of these grants may be unused.
 
     That is the last run but as many as policy wants: a grant that was idle before it started was idle
     for enough runs. Looked up once an account where `prepare` has been told, else once a grant.
     """
     long_ago = LessThanOrEqual(F("idle_since"), moment(terms) - Value(terms.run_span))
-    idle = grants.filter(long_ago).order_by()
+    idle = grants.filter(long_ago).order_by().values("account")
     agents = agents_of(OuterRef(OuterRef("pk")))
-    seen = runs(terms, system=OuterRef(OuterRef("system")))
-    latest = seen.order_by("-started_at").values("started_at")
+    latest = runs(terms, OF_ACCOUNT).order_by("-started_at").values("started_at")
     which = slice(terms.runs - 1, terms.runs)
     # An index brings the runs of one agent in order; those of several have to be sorted.
     several = Exists(agents_of(OuterRef("pk"))[1:2])
     sole = Subquery(latest.filter(agent=Subquery(agents[:1]))[which])
     shared = Subquery(latest.filter(agent__any_of=ArraySubquery(agents))[which])
-    deciding = Case(When(several, then=shared), default=sole)
-    accounts = Account.objects.filter(pk__in=idle.values("account"))
-    return accounts.annotate(deciding=deciding).values_list("pk", "deciding")
+    return Case(When(~Q(pk__in=idle), then=None), When(several, then=shared), default=sole)
 
 
 def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     """
-    Look up the deciding runs of these grants' accounts, for this transaction; return the prepared terms.
+    Look up what hangs on these grants' accounts alone, for this transaction; return the prepared terms.
 
-    Without it every expression here gives the same answer, a hundred times slower over many grants.
+    Without it every expression here gives the same answer, a hundred times slower over many grants. With
+    it there is an answer for these grants only.
     """
-    sql, params = deciding_runs(terms, grants).query.sql_with_params()
+    sql, params = known_of_accounts(terms, grants).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
         cursor.execute(f"INSERT INTO checking_account {sql}", params)
@@ -202,10 +177,9 @@ def run_count(terms: Terms) -> Func:
     return Func(counted, function="cardinality", output_field=IntegerField())
 
 
-def observed_from(*, runs: bool) -> Greatest:
+def observed_from(terms: Terms, *, runs: bool) -> Greatest:
     """Return since when use could be seen: the first coverage, or later where it was held later."""
-    first = coverage(runs=runs).order_by("starts_at").values("starts_at")[:1]
-    return Greatest(F("held_since"), Subquery(first))
+    return Greatest(F("held_since"), Start(seen_times(terms, runs=runs)))
 
 
 def idle_by_runs(terms: Terms) -> Q:
@@ -220,25 +194,37 @@ def long_enough(terms: Terms, span: timedelta, *, runs: bool) -> Q:
     )
 
 
-def steady(terms: Terms, span: timedelta, *, runs: bool) -> Exists:
-    """Whether one interval reaches from so long ago until now: the ordinary case, and quickly seen."""
-    known = coverage(runs=runs).filter(starts_at__lte=terms.at - span)
-    return Exists(known.filter(ends_at__gte=silence_from(terms)))
-
-
 def idle_by_days(terms: Terms) -> Q:
     """Say which were used once and then idle for as long as policy wants, where no runs are known."""
-    return Q(use__isnull=False) & long_enough(terms, terms.day_span, runs=False) & Q(tracked()) & ~Q(runs_known())
+    return Q(use__isnull=False) & long_enough(terms, terms.day_span, runs=False) & Q(tracked()) & ~Q(runs_known(terms))
 
 
-def runs_known() -> Exists:
+def runs_known(terms: Terms) -> GreaterThan:
     """Whether runs were reported at any time since the grant was idle."""
-    return Exists(coverage(runs=True).filter(ends_at__gt=OuterRef("idle_since")))
+    return GreaterThan(Coalesce(runs_until(terms), F("idle_since")), F("idle_since"))
 
 
 def unused(terms: Terms) -> Q:
     """Say which are unused, and can be seen to be."""
     return (idle_by_runs(terms) & Q(alive(terms, runs=True))) | (idle_by_days(terms) & Q(alive(terms, runs=False)))
+
+
+def own_word_alone(check: str) -> Q:
+    """
+    Say which high-risk grants were used since a check spoke about them, by agents' own word alone.
+
+    That word does not clear the finding: a person has to answer it, or the system's log to show a use.
+    """
+    said = used_since_asked(check, "use__last_used_at")
+    return Q(risk__gte=HIGH_RISK) & said & ~used_since_asked(check, "use__witnessed_at")
+
+
+def used_since_asked(check: str, field: str) -> Q:
+    """Say which were used, as this field has it, later than a finding knows that nobody has answered."""
+    unanswered = Finding.objects.filter(check_name=check, grant=OuterRef("pk"), state__in=UNANSWERED)
+    told = unanswered.annotate(then=Cast(KeyTextTransform("last_used_at", "facts"), DateTimeField()))
+    since = told.filter(Q(then=None) | Q(then__lt=OuterRef(field)))
+    return Q(**{f"{field}__isnull": False}) & Q(Exists(since))
 
 
 def class_of(terms: Terms) -> Case:
@@ -278,9 +264,9 @@ def ripe(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant]:
     """
     Return those of these open grants that are unused and that no check has said so about yet.
 
-    Observing makes them due when runs or coverage came in: `due.pull(ripe(…), at)`.
+    Observing makes them due when runs or coverage came in: `due.pull(ripe(…), at)`, in one transaction.
     """
     said: dict[str, Any] = {"check_name__in": ("never_used", "unused"), "grant": OuterRef("pk")}
     known = Finding.objects.uncleared().filter(**said)
     idle = grants.filter(closed_at=None).alias(idle_since=idle_since())
-    return idle.filter(~Exists(known), unused(terms))
+    return idle.filter(~Exists(known), unused(prepare(terms, idle)))

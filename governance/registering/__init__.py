@@ -17,7 +17,7 @@ from governance.registering.agents import (
 )
 from governance.registering.held_since import grant_of, state_held_since
 from governance.registering.organisation import make_unit, set_organisation, set_policy, unit_at
-from governance.registering.people import link_identity, register_person, set_manager
+from governance.registering.people import link_identity, register_person, set_manager, set_staff
 from governance.registering.systems import (
     Connection,
     account_called,
@@ -48,6 +48,7 @@ __all__ = [
     "set_owner",
     "set_policy",
     "set_source",
+    "set_staff",
     "state_held_since",
     "system_called",
     "unit_at",

@@ -1,4 +1,8 @@
-"""Agents: what acts on its own, who answers for it, and with which accounts it acts. Their grants fall due with it."""
+"""
+Agents: what acts on its own, who answers for it, and with which accounts it acts. Their grants fall due with it.
+
+What people write freely (names, purposes, bases) enters the ledger as a commitment only.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +39,7 @@ def register_agent(
             not_retired(there)
             return there
         agent = Agent.objects.create(name=name, unit=unit, purpose=purpose, autonomy=autonomy, registered_at=at)
-        ledger.record(act=Act.AGENT_REGISTERED, actor=actor, subjects=[agent], body=told(agent))
+        tell(agent, Act.AGENT_REGISTERED, [], actor)
     return agent
 
 
@@ -60,8 +64,7 @@ def change_agent(*, agent: Agent, at: datetime, actor: Actor, **wanted: object) 
     with transaction.atomic():
         changed = change(agent, **wanted)
         if changed:
-            body = {"changed": changed, **told(agent)}
-            ledger.record(act=Act.AGENT_CHANGED, actor=actor, subjects=[agent], body=body)
+            tell(agent, Act.AGENT_CHANGED, changed, actor)
             due.pull(grants_of(agent), at)
         if "unit" in changed:
             for claim in agent.claims.filter(until=None).select_related("account__system"):
@@ -75,15 +78,16 @@ def among(field: str, value: object, words: Sequence[str]) -> None:
         raise Invalid(f"{field} {value!r} is unknown; one of {', '.join(words)}")
 
 
-def told(agent: Agent) -> dict[str, object]:
-    """What the ledger says of an agent."""
-    return {
-        "name": agent.name,
+def tell(agent: Agent, act: Act, changed: list[str], actor: Actor) -> None:
+    """Tell the ledger: keys and words of ours openly, what people wrote as a commitment."""
+    body = {
+        "changed": changed,
         "unit": str(agent.unit_id),
-        "purpose": agent.purpose,
         "autonomy": agent.autonomy,
         "lifecycle": agent.lifecycle,
     }
+    commit = {"name": agent.name, "purpose": agent.purpose}
+    ledger.record(act=act, actor=actor, subjects=[agent], body=body, commit=commit)
 
 
 def grants_of(agent: Agent) -> QuerySet[Grant]:
@@ -170,8 +174,13 @@ def claim_account(
         if there is not None:
             return there
         claim = Claim.objects.create(agent=agent, account=account, since=at, basis=basis, confidence=confidence)
-        body = {"basis": basis, "confidence": confidence}
-        ledger.record(act=Act.CLAIM_OPENED, actor=actor, subjects=[claim, agent, account], body=body)
+        ledger.record(
+            act=Act.CLAIM_OPENED,
+            actor=actor,
+            subjects=[claim, agent, account],
+            body={"confidence": confidence},
+            commit={"basis": basis},
+        )
         settle_unit(account)
         due.pull(grants_of(agent), at)  # all of them: what an agent holds together may be the trouble
     return claim

@@ -1,4 +1,4 @@
-"""The organisation, its units, and the policy in force."""
+"""The organisation, its units, and the policy in force. Names enter the ledger as commitments only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,10 @@ def set_organisation(
     with transaction.atomic():
         organisation, new = Organisation.objects.get_or_create(pk=1, defaults=stated)
         if change(organisation, **stated) or new:
-            ledger.record(act=Act.ORGANISATION_SET, actor=actor, subjects=[organisation], body=stated)
+            body = {"time_zone": organisation.time_zone, "working_days": organisation.working_days}
+            ledger.record(
+                act=Act.ORGANISATION_SET, actor=actor, subjects=[organisation], body=body, commit={"name": name}
+            )
     return organisation
 
 
@@ -54,8 +57,8 @@ def make_unit(*, name: str, parent: OrgUnit | None = None, actor: Actor) -> OrgU
         above = OrgUnitClosure.objects.filter(descendant=parent) if parent else OrgUnitClosure.objects.none()
         pairs = [OrgUnitClosure(ancestor_id=p.ancestor_id, descendant=unit, depth=p.depth + 1) for p in above]
         OrgUnitClosure.objects.bulk_create([OrgUnitClosure(ancestor=unit, descendant=unit, depth=0), *pairs])
-        body = {"name": name, "parent": str(parent.pk) if parent else ""}
-        ledger.record(act=Act.UNIT_CREATED, actor=actor, subjects=[unit], body=body)
+        body = {"parent": str(parent.pk) if parent else ""}
+        ledger.record(act=Act.UNIT_CREATED, actor=actor, subjects=[unit], body=body, commit={"name": name})
     return unit
 
 

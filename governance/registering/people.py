@@ -83,6 +83,15 @@ def set_manager(*, person: Person, manager: Person | None, at: datetime, actor: 
     return bool(changed)
 
 
+def set_staff(*, person: Person, staff: bool, actor: Actor) -> bool:
+    """State whether a person may open the admin, where they see what they were permitted; whether that is a change."""
+    with transaction.atomic():
+        changed = change(person, is_staff=staff)
+        if changed:
+            told(person, Act.PERSON_CHANGED, changed, actor)
+    return bool(changed)
+
+
 def no_circle(person: Person, manager: Person) -> None:
     """Raise Invalid if this manager reports, at any distance, to the person."""
     above: Person | None = manager
@@ -108,6 +117,7 @@ def told(person: Person, act: Act, changed: list[str], actor: Actor) -> None:
         "manager": str(person.manager_id or ""),
         "unit": str(person.unit_id or ""),
         "employment": person.employment,
+        "staff": person.is_staff,
     }
     commit = {"email": person.email, "name": person.name, "time_zone": person.time_zone}
     ledger.record(act=act, actor=actor, subjects=[person], body=body, commit=commit)

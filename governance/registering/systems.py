@@ -24,15 +24,24 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """What a system is. Secrets are sealed, and never in `config`, which may say `env:NAME` instead."""
+    """
+    What a system is. Secrets are sealed, and never in `config`, which may say `env:NAME` instead.
+
+    A name or a configuration that isn't given stays as it is; a new system is called by its slug.
+    """
 
     slug: str
-    name: str
     kind: str
-    config: Mapping[str, Any]
+    name: str | None = None
+    config: Mapping[str, Any] | None = None
     owner: Person
     unit: OrgUnit
     secrets: Mapping[str, str] = field(default_factory=dict)
+
+    def stated(self) -> dict[str, Any]:
+        """What is given, by its field; secrets apart."""
+        given = {"kind": self.kind, "owner": self.owner, "unit": self.unit, "name": self.name, "config": self.config}
+        return {name: value for name, value in given.items() if value is not None}
 
     def check(self) -> None:
         """Raise Invalid for an unknown connector, a strange slug, or a secret in the open."""
@@ -45,8 +54,9 @@ class Connection:
         except ValidationError as error:
             raise Invalid(f"slug {self.slug!r} may have letters, numbers, _ and - only") from error
         hidden = {name for name, each in spec.config_schema["properties"].items() if each.get("writeOnly")}
-        for name in sorted(hidden & self.config.keys()):
-            if not str(self.config[name]).startswith("env:"):
+        config = self.config or {}
+        for name in sorted(hidden & config.keys()):
+            if not str(config[name]).startswith("env:"):
                 raise Invalid(f"config: {name} is a secret; give it as a secret, or as env:NAME")
 
 
@@ -57,15 +67,9 @@ def connect_system(*, connection: Connection, at: datetime, actor: Actor) -> Sys
     Raises Invalid. Nothing is sent to the system.
     """
     connection.check()
-    stated: dict[str, Any] = {
-        "name": connection.name,
-        "kind": connection.kind,
-        "config": dict(connection.config),
-        "owner": connection.owner,
-        "unit": connection.unit,
-    }
+    stated = connection.stated()
     with transaction.atomic():
-        system, new = System.objects.get_or_create(slug=connection.slug, defaults=stated)
+        system, new = System.objects.get_or_create(slug=connection.slug, defaults={"name": connection.slug} | stated)
         if system.kind != connection.kind:
             raise Invalid(f"system {system.slug} is a {system.kind}; another kind is another system")
         changed = change(system, **stated)
@@ -93,25 +97,27 @@ def tell_system(system: System, changed: list[str], *, new: bool, actor: Actor) 
     ledger.record(act=act, actor=actor, subjects=[system], body=body)
 
 
-def set_source(
+def set_source(  # noqa: PLR0913  (what is stated of a source has this many parts)
     *,
     name: str,
     system: System,
     provenance: str = Source.Provenance.SYSTEM,
     mapping: Mapping[str, Mapping[str, str]] | None = None,
     rhythm: timedelta | None = None,
+    at: datetime,
     actor: Actor,
 ) -> Source:
     """
     State that a stream of use about a system exists, and what its tools mean: tool -> {"action", "resource"}.
 
-    A mapping that isn't given stays as it is. Raises Invalid.
+    A mapping or a rhythm that isn't given stays as it is. Whose word it is, and how often it comes, decides what
+    counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
     """
     if provenance not in Source.Provenance.values:
         raise Invalid(f"provenance {provenance!r} is unknown; one of {', '.join(Source.Provenance.values)}")
-    stated: dict[str, Any] = {"system": system, "provenance": provenance, "rhythm": rhythm}
-    if mapping is not None:
-        stated["mapping"] = {tool: checked(tool, meant) for tool, meant in mapping.items()}
+    told = {tool: checked(tool, meant) for tool, meant in mapping.items()} if mapping is not None else None
+    given = {"system": system, "provenance": provenance, "mapping": told, "rhythm": rhythm}
+    stated = {name: value for name, value in given.items() if value is not None}
     with transaction.atomic():
         source, new = Source.objects.get_or_create(name=name, defaults=stated)
         if source.system_id != system.pk:
@@ -120,6 +126,8 @@ def set_source(
         if new or changed:
             body = {"changed": changed, "provenance": provenance, "tools": len(source.mapping)}
             ledger.record(act=Act.SOURCE_CHANGED, actor=actor, subjects=[source, system], body=body)
+        if {"provenance", "rhythm"} & set(changed):
+            due.pull(Grant.objects.of_system(system.pk), at)
     return source
 
 

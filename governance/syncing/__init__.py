@@ -37,7 +37,7 @@ State = SyncRun.State
 
 
 def sync_due() -> int:
-    """Read every system that is due; return how many went well."""
+    """Read every system that is due; return how many reads came to an end, good or bad."""
     return sweep(System.objects.claim_due, sync)
 
 

@@ -27,7 +27,13 @@ WITH closed AS (
 DELETE FROM ended WHERE NOT EXISTS (SELECT FROM closed WHERE closed.id = ended.grant_id)
 """
 
-FORGET_DUE = "DELETE FROM governance_grantdue AS due USING ended WHERE due.grant_id = ended.grant_id"
+# What somebody else holds just now is passed over: it costs one glance later.
+FORGET_DUE = """
+DELETE FROM governance_grantdue WHERE grant_id IN (
+    SELECT due.grant_id FROM governance_grantdue AS due JOIN ended ON ended.grant_id = due.grant_id
+    FOR UPDATE OF due SKIP LOCKED
+)
+"""
 
 MISS_SUSPENDED = """
 UPDATE governance_grant AS held SET seen = 'absent', seen_at = %(at)s
@@ -166,8 +172,13 @@ def end(run: SyncRun, at: datetime) -> None:
     given = {**names(run), "at": at, "began": run.started_at}
     with connection.cursor() as cursor:
         cursor.execute(CLOSE, given)
-        cursor.execute(FORGET_DUE)
         cursor.execute(MISS_SUSPENDED, given)
+
+
+def forget_due() -> None:
+    """Let nobody look at what has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_DUE)
 
 
 def go_on(at: datetime) -> list[Moved]:

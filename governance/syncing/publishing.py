@@ -40,10 +40,11 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
 def tell(
     run: SyncRun, system: System, at: datetime, moved: list[moving.Moved], redefined: list[inventory.Redefined]
 ) -> dict[str, int]:
-    """Say what changed, and count it."""
+    """Say what changed, and count it. Due dates come first: whoever moves a finding has locked its grant's before."""
+    telling.pull_due(run, [each.grant for each in moved], redefined, at)
+    moving.forget_due()
     closed = telling.tell_ended(run, at)
     counts = telling.tell_begun(run, at, first=system.first_synced_at is None)
     counts["returned"] += telling.tell_again(run, moved, at)
     counts["changed"] = telling.tell_changed(run, moved, redefined, at)
-    telling.pull_due(run, [each.grant for each in moved], redefined, at)
     return {**counts, "closed": closed}

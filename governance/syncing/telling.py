@@ -103,7 +103,7 @@ def tell_changed(run: SyncRun, moved: Iterable[Moved], redefined: list[Redefined
     changes: dict[int, list[Change]] = {}
     for each in [*by_themselves(moved), *by_definition(run, redefined, at)]:
         changes.setdefault(each.grant, []).append(each)
-    record(run, Act.GRANT_CHANGED, {key: difference(each) for key, each in changes.items()})
+    record(run, Act.GRANT_CHANGED, {key: told_difference(each) for key, each in changes.items()})
     asked = [each for each in changes.values() if each[0].asks]
     older = Finding.objects.filter(grant__in=[each[0].grant for each in asked], check_name="changed")
     findings.clear(older.filter(state__in=UNASKED), at=at, actor=ACTOR, why="it has changed again")
@@ -139,6 +139,12 @@ def difference(changes: Iterable[Change]) -> dict[str, Any]:
     }
 
 
+def told_difference(changes: list[Change]) -> dict[str, Any]:
+    """Return what the ledger keeps of it: a condition is the system's free text, and stays with the finding."""
+    said = difference(each for each in changes if each.what != "condition")
+    return said | {"changed": [each.what for each in changes]}
+
+
 def suspicion_of_change(changes: list[Change], at: datetime) -> Suspicion:
     """Say why a changed grant is suspicious."""
     one = changes[0]
@@ -160,12 +166,20 @@ def record(run: SyncRun, act: Act, told: Mapping[int, Mapping[str, Any]]) -> Non
 
 
 def pull_due(run: SyncRun, touched: Iterable[int], redefined: Iterable[Redefined], at: datetime) -> None:
-    """Let checks look at what is new or changed, and at whatever else the same agents hold."""
+    """
+    Let checks look at what is new or changed, and at whatever else the same agents hold.
+
+    In one statement, which locks in the order of keys: syncs of systems that share agents wait in turn. Before any
+    finding moves, as everywhere.
+    """
     grants = Grant.objects.of_system(run.system_id)
     changed = [each.entitlement for each in redefined]
     new = grants.filter(opened_at=at)
     agents = Claim.objects.filter(until=None, account__in=new.values("account")).values("agent")
     theirs = Claim.objects.filter(until=None, agent__in=agents).values("account")
-    for each in (new, grants.filter(pk__in=list(touched)), grants.filter(entitlement__in=changed)):
-        due.pull(each, at)
-    due.pull(Grant.objects.filter(account__in=theirs), at)
+    others = (
+        grants.filter(pk__in=list(touched)),
+        grants.filter(entitlement__in=changed),
+        Grant.objects.filter(account__in=theirs),
+    )
+    due.pull(new.union(*others), at)

@@ -1,63 +1,44 @@
 """
-Governance's queue: what needs a person now. Nobody eligible, stuck, held by the brake, a sync held for shrinkage.
+Governance's queue: what needs a person now, and the verbs that end it.
 
-Every button is a form that calls one verb; the verb checks who may. Who may not is told who may, in place of buttons.
+Nobody to ask, not reached, stuck, held by the brake, a read held for shrinkage, a system that is not read. Every button
+is a form that calls one verb; the verb checks who may. Who may not is told who may, in place of buttons.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from governance import access, clock, syncing
 from governance.admin.site import site, zone_of
 from governance.admin.viewing import viewer
-from governance.errors import Invalid, Refusal
-from governance.models import Person, SyncRun, System
-from reviews import brake
-from reviews.admin.sight import asks_of, assigned
-from reviews.admin.tables import ACTED_ON
-from reviews.models import Ask, Hold, Remediation, Review
-from reviews.models.remediation import State
+from governance.errors import Invalid
+from governance.models import Person, SyncRun
+from reviews import brake, handling
+from reviews.admin import forms, waiting
+from reviews.admin.sight import assigned
+from reviews.models import Hold, Remediation, Review
 
 SHOWN = 20
 NUMBERS = ("Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something held, what waits in it, and who may say that it goes on: "" is the viewer."""
-
-    row: Any
-    acts: list[Remediation]
-    only: str
 
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The page."""
     person = viewer(request)
-    needs: dict[str, list[Any]] = {
-        "held": held(person),
-        "syncs": syncs(person),
-        "stuck": list(stuck(person)),
-        "unassigned": list(access.visible(Review.objects.unassigned(), to=person).order_by("due_at", "pk")),
-        "unreached": list(unreached(person)),
-    }
-    count = sum(map(len, needs.values()))
+    looking = waiting.Looking(person, clock.now(), forms.refused_before(request))
+    needs = looking.everything()
     mine = list(Review.objects.open().filter(assigned("pk", person)).order_by("due_at", "pk"))
     context = {
         **site.each_context(request),
-        **needs,
+        "needs": needs,
+        "people": looking.people() if any(each.chooses for each in needs) else (),
         "title": "Governance queue",
-        "words": sentence(count, len(mine)),
-        "count": count,
+        "words": sentence(len(needs), len(mine)),
         "zone": zone_of(person),
         "mine": mine,
         "asked": asked(person)[:SHOWN],
@@ -82,70 +63,12 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
-def held(person: Person) -> list[Waiting]:
-    """Open holds, with what waits in each, the oldest first."""
-    holds = access.visible(Hold.objects.filter(closed_at=None), to=person).select_related(
-        "system__unit", "system__owner"
-    )
-    acts: dict[int | None, list[Remediation]] = {}
-    for act in Remediation.objects.filter(hold__in=holds, state=State.PLANNED).select_related(*ACTED_ON).order_by("pk"):
-        acts.setdefault(act.hold_id, []).append(act)
-    return [
-        Waiting(hold, acts.get(hold.pk, []), only_for(person, hold.system))
-        for hold in holds.order_by("opened_at", "pk")
-    ]
-
-
-def syncs(person: Person) -> list[Waiting]:
-    """Reads that showed much less than before, the oldest first."""
-    runs = access.visible(SyncRun.objects.filter(state=SyncRun.State.HELD), to=person)
-    return [
-        Waiting(run, [], only_for(person, run.system))
-        for run in runs.select_related("system__unit", "system__owner").order_by("started_at", "pk")
-    ]
-
-
-def only_for(person: Person, system: System) -> str:
-    """Who decides about a system, where this person does not; the verbs ask the same again."""
-    if system.owner_id == person.pk or access.may_govern(person, system.unit):
-        return ""
-    return f"Only {system.owner.name} or who governs {system.unit.name} can decide this."
-
-
-def stuck(person: Person) -> Any:
-    """Acts that a system does not carry out."""
-    acts = access.visible(Remediation.objects.filter(state=State.STUCK), to=person)
-    return acts.select_related(*ACTED_ON).order_by("planned_at", "pk")
-
-
-def unreached(person: Person) -> Any:
-    """Questions that no surface could deliver, of reviews that still wait."""
-    waiting = access.visible(Review.objects.open(), to=person)
-    failed = Ask.objects.filter(asks_of(person), state=Ask.State.FAILED, reviews__in=waiting.values("pk"))
-    return failed.distinct().select_related("person").order_by("pk")
-
-
 def asked(person: Person) -> Any:
     """Questions that wait for somebody else's answer, the next deadline first."""
     waiting = access.visible(Review.objects.open().assigned(), to=person)
     return waiting.exclude(assigned("pk", person)).order_by("due_at", "pk").prefetch_related("assignments__person")
 
 
-def verb(act: Callable[[HttpRequest, Person, int], str]) -> Callable[..., HttpResponse]:
-    """A form's target: call one verb, say what it did or why not, go back to the queue."""
-
-    @require_POST
-    def view(request: HttpRequest, key: int) -> HttpResponse:
-        try:
-            messages.success(request, act(request, viewer(request), key))
-        except Refusal as error:
-            messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("admin:queue"))
-
-    return view
-
-
-@verb
 def release(request: HttpRequest, person: Person, key: int) -> str:
     """Let the oldest N through."""
     hold = get_object_or_404(access.visible(Hold.objects.all(), to=person), pk=key)
@@ -154,7 +77,6 @@ def release(request: HttpRequest, person: Person, key: int) -> str:
     return f"{done} released in {hold.system.name}. The system is told within seconds; each is proven by a fresh read."
 
 
-@verb
 def cancel(request: HttpRequest, person: Person, key: int) -> str:
     """End what waits, with a reason."""
     hold = get_object_or_404(access.visible(Hold.objects.all(), to=person), pk=key)
@@ -162,7 +84,6 @@ def cancel(request: HttpRequest, person: Person, key: int) -> str:
     return f"{done} cancelled in {hold.system.name}. Access stays as it is."
 
 
-@verb
 def accept(_request: HttpRequest, person: Person, key: int) -> str:
     """Publish a sync that was held."""
     run = get_object_or_404(access.visible(SyncRun.objects.all(), to=person), pk=key)
@@ -170,12 +91,41 @@ def accept(_request: HttpRequest, person: Person, key: int) -> str:
     return f"The read of {run.system.name} was accepted: what it did not show is gone."
 
 
-@verb
 def discard(_request: HttpRequest, person: Person, key: int) -> str:
     """End a sync that was held."""
     run = get_object_or_404(access.visible(SyncRun.objects.all(), to=person), pk=key)
     syncing.discard(run, by=person)
     return f"The read of {run.system.name} was discarded; the next one will tell."
+
+
+def try_now(_request: HttpRequest, person: Person, key: int) -> str:
+    """Have what is stuck carried out at once."""
+    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    handling.try_now(remediation=act, by=person, at=clock.now())
+    return f"{act.system.name} is told within seconds. If it does not do it, it stands here again."
+
+
+def attest(request: HttpRequest, person: Person, key: int) -> str:
+    """Keep that it was done by hand."""
+    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    handling.attest(remediation=act, by=person, reason=request.POST.get("reason", ""), at=clock.now())
+    return "Kept as done by hand, said by you. The next complete read shows whether it is so."
+
+
+def give_up(request: HttpRequest, person: Person, key: int) -> str:
+    """End what is stuck, with a reason."""
+    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    handling.cancel(remediation=act, by=person, reason=request.POST.get("reason", ""), at=clock.now())
+    return "Given up. Access stays as it is, and is asked about again."
+
+
+def choose(request: HttpRequest, person: Person, key: int) -> str:
+    """Ask somebody whom governance chooses."""
+    review = get_object_or_404(access.visible(Review.objects.all(), to=person), pk=key)
+    somebody = Person.objects.called(request.POST.get("person", ""))
+    why = request.POST.get("reason", "")
+    asked_now = handling.choose(review=review, person=somebody, by=person, reason=why, at=clock.now())
+    return f"{asked_now.person.name} is asked about {review} within a minute, and told that you chose them."
 
 
 def whole_number(given: str) -> int:
@@ -185,4 +135,17 @@ def whole_number(given: str) -> int:
     return int(given)
 
 
-VIEWS: dict[str, Any] = {"release": release, "cancel": cancel, "accept": accept, "discard": discard}
+CARRY_OUT = ("reviews.tasks.carry_out",)
+VIEWS: dict[str, Any] = {
+    name: forms.view(name, verb, wakes=wakes)
+    for name, verb, wakes in (
+        ("release", release, CARRY_OUT),
+        ("cancel", cancel, ()),
+        ("accept", accept, ()),
+        ("discard", discard, ()),
+        ("try", try_now, CARRY_OUT),
+        ("attest", attest, ()),
+        ("give-up", give_up, ("reviews.tasks.open_reviews",)),
+        ("choose", choose, ("reviews.tasks.ask_people",)),
+    )
+}

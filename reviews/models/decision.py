@@ -75,12 +75,18 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.verdict} on {self.item_id}"
+        return f"{self.get_verdict_display()}, by {self.by}"
 
     @property
     def by(self) -> str:
         """Who decided, in words."""
         return self.answer.person.name if self.answer else f"policy {self.policy.number if self.policy else ''}"
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether all that followed was cancelled before anything was sent: nothing is left to take back."""
+        acts = list(self.remediations.all())
+        return bool(acts) and all(act.state == "cancelled" and act.untouched for act in acts)
 
 
 class Undo(models.Model):

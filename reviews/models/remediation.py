@@ -9,6 +9,7 @@ from governance.models import Account, Grant, Person, System
 from governance.models.claiming import claim, give_back
 from governance.models.subject import exactly_one
 from reviews.models.decision import Decision, Undo
+from reviews.models.review import Review
 
 
 class Hold(models.Model):
@@ -104,6 +105,7 @@ class Remediation(models.Model):
     undo = models.ForeignKey(Undo, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by")
     automatic = models.BooleanField(default=False)
+    weight = models.PositiveIntegerField(default=1)  # how many holdings end with it: what the brake counts
     facts = models.JSONField(
         default=dict
     )  # holder, entitlement, instance, effect, definition: must still match when it is carried out
@@ -160,6 +162,19 @@ class Remediation(models.Model):
     def target(self) -> Grant | Account:
         """What it acts on."""
         return self.grant or self.account  # type: ignore[return-value]
+
+    @property
+    def review(self) -> Review:
+        """The review whose cards tell of it, and under whose policy it came about."""
+        decision = self.decision or (self.undo.decision if self.undo else None)
+        if decision is None:
+            raise TypeError("A remediation has one cause; the database sees to it.")
+        return decision.item.review
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the system was never told; an attempt that somebody began and did not end may have told it."""
+        return self.sent_at is None and not self.tries.filter(outcome="begun").exists()
 
     def move(self, to: State, **changes: object) -> None:
         """Go to another state, if this row is still as we claimed it; raise Conflict where somebody else has it."""

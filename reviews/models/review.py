@@ -57,8 +57,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.open().filter(escalate_at__lte=at, escalated_at=None, due_at__gt=at)
 
     def overdue(self, at: datetime) -> "ReviewQuerySet":
-        """The deadline has passed in silence."""
+        """The deadline has passed without an answer."""
         return self.open().filter(due_at__lte=at)
+
+    def put(self) -> "ReviewQuerySet":
+        """Those whose question reached somebody: what follows is silence. All others were never asked."""
+        reached = Ask.objects.filter(reviews=OuterRef("pk"), purpose=Ask.Purpose.QUESTION, sent_at__isnull=False)
+        return self.filter(Exists(reached))
 
     def stranded(self, at: datetime) -> "ReviewQuerySet":
         """The person who is asked cannot act any more."""

@@ -7,13 +7,14 @@ Each keeps Slack's limits by itself.
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from reviews.slack.plain import plain
+from reviews.slack.plain import marked, plain
 
 Block: TypeAlias = dict[str, Any]
 
 HEADER, SECTION, FIELD, CONTEXT, BUTTON = 150, 3000, 2000, 1000, 75
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 NOTHING = "—"  # Slack refuses an empty text
+LABEL, VALUE = 60, 400  # of a fact: six of them are read on a phone
 TITLE = 24  # of a modal, and of its buttons
 
 
@@ -25,6 +26,11 @@ def words(text: str, *, limit: int) -> Block:
 def markup(text: str) -> Block:
     """Markup of ours. What others wrote in it has passed `plain.marked`; links stay text."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def field(label: str, text: str) -> Block:
+    """A label above its value."""
+    return markup(f"*{marked(label, limit=LABEL)}*\n{marked(text, limit=VALUE) or NOTHING}")
 
 
 def header(text: str) -> Block:

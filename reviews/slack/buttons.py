@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from governance import clock
 from reviews.evidence import Card, ItemView, Outcome
 from reviews.models import Review, Verdict
-from reviews.slack import blocks, times
+from reviews.slack import blocks
 from reviews.slack.blocks import Block
 from reviews.slack.tokens import Token, sealed
 
@@ -16,15 +17,15 @@ UNSURE, UNDO = "unsure", "undo"
 NEVER_UNDONE = {Verdict.MINE, Verdict.THEIRS}  # an ownership is handed on, not taken back
 
 
-def buttons_of(card: Card, item: ItemView, *, ask_id: int, undo: timedelta) -> list[Block]:
+def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """The verbs that this question can be answered with."""
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
     unsure = blocks.button(
         UNSURE, "I don't know", label=f"I don't know about {item.title}: ask the next in line", value=value
     )
     if card.kind == Review.Kind.CLAIM:
-        return [*claiming(item, value=value, undo=undo), unsure]
-    return [keep(card, item, value=value), revoke(item, value=value, undo=undo), unsure]
+        return [*claiming(item, value=value, undo=card.undo), unsure]
+    return [keep(card, item, value=value), revoke(item, value=value, undo=card.undo), unsure]
 
 
 def keep(card: Card, item: ItemView, *, value: str) -> Block:
@@ -53,7 +54,7 @@ def revoke(item: ItemView, *, value: str, undo: timedelta) -> Block:
 
 def consequence(effect: str, *, undo: timedelta) -> str:
     """The effect and its undo, the undo never cut off by a long effect."""
-    ending = f"You can take it back for {times.lasting(undo)}."
+    ending = f"You can take it back for {clock.lasting(undo)}."
     room = blocks.CONFIRM_TEXT - len(ending) - 1
     kept = effect if len(effect) <= room else f"{effect[: room - 1]}…"
     return f"{kept} {ending}"

@@ -106,7 +106,6 @@ def written(ask: Ask, review: Review, workspace: Workspace) -> Letter:
         asked=asked(ask, review),
         zone=zone_of(ask.person),
         at=clock.now(),
-        undo=timedelta(seconds=review.policy.parameters.undo_seconds),
     )
     render = rendering.reminder if ask.purpose == Ask.Purpose.REMINDER else rendering.message
     message = render(card, copy)

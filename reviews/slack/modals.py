@@ -28,9 +28,8 @@ def keep_because(card: Card, item: ItemView, *, value: str) -> Block:
             "focus_on_load": True,
         },
     }
-    said = (
-        f"{card.agent or item.title} keeps {item.title} for {days(card)}. The next reviewer will read what you write."
-    )
+    kept = f"{card.agent} keeps {item.title}" if card.agent else f"{item.title} is kept"
+    said = f"{kept} for {days(card)}. The next reviewer will read what you write."
     return blocks.modal(
         KEEP_BECAUSE,
         title=f"Keep for {days(card)}?",

@@ -9,15 +9,16 @@ and what the system shows.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import rfc8785
 
-from reviews.evidence import Card, ItemView, Outcome
-from reviews.models import State, Verdict
-from reviews.slack import blocks, times
+from reviews.evidence import Card, ItemView, Line, Outcome
+from reviews.evidence.outcomes import stopped
+from reviews.models import State
+from reviews.slack import blocks, several, times
 from reviews.slack.blocks import Block
 from reviews.slack.buttons import buttons_of, undo_button
 from reviews.slack.plain import marked, plain
@@ -25,18 +26,8 @@ from reviews.slack.plain import marked, plain
 BLOCKS_AT_MOST = 50
 TEXT_OF_ALL_ITEMS = 12_000
 TEXT_OF_ONE_ITEM = 2_800
-QUESTION, SENTENCE, VALUE = 600, 500, 400
+QUESTION, SENTENCE = 600, 500
 
-DECIDED = {
-    Verdict.KEEP: "Kept",
-    Verdict.REDUCE: "Reduced",
-    Verdict.REVOKE: "Revoked",
-    Verdict.UNSURE: "Not known",
-    Verdict.MINE: "Claimed",
-    Verdict.THEIRS: "Handed over",
-    Verdict.RETIRE: "Retired",
-    Verdict.SUSPEND: "Suspended",
-}
 ENDED = {State.OPEN: "Open", State.DECIDED: "Decided", State.LAPSED: "No answer came", State.WITHDRAWN: "Withdrawn"}
 
 
@@ -49,7 +40,6 @@ class Copy:
     asked: bool
     zone: ZoneInfo
     at: datetime
-    undo: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +66,19 @@ def middle(card: Card, copy: Copy) -> list[Block]:
     """What lies between the question and the small print."""
     if len(card.items) == 1:
         return one(card, card.items[0], copy)
-    room = min(TEXT_OF_ONE_ITEM, TEXT_OF_ALL_ITEMS // max(len(card.items), 1))
-    listed = [block for item in card.items for block in listed_item(card, item, copy, room=room)]
-    return [*about(card, copy), *listed]
+    if card.state != State.OPEN or not card.items:
+        return [block for item in card.items for block in ended(item, copy, title=named(item))]
+    shared = several.shared(card.items)
+    room = min(TEXT_OF_ONE_ITEM, TEXT_OF_ALL_ITEMS // len(card.items))
+    listed = [block for item in card.items for block in listed_item(card, item, copy, shared=shared, room=room)]
+    return [*about(card, copy), *several.above(shared), *listed]
 
 
 def heading(card: Card) -> str:
     """The question, or what became of it."""
     outcome = card.items[0].outcome if len(card.items) == 1 else None
     if outcome:
-        return f"{DECIDED[outcome.verdict]}: {card.items[0].title}{f' ({card.agent})' if card.agent else ''}"
+        return f"{outcome.summary}: {card.items[0].title}{f' ({card.agent})' if card.agent else ''}"
     return card.question if card.state == State.OPEN else f"{ENDED[card.state]}: {card.question}"
 
 
@@ -102,8 +95,15 @@ def sentence(card: Card, copy: Copy) -> str:
         why = card.items[0].why_now[:1] if len(card.items) == 1 else ()
         parts = [card.question, *why, f"Due {times.said(card.due_at, zone=copy.zone)}."]
     else:
-        parts = [heading(card) + ".", *(outcome.execution_text for outcome in outcomes(card))]
+        parts = [stopped(heading(card)), *ends(card)]
     return " ".join([*(marked(part, limit=SENTENCE) for part in parts[:6]), f"{card.reference}."])
+
+
+def ends(card: Card) -> list[str]:
+    """How each subject ended; of one alone its heading has the name."""
+    if len(card.items) == 1:
+        return [outcome.execution_text for outcome in outcomes(card)]
+    return [f"{item.title}: {item.outcome.summary}." for item in card.items if item.outcome]
 
 
 def outcomes(card: Card) -> list[Outcome]:
@@ -128,15 +128,10 @@ def one(card: Card, item: ItemView, copy: Copy) -> list[Block]:
 
 def facts(item: ItemView) -> Block:
     """Up to six facts, and why they are asked about now."""
-    fields = [field(line.label, line.text) for line in item.lines[:6]]
+    fields = [blocks.field(line.label, line.text) for line in item.lines[:6]]
     why = blocks.words(f"Why now: {' '.join(item.why_now)}", limit=SENTENCE) if item.why_now else None
     fallback = None if fields else blocks.words(item.title, limit=SENTENCE)
     return blocks.section(why or fallback, fields=fields)
-
-
-def field(label: str, text: str) -> Block:
-    """A label above its value."""
-    return blocks.markup(f"*{marked(label, limit=60)}*\n{marked(text, limit=VALUE) or '—'}")
 
 
 def about(card: Card, copy: Copy) -> list[Block]:
@@ -149,45 +144,33 @@ def about(card: Card, copy: Copy) -> list[Block]:
         else f"You are not asked any more. {card.person or 'Governance'} is."
     )
     silence = f"If nothing is decided by {times.due(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
-    return [blocks.context(blocks.words(stop(why), limit=SENTENCE), blocks.markup(silence))]
-
-
-def stop(text: str) -> str:
-    """End a sentence once."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return [blocks.context(blocks.words(stopped(why), limit=SENTENCE), blocks.markup(silence))]
 
 
 def choices(card: Card, item: ItemView, copy: Copy) -> Iterator[Block]:
     """The buttons, for the one who decides; nobody else gets any."""
     if copy.asked and card.state == State.OPEN:
-        yield blocks.actions(buttons_of(card, item, ask_id=copy.ask_id, undo=copy.undo))
+        yield blocks.actions(buttons_of(card, item, ask_id=copy.ask_id))
 
 
-def listed_item(card: Card, item: ItemView, copy: Copy, *, room: int) -> list[Block]:
+def listed_item(card: Card, item: ItemView, copy: Copy, *, shared: list[Line], room: int) -> list[Block]:
     """One of several subjects, in two blocks."""
     if item.state != State.OPEN:
-        return ended(item, copy)
-    return [blocks.section(blocks.markup(paragraph(item, room=room))), *choices(card, item, copy)]
+        return ended(item, copy, title=named(item))
+    text = several.paragraph(item, shared=shared, room=room)
+    return [blocks.section(blocks.markup(text)), *choices(card, item, copy)]
 
 
-def paragraph(item: ItemView, *, room: int) -> str:
-    """One subject in a few lines, what matters most first; never longer than `room`."""
-    lines = [f"*{marked(item.title, limit=room // 3)}*"]
-    facts_ = " · ".join(f"{line.label}: {line.text}" for line in item.lines[:6])
-    suggestion = f"Suggestion: {item.suggestion}" if item.suggestion else ""
-    for text in (item.replay, item.preview, " ".join(item.why_now), facts_, suggestion):
-        left = room - sum(len(line) + 1 for line in lines)
-        if text and left > 40:  # noqa: PLR2004  (fewer characters say nothing)
-            lines.append(marked(text, limit=left))
-    return "\n".join(lines)
+def named(item: ItemView) -> Block:
+    """Which of several it is."""
+    return blocks.markup(f"*{marked(item.title, limit=SENTENCE)}*")
 
 
-def ended(item: ItemView, copy: Copy) -> list[Block]:
+def ended(item: ItemView, copy: Copy, *, title: Block | None = None) -> list[Block]:
     """What was decided, and apart from it what the system shows; undo while it lasts."""
     if item.outcome is None:
         said = f"{item.title}: {ENDED[item.state].lower()}. Nothing is left to decide."
         return [blocks.section(blocks.words(said, limit=SENTENCE))]
-    title = blocks.words(item.title, limit=SENTENCE)
     pair = [decision(item.outcome, copy), execution(item, item.outcome, copy)]
     undo = undo_button(item, item.outcome, ask_id=copy.ask_id, at=copy.at)
     return [blocks.section(title, fields=pair), *([blocks.actions([undo])] if undo else [])]
@@ -195,10 +178,10 @@ def ended(item: ItemView, copy: Copy) -> list[Block]:
 
 def decision(outcome: Outcome, copy: Copy) -> Block:
     """Who decided what, when and why."""
-    who = f"*Decision*\n{DECIDED[outcome.verdict]} by {marked(outcome.decided_by, limit=200)}"
-    parts = [f"{who}, {times.when(outcome.decided_at, zone=copy.zone)}."]
+    said = marked(outcome.decision_text, limit=blocks.VALUE)
+    parts = [f"*Decision*\n{said}, {times.when(outcome.decided_at, zone=copy.zone)}."]
     if outcome.reason:
-        parts.append(f"Reason: {marked(stop(outcome.reason), limit=VALUE)}")
+        parts.append(f"Reason: {marked(stopped(outcome.reason), limit=blocks.VALUE)}")
     if outcome.undone_by:
         parts.append(f"Taken back by {marked(outcome.undone_by, limit=200)}.")
     return blocks.markup(" ".join(parts))
@@ -209,7 +192,7 @@ def execution(item: ItemView, outcome: Outcome, copy: Copy) -> Block:
     label = f"In {item.system}" if item.system else "Carried out"
     text = outcome.execution_text or "Nothing had to be changed."
     at = f" ({times.when(outcome.execution_at, zone=copy.zone)})" if outcome.execution_at else ""
-    return blocks.markup(f"*{marked(label, limit=100)}*\n{marked(text, limit=VALUE * 2)}{at}")
+    return blocks.markup(f"*{marked(label, limit=100)}*\n{marked(text, limit=blocks.VALUE * 2)}{at}")
 
 
 def closing(card: Card, copy: Copy) -> Block:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from governance import connecting, ledger
 from governance.errors import Invalid
@@ -17,6 +18,7 @@ from reviews.models import Workspace
 SEND_SECONDS = 10
 CLICK_SECONDS = 2  # a click is answered within three
 SEALED = "sealed:"
+WHERE_IT_STANDS = "Copy the Bot User OAuth Token (xoxb-…) from the app's page Install App, and give that."
 
 
 def bot_token(workspace: Workspace) -> str:
@@ -51,8 +53,34 @@ def bound_to(team_id: str, key_id: str) -> bytes:
 
 def client(workspace: Workspace) -> WebClient:
     """A client that never tries again by itself: a post whose reply was lost may have arrived; sweeps decide."""
-    token, base_url = bot_token(workspace), settings.SLACK_API_BASE_URL
-    return WebClient(token=token, base_url=base_url, timeout=SEND_SECONDS, retry_handlers=[])
+    return speaking(bot_token(workspace))
+
+
+def speaking(token: str) -> WebClient:
+    """A client with this token."""
+    return WebClient(token=token, base_url=settings.SLACK_API_BASE_URL, timeout=SEND_SECONDS, retry_handlers=[])
+
+
+def check(*, team_id: str, token: str) -> None:
+    """
+    Ask Slack whose token this is, so that a wrong one is found before the first question waits for it.
+
+    `token` may be `env:NAME`. Raises Invalid with what to do: it is refused, no bot's, another workspace's, or Slack
+    does not answer.
+    """
+    named = token.startswith(connecting.FROM_ENVIRONMENT)
+    given = connecting.from_environment("bot_token", token) if named else token
+    try:
+        said = speaking(given).auth_test()
+    except SlackApiError as error:
+        word = error.response.get("error", error.response.status_code)
+        raise Invalid(f"Slack refuses the token ({word}). {WHERE_IT_STANDS}") from error
+    except (SlackClientError, OSError) as error:
+        raise Invalid(f"{settings.SLACK_API_BASE_URL} does not answer. Try again when it does.") from error
+    if not said.get("bot_id"):
+        raise Invalid(f"This token speaks for a person and not for the app. {WHERE_IT_STANDS}")
+    if said["team_id"] != team_id:
+        raise Invalid(f"This token belongs to {said.get('team')} ({said['team_id']}), not to {team_id}.")
 
 
 def connect(*, team_id: str, app_id: str, name: str, token: str, actor: ledger.Actor) -> Workspace:

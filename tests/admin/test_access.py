@@ -1,5 +1,8 @@
 """Who gets what from every address of the admin. An address without a row here fails."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
@@ -36,6 +39,10 @@ PAGES = {
     "queue-cancel": POST_ONLY,
     "queue-accept": POST_ONLY,
     "queue-discard": POST_ONLY,
+    "queue-try": POST_ONLY,
+    "queue-attest": POST_ONLY,
+    "queue-give-up": POST_ONLY,
+    "queue-choose": POST_ONLY,
     "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
     "index": TO_QUEUE,
     "app_list": TO_QUEUE,
@@ -92,7 +99,7 @@ def address(name, world):
             return reverse("admin:login") + "?next=/admin/queue/"
         case "reviews_attestation_file":
             return reverse(f"admin:{name}", args=[world.rows["attestation"].pk, "attestation.json"])
-        case "queue-release" | "queue-cancel" | "queue-accept" | "queue-discard":
+        case _ if name.startswith("queue-"):
             return reverse(f"admin:{name}", args=[1])
         case _ if noun and name != "password_change":
             row = world.rows.get(noun)
@@ -171,3 +178,44 @@ def test_after_the_log_in_comes_the_queue(people):
     assert client.get("/admin/login/")["Location"] == "/admin/login/?next=/admin/queue/"
     assert client.post("/admin/login/?next=/admin/queue/", form)["Location"] == "/admin/queue/"
     assert client.get("/admin/")["Location"] == "/admin/queue/"
+
+
+SIDEBAR = {
+    "stranger": {"queue", "review", "ask"},
+    "asked": {"queue", "review", "ask"},
+    "governor": {"queue", "review", "ask", "agent", "grant", "decision", "remediation", "orgunit", "run"},
+    "overseer": {"queue", "review", "ask", "agent", "grant", "entry", "checkpoint", "policy", "attestation"},
+    "superuser": {"queue", "review", "ask", "agent", "grant", "entry", "checkpoint", "policy", "attestation"},
+}
+NEVER = {"governor": {"entry", "checkpoint", "policy", "attestation"}}
+
+
+@pytest.mark.parametrize("role", sorted(SIDEBAR))
+def test_the_sidebar_names_the_pages_on_which_there_can_be_something(role, ours, people):
+    client = Client()
+    client.force_login(people[role])
+    sidebar = client.get("/admin/queue/").content.decode().split('id="nav-sidebar-apps"')[1].split("</ol>\n")
+    linked = set(re.findall(r'href="/admin/(?:\w+/)?(\w+)/"', "".join(sidebar)))
+    offered = linked & ({"queue"} | set(APPS))
+    assert offered >= SIDEBAR[role]
+    assert not offered & NEVER.get(role, set())
+    if role in {"stranger", "asked"}:
+        assert offered == SIDEBAR[role]
+
+
+def test_the_log_in_offers_no_way_back_to_itself(ours):
+    assert "Return to site" not in Client().get("/admin/login/?next=/admin/queue/").content.decode()
+
+
+def test_the_account_box_says_name_and_address_once(ours, people):
+    client = Client()
+    client.force_login(people["governor"])
+    box = client.get("/admin/queue/").content.decode().split("openUserLinks = !openUserLinks")[1]
+    assert re.search(r">\s*governor\s*<", box)
+    assert box.count("governor@staff.example") == 1
+
+
+def test_a_browser_that_asks_for_an_icon_gets_one(settings):
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 301
+    assert (Path(settings.BASE_DIR) / answer["Location"].lstrip("/")).exists()

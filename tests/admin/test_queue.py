@@ -1,17 +1,18 @@
 """Governance's queue: what stands in it, and what its buttons do."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from governance import access
+from governance import access, clock
 from governance.access import Right
-from governance.models import Entry
+from governance.models import Entry, System
 from reviews.models import Ask, Assignment, Hold, Remediation
 from tests.admin.world import ACTOR, staff, world
-from tests.factories import OrgUnitFactory, PolicyFactory
+from tests.factories import FindingFactory, OrgUnitFactory, PolicyFactory
 from tests.reviews.factories import AskFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,13 @@ def said(answer):
     assert answer.status_code == 302
     assert answer.url == "/admin/queue/"
     return [(each.level_tag, str(each)) for each in get_messages(answer.wsgi_request)]
+
+
+def key_of(verb, ours):
+    """What a verb is about."""
+    if verb in {"release", "cancel"}:
+        return ours.hold.pk
+    return {"accept": ours.sync, "discard": ours.sync, "choose": ours.review}.get(verb, ours.act).pk
 
 
 def test_it_begins_with_one_sentence(ours, governor):
@@ -80,12 +88,15 @@ def test_a_review_that_nobody_can_be_asked_stands_with_what_silence_does(ours, g
     Assignment.objects.update(until=ours.review.due_at)
     page = queue(governor)
     assert "Nobody to ask" in page
-    assert "means that policy suspends" in page
+    assert "policy decides to suspend; where the question reached nobody, a person must release" in page
+    assert f"/admin/queue/choose/{ours.review.pk}" in page
 
 
 def test_a_question_that_reached_nobody_stands_in_it(ours, governor):
     AskFactory(person=ours.owner, review=ours.review, state=Ask.State.FAILED, trouble="account_inactive")
-    assert "account_inactive" in queue(governor)
+    page = queue(governor)
+    assert "ours owner is asked and was not reached: account_inactive" in page
+    assert "Who should be asked instead of ours owner?" in page
     ours.review.items.update(state="withdrawn", closed_at=ours.review.due_at)
     type(ours.review).objects.update(state="withdrawn", closed_at=ours.review.due_at)
     assert "account_inactive" not in queue(governor)
@@ -106,10 +117,19 @@ def test_who_only_looks_is_told_who_decides(ours):
 
 
 @pytest.mark.parametrize(
-    ("verb", "data"), [("release", {"count": "1"}), ("cancel", {"reason": "no"}), ("accept", {}), ("discard", {})]
+    ("verb", "data"),
+    [
+        ("release", {"count": "1"}),
+        ("cancel", {"reason": "no"}),
+        ("accept", {}),
+        ("discard", {}),
+        ("try", {}),
+        ("attest", {"reason": "done"}),
+        ("give-up", {"reason": "no"}),
+    ],
 )
 def test_who_may_not_is_refused_with_a_message(verb, data, ours):
-    key = ours.hold.pk if verb in {"release", "cancel"} else ours.sync.pk
+    key = key_of(verb, ours)
     client = client_of(staff("viewer", ours.unit, right=Right.VIEW))
     [(level, words)] = said(client.post(f"/admin/queue/{verb}/{key}", data))
     assert level == "error"
@@ -120,9 +140,9 @@ def test_who_may_not_is_refused_with_a_message(verb, data, ours):
     assert (ours.act.hold, ours.act.state, ours.sync.state) == (ours.hold, "planned", "held")
 
 
-@pytest.mark.parametrize("verb", ["release", "cancel", "accept", "discard"])
+@pytest.mark.parametrize("verb", ["release", "cancel", "accept", "discard", "try", "attest", "give-up", "choose"])
 def test_what_one_does_not_see_is_not_there(verb, ours):
-    key = ours.hold.pk if verb in {"release", "cancel"} else ours.sync.pk
+    key = key_of(verb, ours)
     client = client_of(staff("elsewhere", OrgUnitFactory()))
     assert client.post(f"/admin/queue/{verb}/{key}", {"count": "1", "reason": "because"}).status_code == 404
 
@@ -176,3 +196,122 @@ def test_a_form_without_its_token_is_refused(ours):
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff("governor", ours.unit))
     assert client.post(f"/admin/queue/release/{ours.hold.pk}", {"count": "1"}).status_code == 403
+
+
+# -- stuck
+
+
+@pytest.fixture
+def stuck(ours):
+    Remediation.objects.update(state="stuck", hold=None, trouble="permission denied", attempts=3)
+    Hold.objects.update(closed_at=ours.hold.opened_at)
+    ours.act.refresh_from_db()
+    return ours.act
+
+
+def test_what_is_stuck_is_tried_at_once(stuck, governor):
+    [(level, words)] = said(governor.post(f"/admin/queue/try/{stuck.pk}"))
+    assert (level, words.split(".")[0]) == ("success", "ours system is told within seconds")
+    stuck.refresh_from_db()
+    assert stuck.state == "planned"
+    assert "Stuck</span>" not in queue(governor)
+
+
+def test_what_is_stuck_is_said_to_be_done_by_hand(stuck, governor):
+    [(level, _)] = said(governor.post(f"/admin/queue/attest/{stuck.pk}", {"reason": "Revoked with psql."}))
+    stuck.refresh_from_db()
+    assert (level, stuck.state, stuck.outcome["attested_by"]) == ("success", "attested", "governor")
+    page = governor.get(f"/admin/reviews/remediation/{stuck.pk}/change/").content.decode()
+    assert "Done by hand, said by governor; not proven" in page
+    assert "Revoked with psql." in page
+
+
+def test_what_is_stuck_is_given_up(stuck, governor):
+    [(level, _)] = said(governor.post(f"/admin/queue/give-up/{stuck.pk}", {"reason": "The audit needs it."}))
+    stuck.refresh_from_db()
+    stuck.grant.refresh_from_db()
+    assert (level, stuck.state, stuck.grant.intended) == ("success", "cancelled", "undecided")
+
+
+def test_what_was_said_to_be_done_and_is_still_there_comes_back(stuck, ours, governor):
+    governor.post(f"/admin/queue/attest/{stuck.pk}", {"reason": "Revoked with psql."})
+    assert "Still there" not in queue(governor)
+    ours.system.sync_runs.create(state="complete", started_at=clock.now() + timedelta(seconds=1))
+    page = queue(governor)
+    assert "Still there" in page
+    assert "governor said that it was done by hand" in page
+    assert "They wrote: Revoked with psql." in page
+    said(governor.post(f"/admin/queue/try/{stuck.pk}"))
+    assert Remediation.objects.get(follows=stuck).state == "planned"
+    assert "Still there" not in queue(governor)
+
+
+def test_what_was_typed_is_not_lost_when_it_is_refused(stuck, ours, governor):
+    Assignment.objects.update(until=ours.review.due_at)
+    typed = {"person": "nobody@skyway.example", "reason": "She wrote <the> agent."}
+    [(level, words)] = said(governor.post(f"/admin/queue/choose/{ours.review.pk}", typed))
+    assert (level, words.split(".")[0]) == ("error", "Nobody is known by this e-mail address")
+    page = governor.get("/admin/queue/").content.decode()
+    form = page.split(f'id="choose-{ours.review.pk}"')[1].split("</form>")[0]
+    assert 'value="nobody@skyway.example"' in form
+    assert 'value="She wrote &lt;the&gt; agent."' in form
+    assert "Nobody is known by this e-mail address" in form
+    assert page.count("<details open>") == 1
+    assert "<details open>" not in governor.get("/admin/queue/").content.decode(), "only once"
+
+
+# -- somebody is chosen
+
+
+def test_governance_chooses_who_is_asked(ours, governor):
+    Assignment.objects.update(until=ours.review.due_at)
+    freja = staff("freja", unit=ours.unit, right=Right.VIEW)
+    freja.unit = ours.unit
+    freja.save()
+    page = queue(governor)
+    assert '<option value="freja@staff.example">freja</option>' in page
+    data = {"person": "FREJA@staff.example", "reason": "She wrote it."}
+    [(level, words)] = said(governor.post(f"/admin/queue/choose/{ours.review.pk}", data))
+    assert (level, words.split(",")[0]) == ("success", f"freja is asked about {ours.review} within a minute")
+    assert ours.review.assignment.person == freja
+    assert "Nobody to ask" not in queue(governor)
+    assert Entry.objects.filter(act="review.rerouted").exists()
+
+
+def test_nobody_of_another_unit_is_offered(ours, governor):
+    Assignment.objects.update(until=ours.review.due_at)
+    world("theirs", OrgUnitFactory(name="beside"))
+    page = queue(governor)
+    assert '<datalist id="people">' in page
+    assert "theirs@skyway.example" not in page
+
+
+def test_who_does_not_govern_is_told_who_chooses(ours):
+    Assignment.objects.update(until=ours.review.due_at)
+    client = client_of(staff("viewer", ours.unit, right=Right.VIEW))
+    page = queue(client)
+    assert "Only who governs ours unit can choose somebody." in page
+    assert "/admin/queue/choose" not in page
+    for address in (ours.owner.email, "nobody@skyway.example"):
+        data = {"person": address, "reason": "x"}
+        [*_, (_, words)] = said(client.post(f"/admin/queue/choose/{ours.review.pk}", data))
+        assert words == "Only who governs ours unit can choose who is asked."
+
+
+# -- systems
+
+
+def test_a_system_that_is_not_read_stands_in_it(ours, governor):
+    System.objects.update(trouble="AuthFailed: the password was changed", attempts=99)
+    ours.sync.delete()
+    page = queue(governor)
+    assert "Not readable" in page
+    assert "AuthFailed: the password was changed" in page
+
+
+def test_what_we_missed_stands_in_it(ours, governor):
+    facts = {"grants": 2, "checks": ["unused"]}
+    FindingFactory(check_name="missed", grant=None, system=ours.system, unit=ours.unit, facts=facts)
+    page = queue(governor)
+    assert "Our mistake" in page
+    assert "The nightly check found 2 grants that the running checks had missed (unused)." in page

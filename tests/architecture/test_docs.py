@@ -1,6 +1,7 @@
 """Documentation that cannot rot: every connector, check, setting, command and act has its place in the reference."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from django.conf import settings
 
 from connectors import catalog
 from governance.ledger import Act
+from governance.models import Parameters
 from governance.policy.checks import CHECKS
 
 REFERENCE = Path(settings.BASE_DIR) / "docs/reference"
@@ -43,6 +45,11 @@ def test_every_setting_is_named(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_heading(name):
     assert re.search(rf"^##+ .*`?{name}`?", page("commands.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Parameters)])
+def test_every_parameter_of_the_policy_is_named(name):
+    assert re.search(rf"^\| [^|]*`{name}`", page("policy.md"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("act", sorted(Act))

@@ -36,3 +36,10 @@ def page(live_server, monkeypatch):
         browser.close()
         connections.close_all()  # beside a loop Django keeps connections of their own
     assert not troubles
+
+
+@pytest.fixture
+def shot(page):
+    """shot(name): a picture of the whole page, for whoever wants to look (SHOTS names the folder)."""
+    folder = os.environ.get("SHOTS")
+    return lambda name: page.screenshot(path=Path(folder) / f"{name}.png", full_page=True) if folder else None

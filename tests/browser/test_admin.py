@@ -3,9 +3,11 @@
 import pytest
 from django.db import transaction
 
-from reviews.models import Hold
+from governance.models import System
+from reviews.models import Assignment, Hold, Remediation
 from tests.admin.world import staff, world
-from tests.factories import OrgUnitFactory, PolicyFactory
+from tests.factories import FindingFactory, OrgUnitFactory, PolicyFactory
+from tests.reviews.factories import AskFactory
 
 PASSWORD = "correct horse battery"  # noqa: S105  (a test's)
 HARD_TO_READ = """() => {
@@ -47,7 +49,9 @@ def inside(ours, page):
 
 def test_what_is_held_is_released_by_keyboard(inside, ours):
     assert "Two things need a person now." in inside.locator(".words").inner_text()
-    inside.get_by_label("How many, the oldest first").focus()
+    inside.locator("summary", has_text="Release…").focus()
+    inside.keyboard.press("Enter")
+    inside.keyboard.press("Tab")
     inside.keyboard.type("1")
     inside.keyboard.press("Tab")
     assert inside.evaluate("() => document.activeElement.textContent") == "Release"
@@ -58,10 +62,77 @@ def test_what_is_held_is_released_by_keyboard(inside, ours):
 
 
 def test_a_number_that_is_too_large_is_refused_before_it_is_sent(inside, ours):
+    inside.locator("summary", has_text="Release…").click()
     inside.get_by_label("How many, the oldest first").fill("7")
-    inside.get_by_role("button", name="Release").click()
+    inside.get_by_role("button", name="Release", exact=True).click()
     assert not inside.evaluate("() => document.querySelector('input[name=count]').validity.valid")
     assert Hold.objects.get().closed_at is None
+
+
+@pytest.fixture
+def everything(ours):
+    """Something of every kind that can stand in the queue."""
+    with transaction.atomic():
+        beside = world("beside", ours.unit)
+        claimed = world("claimed", ours.unit)
+        Remediation.objects.filter(pk=beside.act.pk).update(
+            state="stuck", hold=None, trouble="Our role may not revoke what beside_admin granted.", attempts=9
+        )
+        beside.hold.closed_at = beside.hold.opened_at
+        beside.hold.save()
+        said = {"attested_by": "Ines Vang", "attested_at": "2026-01-01T00:00:00Z", "reason": "By hand, ticket 4711."}
+        Remediation.objects.filter(pk=claimed.act.pk).update(state="attested", hold=None, outcome=said)
+        claimed.sync.state = "complete"
+        claimed.sync.save()
+        System.objects.filter(pk=claimed.system.pk).update(trouble="AuthFailed: the password changed.", attempts=99)
+        Assignment.objects.filter(review=beside.review).update(until=beside.review.due_at)
+        AskFactory(person=claimed.owner, review=claimed.review, state="failed", trouble="No surface reaches them.")
+        facts = {"grants": 2, "checks": ["unused"]}
+        FindingFactory(check_name="missed", grant=None, system=ours.system, unit=ours.unit, facts=facts)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_full_queue_fits_and_can_be_read(everything, inside, scheme, shot):
+    inside.emulate_media(color_scheme=scheme)
+    inside.goto("/admin/queue/")
+    inside.locator("html:not([x-cloak])").wait_for()
+    kinds = inside.locator(".now .chip").all_inner_texts()
+    assert set(kinds) == {
+        "Held by the brake",
+        "Read held",
+        "Stuck",
+        "Still there",
+        "Nobody to ask",
+        "Not reached",
+        "Not readable",
+        "Our mistake",
+    }
+    for opened in (False, True):
+        if opened:
+            inside.evaluate("() => document.querySelectorAll('.now details').forEach(each => each.open = true)")
+        for width in (1280, 390):
+            inside.set_viewport_size({"width": width, "height": 844})
+            assert inside.evaluate(WIDER) <= 0, (opened, width)
+            assert inside.evaluate(HARD_TO_READ) == [], (opened, width)
+            shot(f"queue-{scheme}-{width}-{'opened' if opened else 'closed'}")
+
+
+def test_somebody_is_chosen_by_keyboard_after_a_refusal(everything, inside):
+    row = inside.locator(".now li", has_text="Nobody to ask")
+    row.locator("summary").focus()
+    inside.keyboard.press("Enter")
+    inside.keyboard.press("Tab")
+    inside.keyboard.type("nobody@skyway.example")
+    inside.keyboard.press("Tab")
+    inside.keyboard.type("She wrote the agent.")
+    inside.keyboard.press("Tab")
+    inside.keyboard.press("Enter")
+    row.locator(".wrong").wait_for()
+    assert row.get_by_label("Why them?").input_value() == "She wrote the agent."
+    row.get_by_label("Who should be asked?").fill("ours@skyway.example")
+    row.get_by_role("button", name="Ask them", exact=True).click()
+    inside.get_by_text("and told that you chose them").first.wait_for()
+    assert not row.count()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -23,6 +23,40 @@ with Stack() as stack:
     stack.wait()
 """
 
+# A stack that says when it stops, with a child that hears nothing.
+DEAF = """
+import pathlib, sys
+from config.embedded.stack import Stack
+log = pathlib.Path(sys.argv[1]) / "deaf.log"
+deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+with Stack(say=lambda text: print(text, flush=True)) as stack:
+    stack.start([sys.executable, "-c", deaf], log=log)
+    while not log.read_text():
+        pass
+    print("up", flush=True)
+    stack.wait()
+"""
+
+# A stack with a child that needs two seconds to end.
+SLOW = """
+import pathlib, sys
+from config.embedded.stack import Stack
+slow = "import signal, sys, time; "
+slow += "signal.signal(15, lambda *_: (time.sleep(2), sys.exit(print('finished')))); "
+slow += "print('up', flush=True); time.sleep(60)"
+with Stack() as stack:
+    stack.start([sys.executable, "-c", slow], log=pathlib.Path(sys.argv[1]))
+    print("up", flush=True)
+    stack.wait()
+"""
+
+# What make does: a program in the foreground, which is told whose child it is.
+UNDER_MAKE = """
+import os, subprocess, sys
+env = os.environ | {"COUNTERSIGN_PARENT": str(os.getpid())}
+subprocess.run([sys.executable, "-c", *sys.argv[1:]], env=env)
+"""
+
 # Two clusters and Valkey in the first free folder called "tried"; "up" is said when all answer.
 SERVERS = """
 import sys

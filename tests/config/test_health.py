@@ -1,4 +1,4 @@
-"""/healthz: which process, queue or sequencer lags, and by how much."""
+"""/healthz: which process, queue, sequencer or connected system lags, and by how much."""
 
 import os
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from config import health
-from config.celery import SWEEPS
+from config.celery import AT_TIMES, SWEEPS
 from governance import hinting, ledger
-from governance.models import Heartbeat
+from governance.models import Heartbeat, System
 from reviews.models import Ask, Remediation
-from tests.factories import PersonFactory
+from tests.factories import PersonFactory, PolicyFactory, SystemFactory
 from tests.reviews.conftest import make_scene, scene, target
 from tests.reviews.factories import AskFactory, ReviewFactory
 
@@ -21,6 +21,7 @@ __all__ = ["make_scene", "scene", "target"]
 
 pytestmark = pytest.mark.django_db
 NAMES = [task.rpartition(".")[2] for task in SWEEPS]
+TIMED = [task.rpartition(".")[2] for task in AT_TIMES]
 
 
 def long_ago() -> datetime:
@@ -52,7 +53,7 @@ def test_where_all_is_well_nothing_lags(alive, page):
     found = page()
     assert (found["lagging"], found["database"], found["redis"]) == ([], "ok", "ok")
     assert found["hints_lost"] == 0
-    assert {name for name in found if name.startswith("sweep.")} == {f"sweep.{name}" for name in NAMES}
+    assert {name for name in found if name.startswith("sweep.")} == {f"sweep.{name}" for name in NAMES + TIMED}
     assert found["sweep.check_due"]["seconds_ago"] < 5
 
 
@@ -73,6 +74,56 @@ def test_a_sweep_that_has_stopped_lags(alive, page, settings):
     assert 3500 < found["sweep.verify_acts"]["seconds_ago"] < 3700
     settings.SWEEP_SECONDS = 3600
     assert page()["lagging"] == [], "it is not expected more often"
+
+
+@pytest.mark.parametrize(("name", "hours"), [("check_all", 26), ("attest_periods", 3)])
+def test_what_runs_at_a_time_of_its_own_lags_when_that_time_has_passed(alive, page, name, hours):
+    def ran(ago: timedelta) -> list[str]:
+        Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now() - ago})
+        return page()["lagging"]
+
+    assert ran(timedelta(hours=hours, minutes=-1)) == []
+    assert ran(timedelta(hours=hours, minutes=1)) == [f"sweep.{name}"]
+
+
+def test_what_never_ran_at_its_time_lags_once_there_was_something_to_do_for_so_long(alive, page):
+    system = SystemFactory(synced_at=timezone.now())
+    assert page()["sweep.check_all"] == {"seconds_ago": None, "late": False}
+    System.objects.filter(pk=system.pk).update(first_synced_at=timezone.now() - timedelta(hours=27))
+    assert page()["sweep.check_all"] == {"seconds_ago": None, "late": True}
+
+
+def test_a_system_that_was_not_read_for_too_long_lags_and_is_known_by_its_number(alive, page):
+    PolicyFactory(stored={"sync_seconds": 600})
+    read = timezone.now() - timedelta(minutes=33)
+    late = SystemFactory(name="Airline", synced_at=read)
+    SystemFactory(synced_at=timezone.now())
+    found = page()
+    assert found["lagging"] == ["systems"]
+    assert found["systems"] == {"late": True, "lagging": [{"system": late.pk, "since": ledger.stamp(read)}]}
+
+
+def test_who_may_see_a_system_reads_its_name(alive, page, client):
+    SystemFactory(name="Airline", synced_at=long_ago() - timedelta(hours=9))
+    client.force_login(PersonFactory())
+    assert "name" not in page()["systems"]["lagging"][0]
+    client.force_login(PersonFactory(is_superuser=True))
+    assert page()["systems"]["lagging"][0]["name"] == "Airline"
+
+
+def test_a_read_that_waits_for_a_person_is_counted_and_is_no_lag(alive, page):
+    system = SystemFactory(synced_at=long_ago() - timedelta(hours=9))
+    system.sync_runs.create(state="held", started_at=long_ago())
+    found = page()
+    assert found["queue.syncs"] == {"waiting": 1}
+    assert found["lagging"] == []
+
+
+def test_a_monitor_that_reads_only_the_status_asks_strictly(alive, page, client):
+    assert client.get("/healthz?strict").status_code == 200
+    Heartbeat.objects.filter(name="verify_acts").delete()
+    assert client.get("/healthz?strict").status_code == 503
+    assert page()["lagging"] == ["sweep.verify_acts"]
 
 
 def test_a_sequencer_that_is_behind_says_by_how_much(alive, page, monkeypatch):

@@ -1,11 +1,12 @@
 import os
 import signal
 import sys
+import time
 
 import pytest
 
 from config.embedded.stack import ChildDied, Stack
-from tests.config.processes import SLEEPERS, descendants, living, running, until
+from tests.config.processes import DEAF, SLEEPERS, SLOW, UNDER_MAKE, descendants, living, running, until
 
 FAMILY = 4  # two sleepers, one's own child, the reaper
 
@@ -50,15 +51,71 @@ def test_a_child_that_is_killed_is_said_to_be(tmp_path):
     stack.stop()
 
 
-def test_children_are_stopped_in_reverse(tmp_path):
-    says = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(print(sys.argv[1])));"
-    says += " print('up', flush=True); time.sleep(60)"
+LAST_WORD = """
+import signal, sys, time
+def end(*_):
+    time.sleep(float(sys.argv[2]))
+    sys.exit(print(sys.argv[1]))
+signal.signal(15, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+
+
+def test_children_are_stopped_together_and_then_their_servers_the_last_one_first(tmp_path):
+    stack, log = Stack(), tmp_path / "all.log"
+    for name in ("database", "cache", "slow", "quick"):
+        argv = [sys.executable, "-c", LAST_WORD, name, "0.5" if name == "slow" else "0"]
+        child = stack.start(argv, log=log)
+        if name in ("database", "cache"):
+            stack.serves(child)
+    until(lambda: log.read_text().count("up") == 4)
+    stack.stop()
+    assert log.read_text().split()[4:] == ["quick", "slow", "cache", "database"]
+
+
+def test_two_slow_children_take_no_longer_than_one(tmp_path):
     stack, log = Stack(), tmp_path / "both.log"
     for name in ("first", "second"):
-        stack.start([sys.executable, "-c", says, name], log=log)
+        stack.start([sys.executable, "-c", LAST_WORD, name, "1"], log=log)
     until(lambda: log.read_text().count("up") == 2)
+    begun = time.monotonic()
     stack.stop()
-    assert log.read_text().splitlines()[2:] == ["second", "first"]
+    assert time.monotonic() - begun < 1.9
+    assert sorted(log.read_text().split()[2:]) == ["first", "second"]
+
+
+def test_stopping_is_said_at_once_and_a_second_ctrl_c_hurries(tmp_path):
+    with running(DEAF, tmp_path) as process:
+        family = descendants(process.pid)
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        assert process.stdout.readline() == "Stopping… (Ctrl-C again hurries)\n"
+        assert living(family) == family
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == -signal.SIGINT
+        assert time.monotonic() - begun < 5  # the deaf child alone would take ten seconds
+        until(lambda: living(family) == [], seconds=2)
+
+
+def test_a_second_sigterm_is_no_hurry(tmp_path):
+    """Whoever signals make's whole group is heard twice: make passes it on."""
+    log = tmp_path / "slow.log"
+    with running(SLOW, log) as process:
+        until(lambda: log.read_text() == "up\n")
+        for _ in range(2):
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+        assert process.wait(20) == 128 + signal.SIGTERM
+        assert log.read_text() == "up\nfinished\n"
+
+
+def test_whoever_make_started_ends_when_make_is_gone(tmp_path):
+    with running(UNDER_MAKE, SLEEPERS, tmp_path) as make:
+        until(lambda: len(descendants(make.pid)) == FAMILY + 1)
+        family = descendants(make.pid)
+        make.kill()
+        until(lambda: living(family) == [], seconds=5)
 
 
 def test_a_deaf_child_is_killed(tmp_path, monkeypatch):

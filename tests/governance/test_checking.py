@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from governance import checking, due, models
+from governance.checking import judging
 from governance.models import Entry, Finding, Grant, GrantDue
 from governance.policy.terms import Terms
 from tests import factories
@@ -198,42 +199,6 @@ def test_agents_are_judged_whole(policy):
     assert Finding.objects.get().state == "cleared"
 
 
-@pytest.mark.django_db
-def test_the_nightly_sweep_tells_on_a_due_date_that_was_wrong(policy, monkeypatch):
-    monkeypatch.setattr(checking, "ACCOUNTS_AT_ONCE", 2)
-    world = build([IDLE, IDLE, replace(IDLE, held_since=-10)])
-    make_due(world.grants[:1])
-    checking.check_all(AT)
-    assert standing(check_name="never_used").count() == 2
-    missed = standing(check_name="missed").get()
-    assert missed.system == world.grants[1].account.system
-    assert missed.facts == {
-        "grants": 1,
-        "checks": ["never_used"],
-        "examples": [world.grants[1].pk],
-    }
-    assert acts().count("finding.missed") == 1
-    assert GrantDue.objects.get(grant=world.grants[2]).at == when(4)
-
-
-@pytest.mark.django_db
-def test_the_nightly_sweep_is_silent_when_nothing_was_missed(policy):
-    world = build([IDLE, QUIET, replace(QUIET, lease_ends=30)])
-    make_due(world.grants)
-    checking.check_due(AT)
-    assert checking.check_all(AT) == 0
-    assert checking.check_all(AT + UNIT) == 0
-    assert not standing(check_name="missed").exists()
-
-
-@pytest.mark.django_db
-def test_the_nightly_sweep_never_makes_a_due_date_later(policy):
-    grants = build([QUIET]).grants
-    make_due(grants, AT - DAY)
-    checking.check_all(AT)
-    assert GrantDue.objects.get().at == AT - DAY
-
-
 def test_two_sweeps_at_once_do_the_work_once(committed, monkeypatch):
     monkeypatch.setattr(checking, "DUE_AT_ONCE", 5)
     enact()
@@ -269,7 +234,7 @@ def test_a_date_that_is_pulled_while_a_sweep_looks_stays_pulled(committed):
             checking.batches.take_due(AT, 10)
             pulling = pool.submit(pull)
             terms = Terms.of(AT)
-            checking.judge_batch(terms)
+            judging.judge_batch(terms)
             checking.dates.move(terms)
         pulling.result()
     assert GrantDue.objects.get().at == AT - DAY

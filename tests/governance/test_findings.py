@@ -110,3 +110,12 @@ def test_what_was_answered_can_be_asked_again():
     assert states() == ["open"] * 3
     assert Entry.objects.filter(act="finding.reopened").count() == 2
     assert not Finding.objects.exclude(quiet_until=None).exists()
+
+
+def test_what_is_said_about_a_system_is_found_by_itself():
+    FindingFactory()
+    system = SystemFactory()
+    missed = raise_one(system, "missed")
+    assert list(Finding.objects.about_systems().uncleared()) == [missed]
+    findings.clear(ALL, at=NOW, actor=ACTOR, why="over")
+    assert not Finding.objects.about_systems().uncleared().exists()

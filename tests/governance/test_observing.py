@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from governance import clock, observing
-from governance.models import Account, Coverage, GrantDue, GrantUse, SyncRun, UsageDay, UsageIntake
+from governance.models import Account, Coverage, Entry, GrantDue, GrantUse, SyncRun, UsageDay, UsageIntake
 from governance.observing import partitions
 from tests.factories import (
     AccountFactory,
@@ -228,6 +228,108 @@ def test_coverage_with_and_without_runs_are_two_kinds(source):
     import_events(source)
     import_events(source, runs=[])
     assert set(Coverage.objects.values_list("reports_runs", flat=True)) == {True, False}
+
+
+@pytest.fixture
+def own_word(source):
+    """The source is agents' own word, and not the system's log."""
+    source.provenance = "agent"
+    source.save()
+    return source
+
+
+def covers():
+    return set(Coverage.objects.values_list("agent__name", "reports_runs"))
+
+
+def run_of(agent, number=1):
+    return {"run": f"{agent}-{number}", "agent": agent.name, "started": (DAY + timedelta(hours=2)).isoformat()}
+
+
+def test_a_systems_log_covers_everybody_whomever_it_names(source, grant):
+    agent = ClaimFactory(account=grant.account).agent
+    imported = import_events(source, use_of(grant, agent=agent.name), runs=[run_of(agent)])
+    assert covers() == {(None, True)}
+    assert (imported.covered, imported.agents) == (True, None)
+
+
+def test_an_agents_own_word_covers_the_agents_that_it_names(own_word, grant):
+    in_event, in_run, _ = AgentFactory.create_batch(3)
+    imported = import_events(own_word, use_of(grant, agent=in_event.name), runs=[run_of(in_run)])
+    assert covers() == {(in_event.name, True), (in_run.name, True)}
+    assert (imported.covered, imported.agents) == (True, 2)
+    opened = Entry.objects.filter(act="coverage.opened")
+    assert {each.subjects[2]["id"] for each in opened} == {str(in_event.pk), str(in_run.pk)}
+
+
+def test_an_own_word_that_names_nobody_covers_nobody(own_word, grant):
+    imported = import_events(own_word, use_of(grant))
+    assert (imported.events.kept, imported.covered, imported.agents) == (1, False, 0)
+    assert not Coverage.objects.exists()
+
+
+def test_only_a_systems_log_witnesses_a_use(source, grant):
+    agent = ClaimFactory(account=grant.account).agent
+    import_events(SourceFactory(system=source.system, provenance="agent"), use_of(grant, account="", agent=agent.name))
+    use = GrantUse.objects.get()
+    assert (use.last_used_at, use.witnessed_at) == (DAY + timedelta(hours=9), None)
+    assert ", by the agent's own word" in observing.describe_use(grant=grant, agent=None).lines["Last used"]
+    import_events(source, use_of(grant, at=(DAY + timedelta(hours=10)).isoformat()))
+    use.refresh_from_db()
+    assert use.last_used_at == use.witnessed_at == DAY + timedelta(hours=10)
+    assert "own word" not in observing.describe_use(grant=grant, agent=None).lines["Last used"]
+
+
+def test_a_refused_line_is_nobodys_word(own_word, grant):
+    agent = AgentFactory()
+    import_events(own_word, use_of(grant, agent=agent.name, event_id="e"))
+    Coverage.objects.all().delete()
+    other = AgentFactory()
+    import_events(own_word, use_of(grant, agent=other.name, event_id="e"), use_of(grant, agent=agent.name, at="never"))
+    assert not Coverage.objects.exists()
+
+
+def test_an_agents_intervals_grow_by_its_own_deliveries_alone(own_word, grant):
+    early, late = AgentFactory.create_batch(2)
+    next_day = observing.Cover(WHOLE_DAY.ends_at, WHOLE_DAY.ends_at + timedelta(days=1))
+    import_events(own_word, *(use_of(grant, agent=each.name) for each in (early, late)))
+    at = (DAY + timedelta(hours=30)).isoformat()
+    import_events(own_word, use_of(grant, agent=late.name, at=at), interval=next_day)
+    ends = dict(Coverage.objects.values_list("agent__name", "ends_at"))
+    assert ends == {early.name: WHOLE_DAY.ends_at, late.name: next_day.ends_at}
+
+
+def test_an_own_word_makes_due_what_its_agents_hold_and_nothing_else(own_word, grant):
+    agent = ClaimFactory(account=grant.account).agent
+    GrantFactory(account=AccountFactory(system=own_word.system))
+    import_events(own_word, runs=[run_of(agent)])
+    assert list(GrantDue.objects.values_list("grant", flat=True)) == [grant.pk]
+
+
+def test_what_a_blind_agent_holds_is_not_observable(own_word, grant):
+    told = ClaimFactory(account=grant.account).agent
+    blind = ClaimFactory(account=AccountFactory(system=own_word.system)).account
+    theirs = GrantFactory(account=blind, entitlement=grant.entitlement)
+    import_events(own_word, runs=[run_of(told)])
+    nobody = "no source reported the use of everybody who works with this account."
+
+    def shown(which):
+        return observing.describe_use(grant=which, agent=None).lines["Last used"]
+
+    assert shown(grant).startswith("Never. Use was observable on 1 of")
+    assert shown(theirs) == f"Not observable: {nobody}"
+    GrantUse.objects.create(grant=theirs, last_used_at=DAY, uses=1)
+    assert shown(theirs) == f"{DAY:%-d %b %Y}, by the agent's own word. Since then not observable: {nobody}"
+    ClaimFactory(account=grant.account, agent=blind.claims.get().agent)
+    assert shown(grant) == f"Not observable: {nobody}"
+
+
+def test_a_replay_looks_at_the_runs_of_an_agent_that_its_own_word_covers(own_word, grant):
+    agent, other = (ClaimFactory(account=grant.account).agent for _ in range(2))
+    import_events(own_word, runs=[run_of(agent)])
+    assert observing.stopped_runs(grant, agent).of == 1
+    Coverage.objects.update(agent=other)
+    assert observing.stopped_runs(grant, agent).of == 0
 
 
 def test_a_replay_says_how_many_of_the_last_runs_needed_it(source, grant):

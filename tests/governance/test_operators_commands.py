@@ -1,10 +1,12 @@
-"""`manage.py set_policy` and `manage.py connect_system`."""
+"""`manage.py set_policy` and `manage.py connect_system`; files that no command can read."""
 
 import json
 
 import pytest
 from django.core.management import CommandError
 
+from governance import connecting
+from governance.ledger.notes import Signer
 from governance.models import Policy, Source, System, SystemSecret
 from tests.factories import PersonFactory
 from tests.governance.commands import run, written
@@ -74,3 +76,15 @@ def test_a_strange_connection_is_refused_and_leaves_nothing(owner, options, reas
     with pytest.raises(CommandError, match=reason):
         connect(**options)
     assert not System.objects.exists()
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path, settings):
+    vkey = Signer.generate("tests.example/ledger").verifier.vkey
+    with pytest.raises(CommandError, match=f"--checkpoint {tmp_path}/kept cannot be read: No such file"):
+        run("verify_ledger", "--vkey", vkey, "--checkpoint", tmp_path / "kept")
+
+
+def test_a_secret_may_begin_with_a_byte_order_mark(tmp_path, owner):
+    (tmp_path / "password").write_bytes("\ufeffhush\n".encode())
+    connect(secret=[f"password={tmp_path / 'password'}"])
+    assert connecting.unseal(SystemSecret.objects.get()) == "hush"

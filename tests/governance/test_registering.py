@@ -77,6 +77,18 @@ def test_names_enter_the_ledger_as_commitments_only():
     assert LedgerSecret.objects.filter(value="Ada Lovelace").exists()
 
 
+def test_what_people_write_freely_enters_the_ledger_as_a_commitment_only(at):
+    registering.set_organisation(name="word-1", actor=ACTOR)
+    unit = registering.make_unit(name="word-2", actor=ACTOR)
+    agent = registering.register_agent(name="word-3", unit=unit, purpose="word-4", at=at, actor=ACTOR)
+    registering.change_agent(agent=agent, purpose="word-5", at=at, actor=ACTOR)
+    registering.claim_account(agent=agent, account=AccountFactory(), basis="word-6", at=at, actor=ACTOR)
+    assert acts() == ["organisation.set", "unit.created", "agent.registered", "agent.changed", "claim.opened"]
+    assert "word" not in str(list(Entry.objects.values_list("body", flat=True)))
+    kept = set(LedgerSecret.objects.values_list("value", flat=True))
+    assert kept == {f"word-{number}" for number in range(1, 7)}
+
+
 def test_a_changed_name_is_told():
     registering.register_person(email="ada@skyway.example", name="Ada", actor=ACTOR)
     person = registering.register_person(email="ada@skyway.example", name="Ada L.", time_zone="Asia/Tokyo", actor=ACTOR)
@@ -278,14 +290,38 @@ def test_it_refuses_a_strange_system(at, more, reason):
 def test_a_source_says_what_its_tools_mean():
     system = SystemFactory()
     mapping = {"pay": {"action": "execute", "resource": "f"}}
-    registering.set_source(name="tools", system=system, mapping=mapping, actor=ACTOR)
-    registering.set_source(name="tools", system=system, actor=ACTOR)
+    registering.set_source(name="tools", system=system, mapping=mapping, at=clock.now(), actor=ACTOR)
+    registering.set_source(name="tools", system=system, at=clock.now(), actor=ACTOR)
     assert Source.objects.get().mapping == mapping
     assert acts() == ["source.changed"]
     with pytest.raises(Invalid, match="'pay' needs"):
-        registering.set_source(name="tools", system=system, mapping={"pay": {"action": "execute"}}, actor=ACTOR)
+        registering.set_source(
+            name="tools", system=system, mapping={"pay": {"action": "execute"}}, at=clock.now(), actor=ACTOR
+        )
     with pytest.raises(Invalid, match="another system needs another source"):
-        registering.set_source(name="tools", system=SystemFactory(), actor=ACTOR)
+        registering.set_source(name="tools", system=SystemFactory(), at=clock.now(), actor=ACTOR)
+
+
+def test_whose_word_use_is_decides_anew_what_is_unused():
+    grant = GrantFactory()
+    system = grant.account.system
+    stated = {"name": "tools", "system": system, "at": clock.now(), "actor": ACTOR}
+    registering.set_source(**stated)
+    GrantDue.objects.all().delete()
+    registering.set_source(**stated)
+    assert not GrantDue.objects.exists()
+    registering.set_source(**stated, provenance="agent")
+    assert GrantDue.objects.get().grant == grant
+
+
+def test_what_is_not_given_of_a_connected_system_stays(at):
+    owner, config = PersonFactory(), {"host": "db.example"}
+    registering.connect_system(connection=connection(owner, config=config), at=at, actor=ACTOR)
+    registering.connect_system(connection=connection(owner, config=None, name=None), at=at, actor=ACTOR)
+    system = System.objects.get()
+    assert (system.name, system.config) == ("Air", config)
+    registering.connect_system(connection=connection(owner, slug="sea", name=None), at=at, actor=ACTOR)
+    assert System.objects.get(slug="sea").name == "sea"
 
 
 def test_an_identity_belongs_to_one_person():

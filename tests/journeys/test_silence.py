@@ -73,7 +73,7 @@ def test_a_person_gives_back_what_silence_took(world):
     assert world.asked(grant)  # the undo's lease is short: it is asked anew
 
 
-def test_where_nobody_can_be_asked_silence_suspends_all_the_same(make_world):
+def test_where_nobody_can_be_asked_the_suspension_waits_for_a_person(make_world):
     world = make_world()
     leaving.leave(person=world.governor, at=clock.now(), actor=ACTOR)
     world.agent_with("support", "agent", owner=None)
@@ -83,7 +83,14 @@ def test_where_nobody_can_be_asked_silence_suspends_all_the_same(make_world):
     assert world.asked(grant).review in Review.objects.unassigned()
     world.later(days=1.1)
     tick()
-    assert Remediation.objects.get(grant=grant).state == Step.VERIFIED
+    act = Remediation.objects.get(grant=grant)
+    assert (act.state, act.hold.closed_at) == (Step.PLANNED, None)
+    assert "could not be put to anybody" in act.hold.why
+    assert world.airline.can("agent", CALL)
+    assert brake.release(hold=act.hold, count=9, by=world.system_owner, at=clock.now())
+    tick()
+    act.refresh_from_db()
+    assert act.state == Step.VERIFIED
     assert not signs_in(world.airline, "agent")  # nobody answers for the agent itself either
 
 
@@ -159,8 +166,8 @@ def test_a_decision_of_a_person_passes_the_closed_brake(braked):
 
 @pytest.fixture
 def orphaned(make_world):
-    """An agent whose only owner has left."""
-    world = make_world()
+    """An agent whose only owner has left; the brake lets its account be shut at once."""
+    world = make_world(brake_floor=50)
     agent = world.agent_with("orphan", "agent", owner=world.owner)
     world.runs_of("orphan")
     leaving.leave(person=world.owner, at=clock.now(), actor=ACTOR)
@@ -250,7 +257,7 @@ def test_a_new_policy_does_not_move_the_deadline_of_what_was_asked_before(world)
     assert world.airline.can("agent", CALL)
 
 
-def test_silence_of_somebody_whom_no_surface_reaches_suspends_all_the_same(world):
+def test_the_suspension_of_what_no_surface_could_ask_waits_for_a_person(world):
     ExternalIdentity.objects.filter(person__in=[world.owner, world.deputy, world.manager, world.governor]).delete()
     tick()
     assert Ask.objects.filter(surface=Ask.NOWHERE).exists()
@@ -259,5 +266,9 @@ def test_silence_of_somebody_whom_no_surface_reaches_suspends_all_the_same(world
     tick()
     assert Ask.objects.filter(person=world.deputy).exists()  # at once, not when the owner is looked for again
     world.later(days=0.3)
+    tick()
+    assert world.airline.can("agent", CALL)
+    [hold] = Hold.objects.filter(closed_at=None)
+    assert brake.release(hold=hold, count=9, by=world.governor, at=clock.now())
     tick()
     assert not world.airline.can("agent", CALL)

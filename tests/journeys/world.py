@@ -12,13 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from governance import access, checking, clock, observing, registering, syncing
 from governance.ledger import Actor
 from governance.models import Account, Agent, Entry, Grant, OrgUnit, Person, Source, SyncRun, System
 from governance.observing import Cover
 from reviews import asking, deciding, lapsing, opening, rerouting, revoking, verifying, withdrawing
-from reviews.models import Answer, Decision, Item, Remediation, Review, Verdict, Workspace
+from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict, Workspace
 from reviews.ruling import Via
 from tests.connectors.company import PASSWORD, Company
 from tests.governance.usage import event, import_events
@@ -54,6 +56,13 @@ MORE = """
     GRANT agent, other_agent TO countersign WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 """
 
+
+def delivered() -> int:
+    """A surface that reaches everybody who is linked, at once."""
+    waiting = Ask.objects.filter(surface="slack", state__in=[Ask.State.PENDING, Ask.State.OUTDATED])
+    return waiting.update(state=Ask.State.SENT, sent_at=Coalesce("sent_at", Value(clock.now())))
+
+
 STEPS: tuple[Callable[[], int], ...] = (
     observing.roll_up,
     checking.check_due,
@@ -61,6 +70,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     opening.open_reviews,
     asking.ask_people,
     asking.remind_people,
+    delivered,
     lapsing.escalate_reviews,
     lapsing.lapse_reviews,
     rerouting.reroute_reviews,
@@ -231,7 +241,7 @@ def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> W
     system = registering.connect_system(connection=connection, at=at, actor=ACTOR)
     mapping = {"list_flights": {"action": "execute", "resource": "airline.air.list_flights"}}
     source = registering.set_source(
-        name="tools", system=system, mapping=mapping, rhythm=timedelta(days=300), actor=ACTOR
+        name="tools", system=system, mapping=mapping, rhythm=timedelta(days=300), at=clock.now(), actor=ACTOR
     )
     world = World(airline, unit, manager, owner, deputy, system_owner, governor, system, source, owner_login)
     world.sync()

@@ -10,7 +10,7 @@ from governance import access, clock, connecting
 from governance.ledger import Actor
 from governance.models import Account, Agent, Entry, Finding, Grant, OrgUnit, Ownership, Person, Policy, System
 from reviews import deciding, opening, revoking, verifying
-from reviews.models import Answer, Decision, Item, Remediation, Review, Verdict
+from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.ruling import Via
 from tests.factories import (
     AccountFactory,
@@ -24,7 +24,7 @@ from tests.factories import (
     PersonFactory,
     SystemFactory,
 )
-from tests.reviews.factories import LONG_AGO
+from tests.reviews.factories import LONG_AGO, AskFactory
 from tests.reviews.target import KIND, Target
 
 ACTOR = Actor.operator("test")
@@ -134,8 +134,18 @@ class Scene:
 # -- what time does
 
 
+def put(review: Review) -> Review:
+    """Let the question have reached whoever is asked."""
+    assignment = review.assignment
+    if assignment is not None:
+        sent = AskFactory(person=assignment.person, state=Ask.State.SENT, sent_at=clock.now())
+        sent.reviews.add(review)
+    return review
+
+
 def late(review: Review, **span: float) -> Review:
-    """Let so much time have passed since the review was opened."""
+    """Let so much time have passed in silence since the review was opened, and put to somebody."""
+    put(review)
     moments = ("opened_at", "remind_at", "escalate_at", "due_at")
     Review.objects.filter(pk=review.pk).update(**{name: F(name) - timedelta(**span) for name in moments})
     return again(review)

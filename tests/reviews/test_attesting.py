@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,9 @@ from governance.ledger.notes import Signer
 from governance.models import Checkpoint, Entry, Grant, Intended
 from reviews import attesting
 from reviews.models import Attestation, Campaign, Verdict
+from reviews.reports import population
 from reviews.reports.attestation import BUCKETS, WrongAttestation, verify
+from reviews.reports.population import Period
 from tests.factories import GrantFactory, OrganisationFactory, PolicyFactory
 from tests.governance.ledger.conftest import tell
 from tests.reviews.factories import CampaignFactory
@@ -36,7 +39,7 @@ def test_a_line_says_who_decided_and_what_became_of_it(scene):
     scene.target.others = [everyone(decision.item.grant.entitlement.native_id)]
     act = done(only_act(decision))
     now = clock.now()
-    (row,) = attesting.population(starts_at=now - timedelta(days=1), ends_at=now)
+    (row,) = population.rows(Period(now - timedelta(days=1), now))
     assert (row["system"], row["account"], row["agent"]) == ("Airline", "support", "airline-support")
     assert (row["bucket"], row["review"]) == ("revoked", str(decision.item))
     assert (row["decided_by"], row["assurance"], row["reason_given"]) == ("Maria", "simulated", "yes")
@@ -50,14 +53,14 @@ def test_a_line_says_who_decided_and_what_became_of_it(scene):
 def test_a_line_never_tells_the_reason(scene):
     scene.decided(Verdict.KEEP)
     now = clock.now()
-    (row,) = attesting.population(starts_at=now - timedelta(days=1), ends_at=now)
+    (row,) = population.rows(Period(now - timedelta(days=1), now))
     assert "gate staff" not in json.dumps(row)
 
 
 @pytest.mark.django_db
 def test_what_nobody_was_asked_has_empty_cells():
     GrantFactory(held_since=at(0))
-    (row,) = attesting.population(starts_at=at(1), ends_at=at(2))
+    (row,) = population.rows(Period(at(1), at(2)))
     empty = ("agent", "closed_at", "review", "decided_by", "decided_at", "act", "act_state", "verified_at")
     assert {row[name] for name in empty} == {""}
     assert row["other_paths"] == []
@@ -170,9 +173,10 @@ def test_the_checkpoint_covers_all_that_was_counted(sequencing, scene):
 def test_what_was_broken_off_is_sealed_later(sequenced, start_sequencing, scene, pinned, monkeypatch):
     sequenced()
     checkpoint, campaign = Checkpoint.objects.latest("size"), CampaignFactory(policy=scene.policy)
-    found = [attesting.row_of(scene.grant(), [], starts_at=at(0), ends_at=at(1))]
-    manifest = attesting.describe(found, starts_at=at(0), ends_at=at(1), checkpoint=checkpoint, at=clock.now())
-    made = attesting.store(manifest, found, campaign=campaign, checkpoint=checkpoint, by=None)
+    scene.grant()
+    counted = attesting.count_period(starts_at=at(0), ends_at=at(1))
+    manifest = attesting.describe(counted, starts_at=at(0), ends_at=at(1), checkpoint=checkpoint)
+    made = attesting.store(manifest, counted, campaign=campaign, checkpoint=checkpoint, by=None)
     monkeypatch.setattr(attesting, "PATIENCE_SECONDS", 0.2)
     with pytest.raises(Conflict, match="has not signed entry"):
         attesting.seal(made)
@@ -203,6 +207,46 @@ def test_each_period_that_has_ended_is_attested_once(sequencing, scene, pinned):
     assert told(made.campaign) == ["attestation.signed", "campaign.closed"]
     assert attesting.attest_closed() == 0
     assert not Campaign.objects.closed(clock.now()).exists()
+
+
+def test_every_campaign_of_a_period_ends_with_it_and_the_newest_is_attested(sequencing, scene):
+    month = {"starts_at": at(0), "ends_at": at(31)}
+    campaigns = [CampaignFactory(policy=policy, **month) for policy in (scene.policy, PolicyFactory())]
+    assert attesting.attest_closed() == 1
+    assert Attestation.objects.get().campaign == campaigns[1]
+    assert ["campaign.closed" in told(each) for each in campaigns] == [True, True]
+
+
+def test_a_period_is_attested_when_it_has_settled(sequencing, scene):
+    just = clock.now() - timedelta(seconds=20)
+    CampaignFactory(policy=scene.policy, starts_at=just - timedelta(days=30), ends_at=just)
+    assert attesting.attest_closed() == 0
+    assert not Attestation.objects.exists()
+
+
+def test_one_that_cannot_be_sealed_does_not_stop_the_others(sequencing, scene, monkeypatch):
+    monkeypatch.setattr(attesting, "PATIENCE_SECONDS", 5)
+    tell(1)
+    stranger = {"checkpoint_size": 1, "checkpoint_note": "", "counts": {}, "manifest_digest": "", "document": "{}"}
+    lost = Attestation.objects.create(
+        starts_at=at(0), ends_at=at(1), entry=10**9, table="", assurance="policy", at=at(1), **stranger
+    )
+    for month in (31, 62):
+        CampaignFactory(policy=scene.policy, starts_at=at(month), ends_at=at(month + 30))
+    with pytest.raises(Conflict, match=r"^The sequencer has not signed entry 1000000000 for 5 s\.[^?]*\?$"):
+        attesting.attest_closed()
+    made = Attestation.objects.exclude(pk=lost.pk)
+    assert [each.starts_at for each in made.order_by("pk")] == [at(31), at(62)]
+    assert all(each.sealed_at for each in made)
+
+
+def test_a_period_that_somebody_else_has_attested_meanwhile_is_refused(sequencing, scene):
+    campaign = CampaignFactory(policy=scene.policy, starts_at=at(0), ends_at=at(31))
+    attest = partial(attesting.attest, starts_at=at(0), ends_at=at(31), campaign=campaign)
+    attest()
+    with pytest.raises(Conflict, match="2026-03-01 to 2026-04-01 has been attested already"):
+        attest()
+    assert Attestation.objects.count() == 1
 
 
 def test_what_happens_afterwards_does_not_change_it(sequencing, scene, pinned):

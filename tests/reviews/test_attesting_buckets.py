@@ -1,95 +1,18 @@
-"""Every grant of a period lies in exactly one bucket, in every world."""
+"""Every grant of a period lies in exactly one bucket: each bucket, and what became of a decision."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
-from governance.models import Grant
-from reviews import attesting
-from reviews.models import Answer, Decision, Item, Undo
-from reviews.reports.attestation import BUCKETS, count
-from tests.factories import GrantFactory, PersonFactory
-from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
-
-START, END = 10, 20  # the period, in days
-ZERO = datetime(2026, 3, 1, tzinfo=UTC)
+from governance import ledger
+from reviews.models import Decision, Remediation
+from reviews.models.remediation import State
+from tests.reviews.stories import END, Acted, Asked, Held, build, restore, rows
 
 
-def at(day: int) -> datetime:
-    return ZERO + timedelta(days=day)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question about a grant: when, and how it ended. `undone` is a day."""
-
-    opened: int
-    closed: int | None = None
-    verdict: str = ""  # none: withdrawn
-    undone: int | None = None
-
-
-@dataclass(frozen=True)
-class Held:
-    """One grant's story."""
-
-    opened: int = 0
-    closed: int | None = None
-    asked: tuple[Asked, ...] = field(default=())
-
-
-def build(story: Held) -> Grant:
-    """The story as rows."""
-    closed = None if story.closed is None else at(story.closed)
-    grant = GrantFactory(held_since=at(story.opened), closed_at=closed)
-    for question in story.asked:
-        ask(grant, question)
-    return grant
-
-
-def ask(grant: Grant, question: Asked) -> None:
-    """One question; each is about another agent, so that several can be open."""
-    states = {"": "withdrawn", "suspend": "lapsed"}
-    closed = {} if question.closed is None else {"closed_at": at(question.closed)}
-    state = "open" if question.closed is None else states.get(question.verdict, "decided")
-    review = ReviewFactory(opened_at=at(question.opened), state=state, **closed)
-    item = ItemFactory(review=review, grant=grant, finding=False, state=state, **closed)
-    if question.closed is not None and question.verdict:
-        decide(item, question)
-
-
-def decide(item: Item, question: Asked) -> Decision:
-    """How a question ended."""
-    moment = at(question.closed or 0)
-    by = {"policy": item.review.policy} if question.verdict == "suspend" else {"answer": answer(item, question)}
-    until = {"keep_until": moment + timedelta(days=90)} if question.verdict == "keep" else {}
-    decision = Decision.objects.create(
-        item=item, verdict=question.verdict, undo_until=moment, facts={}, at=moment, **by, **until
-    )
-    if question.undone is not None:
-        said = {"surface": "slack", "assurance": "simulated", "at": at(question.undone)}
-        Undo.objects.create(decision=decision, by=PersonFactory(), **said)
-    return decision
-
-
-def answer(item: Item, question: Asked) -> Answer:
-    assignment = AssignmentFactory(review=item.review)
-    said = {"verdict": question.verdict, "surface": "slack", "assurance": "simulated", "at": item.closed_at}
-    return Answer.objects.create(item=item, assignment=assignment, person=assignment.person, **said)
-
-
-def rows(start: int = START, end: int = END) -> list[dict[str, Any]]:
-    return list(attesting.population(starts_at=at(start), ends_at=at(end)))
-
-
-def bucket_of(*asked: Asked, opened: int = 0, closed: int | None = None) -> str:
+def bucket_of(*asked: Asked, closed: int | None = None, cleared: int | None = None) -> str:
     """The bucket of one grant alone."""
-    build(Held(opened, closed, asked))
+    build(Held(0, closed, asked, cleared))
     (row,) = rows()
     return str(row["bucket"])
 
@@ -153,6 +76,9 @@ class TestEachBucket:
     def test_a_keep_that_was_taken_back_is_asked_again(self):
         assert bucket_of(Asked(11, 12, "keep", undone=13)) == "carried_over"
 
+    def test_a_keep_that_was_taken_back_and_of_which_nothing_is_suspected_any_more_is_withdrawn(self):
+        assert bucket_of(Asked(11, 12, "keep", undone=13), cleared=14) == "withdrawn"
+
     def test_what_is_taken_back_after_the_period_stands_in_it(self):
         assert bucket_of(Asked(11, 19, "revoke", undone=END)) == "revoked"
 
@@ -168,6 +94,99 @@ class TestEachBucket:
 
     def test_what_one_keeps_while_another_has_not_answered_is_carried_over(self):
         assert bucket_of(Asked(11, 12, "keep"), Asked(11)) == "carried_over"
+
+
+def suspended(day: int = 12, **acted: Any) -> Asked:
+    """Silence suspended it."""
+    return Asked(day - 1, day, "suspend", acted=Acted(**acted))
+
+
+@pytest.mark.django_db
+class TestWhatBecameOfIt:
+    """The end of the period counts, and what was made true by then."""
+
+    @pytest.mark.parametrize("day", [2, 12])
+    def test_what_the_brake_holds_is_carried_over(self, day):
+        assert bucket_of(suspended(day, held=True)) == "carried_over"
+
+    @pytest.mark.parametrize("day", [2, 12])
+    def test_what_was_released_in_time_is_suspended(self, day):
+        assert bucket_of(suspended(day, held=True, released=13)) == "suspended"
+
+    @pytest.mark.parametrize("after", [{"released": END}, {"cancelled": END}])
+    def test_what_was_held_until_after_the_period_is_carried_over(self, after):
+        assert bucket_of(suspended(held=True, **after)) == "carried_over"
+
+    @pytest.mark.parametrize("day", [2, 12])
+    def test_a_held_removal_that_was_cancelled_is_carried_over_in_that_period(self, day):
+        assert bucket_of(suspended(day, held=True, cancelled=13)) == "carried_over"
+
+    def test_a_cancelled_removal_says_nothing_about_later_periods(self):
+        assert bucket_of(suspended(2, held=True, cancelled=3)) == "not_asked"
+
+    def test_a_cancelled_removal_of_which_nothing_is_suspected_any_more_is_withdrawn(self):
+        assert bucket_of(suspended(held=True, cancelled=13), cleared=14) == "withdrawn"
+
+    def test_what_is_cleared_after_the_period_was_suspected_in_it(self):
+        assert bucket_of(suspended(held=True, cancelled=13), cleared=END) == "carried_over"
+
+    def test_a_removal_that_is_cancelled_after_the_period_stands_in_it(self):
+        build(Held(asked=(suspended(held=True, released=13, told=14, cancelled=END),)))
+        (act,) = Remediation.objects.all()
+        step = ledger.Actor.step("revoking")  # today: long after the period
+        ledger.record(act=ledger.Act.REMEDIATION_CANCELLED, actor=step, subjects=[act], body={})
+        assert rows()[0]["bucket"] == "suspended"
+
+    def test_a_removal_that_was_cancelled_and_asked_again_follows_the_new_answer(self):
+        assert bucket_of(suspended(held=True, cancelled=13), Asked(14, 15, "keep")) == "kept"
+
+    def test_what_closed_while_the_brake_held_it_was_removed_outside(self):
+        assert bucket_of(suspended(held=True), closed=15) == "removed_outside"
+
+    def test_what_closed_after_its_removal_was_cancelled_was_removed_outside(self):
+        assert bucket_of(suspended(held=True, cancelled=13), closed=15) == "removed_outside"
+
+    def test_what_was_told_before_it_was_cancelled_and_then_closed_is_ours(self):
+        asked = Asked(11, 12, "revoke", acted=Acted(told=13, cancelled=14))
+        assert bucket_of(asked, closed=15) == "revoked"
+
+    def test_what_was_removed_and_given_back_later_is_kept(self):
+        assert bucket_of(Asked(11, 12, "revoke", undone=15, acted=Acted(told=13)), closed=13) == "kept"
+
+    def test_what_was_taken_back_before_it_was_told_and_then_closed_was_removed_outside(self):
+        assert bucket_of(Asked(11, 12, "revoke", undone=13, acted=Acted(cancelled=13)), closed=15) == "removed_outside"
+
+    def test_what_was_given_back_and_then_closed_was_removed_outside(self):
+        grant = build(Held(0, 17, (Asked(11, 12, "suspend", undone=14, acted=Acted(told=13)),)))
+        restore(grant, sent=15)
+        assert rows()[0]["bucket"] == "removed_outside"
+
+    @pytest.mark.parametrize("sent", [16, None])
+    def test_what_closed_before_it_was_given_back_is_ours(self, sent):
+        grant = build(Held(0, 15, (Asked(11, 12, "suspend", undone=14, acted=Acted(told=13)),)))
+        restore(grant, sent=sent)
+        assert rows()[0]["bucket"] == "kept"
+
+    @pytest.mark.parametrize("kept", [2, 12])
+    def test_what_was_kept_and_then_removed_outside_is_that(self, kept):
+        assert bucket_of(Asked(1, kept, "keep"), closed=15) == "removed_outside"
+
+    def test_what_was_kept_and_removed_outside_later_is_kept_until_then(self):
+        build(Held(0, 25, (Asked(11, 12, "keep"),)))
+        assert [rows(start, start + 10)[0]["bucket"] for start in (10, 20)] == ["kept", "removed_outside"]
+
+    def test_what_closed_while_it_was_asked_about_waits_for_nothing(self):
+        assert bucket_of(Asked(11), closed=15) == "removed_outside"
+
+    @pytest.mark.parametrize("state", [State.PLANNED, State.SENT, State.STUCK, State.ATTESTED, State.VERIFIED])
+    def test_how_far_a_removal_came_is_no_matter_of_the_bucket(self, state):
+        build(Held(asked=(Asked(11, 12, "revoke", acted=Acted()),)))
+        Remediation.objects.update(state=state)
+        assert [(row["bucket"], row["act_state"]) for row in rows()] == [("revoked", state)]
+
+    def test_a_closing_after_the_period_is_not_told(self):
+        build(Held(0, 25))
+        assert [row["closed_at"] for row in (*rows(10, 20), *rows(20, 30))] == ["", "2026-03-26T00:00:00.000000Z"]
 
 
 @pytest.mark.django_db
@@ -192,78 +211,3 @@ def test_the_population_is_what_was_held_at_any_moment_of_the_period(opened, clo
 def test_two_periods_share_no_ending():
     build(Held(0, END))
     assert [len(rows(0, 10)), len(rows(10, 20)), len(rows(20, 30))] == [1, 1, 0]
-
-
-# -- all worlds
-
-
-def oracle(story: Held) -> str | None:
-    """The bucket, as one would find it on paper; None where the grant was not held in the period."""
-    if story.opened >= END or (story.closed is not None and story.closed <= START):
-        return None
-    known = [question for question in story.asked if question.opened < END]
-    if any(question.closed is None or question.closed >= END for question in known):
-        return "carried_over"
-    decided = sorted((question.closed, place) for place, question in enumerate(known) if question.verdict)
-    if decided and (said := spoken(known[decided[-1][1]])):
-        return said
-    if story.closed is not None and story.closed < END:
-        return "removed_outside"
-    return "withdrawn" if any(question.closed >= START for question in known) else "not_asked"
-
-
-def spoken(last: Asked) -> str | None:
-    """What the last decision says about the period; None where it says nothing any more."""
-    words = {"keep": "kept", "reduce": "reduced", "revoke": "revoked", "suspend": "suspended"}
-    back = last.undone is not None and last.undone < END
-    if back and max(last.closed, last.undone) >= START:
-        return "carried_over" if last.verdict == "keep" else "kept"
-    if back or (last.closed < START and last.verdict == "keep"):
-        return None
-    return words[last.verdict]
-
-
-DAYS = st.integers(0, 29)
-VERDICTS = st.sampled_from(["", "keep", "reduce", "revoke", "suspend"])
-
-
-@st.composite
-def questions(draw) -> Asked:
-    opened = draw(DAYS)
-    closed = draw(st.none() | st.integers(opened, 30))
-    verdict = "" if closed is None else draw(VERDICTS)
-    undone = draw(st.none() | st.integers(closed, 31)) if verdict else None
-    return Asked(opened, closed, verdict, undone)
-
-
-@st.composite
-def stories(draw) -> Held:
-    opened = draw(DAYS)
-    closed = draw(st.none() | st.integers(opened, 30))
-    return Held(opened, closed, tuple(draw(st.lists(questions(), max_size=3))))
-
-
-generated = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.mark.django_db
-@generated
-@given(world=st.lists(stories(), max_size=6))
-@example(world=[Held()])
-@example(world=[Held(asked=(Asked(1, START, "keep"), Asked(START, START, "")))])
-@example(world=[Held(asked=(Asked(1, START - 1, "keep", undone=START),))])
-def test_every_world_reconciles_to_zero(world):
-    with transaction.atomic():
-        grants = [build(story) for story in world]
-        found = rows()
-        transaction.set_rollback(True)
-    expected = {str(grant.pk): oracle(story) for grant, story in zip(grants, world, strict=True)}
-    assert {row["grant"]: row["bucket"] for row in found} == {key: name for key, name in expected.items() if name}
-    assert len(found) == len({row["grant"] for row in found}), "each grant once"
-    counts = count(found)
-    assert counts["difference"] == 0
-    assert sum(counts[bucket] for bucket in BUCKETS) == counts["population"] == len(found)

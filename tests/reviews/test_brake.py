@@ -10,10 +10,11 @@ from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Finding, Grant, Intended
 from reviews import brake, lapsing, opening
-from reviews.models import Hold, Item, Remediation
+from reviews.models import Hold, Item, Remediation, Review
 from reviews.models.remediation import State
-from tests.factories import GrantFactory, PersonFactory
-from tests.reviews.scene import again, carried_out, done, entry, late, told
+from tests.factories import AccountFactory, EntitlementFactory, GrantFactory, PersonFactory
+from tests.reviews.factories import AskFactory
+from tests.reviews.scene import again, carried_out, done, entry, late, put, told
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_three_go_through_and_the_rest_is_held(scene):
     assert [act.hold is None for act in acts] == [True, True, True, False, False]
     assert [act.released_at is None for act in acts] == [False, False, False, True, True]
     hold = Hold.objects.get()
-    assert hold.why == "More than 3 grants of Airline would have been suspended by policy within 3600 seconds."
+    assert hold.why == "More than 3 grants of Airline would have been suspended by policy within 60 minutes."
     assert (entry("hold.opened").body, entry("hold.opened").actor_id) == ({"limit": 3}, "brake")
     assert told(acts[2]) == ["remediation.planned"]
     assert told(acts[3]) == ["remediation.held"]
@@ -99,8 +100,94 @@ def test_while_it_is_held_everything_is(scene):
 
 def test_one_systems_brake_is_not_anothers(scene, make_scene):
     silence(scene, 4)
-    other = GrantFactory()
-    assert brake.admit(system=other.account.system, parameters=scene.policy.parameters, at=clock.now()) is None
+    item = scene.asked()
+    put(item.review)
+    asked = {"item": item, "policy": scene.policy, "weight": 1, "at": clock.now()}
+    assert brake.admit(system=scene.system, **asked) is not None
+    assert brake.admit(system=GrantFactory().account.system, **asked) is None
+
+
+# -- what an act weighs
+
+
+def test_an_account_weighs_as_much_as_it_holds(scene):
+    grants = [scene.grant() for _ in range(4)]
+    GrantFactory(account=scene.account, closed_at=clock.now())
+    assert brake.weight_of(scene.account) == 4
+    assert brake.weight_of(grants[0]) == 1
+    assert brake.weight_of(AccountFactory(system=scene.system)) == 1
+
+
+def test_what_everyone_or_a_role_holds_weighs_as_many_accounts(scene):
+    everyone, role = (AccountFactory(system=scene.system, kind=kind) for kind in ("everyone", "role"))
+    members = EntitlementFactory(system=scene.system, confers=role)
+    GrantFactory.create_batch(2, account=role)
+    for _ in range(3):
+        GrantFactory(account=AccountFactory(system=scene.system), entitlement=members)
+    assert brake.weight_of(GrantFactory(account=role)) == 4, "the role and its three members"
+    assert brake.weight_of(Grant.objects.filter(entitlement=members)[0]) == 3, "a membership is what it confers"
+    assert brake.weight_of(GrantFactory(account=everyone)) == scene.system.accounts.count()
+
+
+def test_one_act_that_weighs_more_than_the_limit_is_held(scene):
+    GrantFactory.create_batch(4, account=scene.account)
+    late(scene.asked_whose().review, days=15)
+    lapsing.lapse_reviews()
+    act = Remediation.objects.get()
+    assert (act.act, act.weight) == ("disable", 4)
+    assert act.hold is not None
+
+
+def test_what_was_let_through_counts_by_its_weight(scene):
+    earlier = silence(scene, 1)
+    Remediation.objects.filter(pk=earlier[0].pk).update(weight=2)
+    assert [act.hold is None for act in silence(scene, 2)] == [True, False]
+
+
+# -- what nobody was asked
+
+
+def test_what_was_put_to_nobody_waits_for_a_person(scene):
+    item = scene.asked()
+    at = clock.now()
+    Review.objects.filter(pk=item.review_id).update(due_at=at, escalate_at=at, remind_at=at)
+    assert lapsing.lapse_reviews() == 1
+    act = Remediation.objects.get()
+    assert act.hold.why == f"{item.review} could not be put to anybody, so nobody was silent about it."
+    assert again(item.grant).intended == Intended.SUSPENDED
+    assert carried_out(act).state == State.PLANNED
+    assert scene.holds(item.grant)
+
+
+def test_a_question_that_could_not_be_delivered_was_put_to_nobody(scene):
+    item = scene.asked()
+    AskFactory(person=scene.owner, review=item.review, state="failed")
+    AskFactory(person=scene.owner, review=item.review, purpose="reminder", state="sent", sent_at=clock.now())
+    assert not Review.objects.put().exists()
+    AskFactory(person=scene.owner, review=item.review, state="closed", sent_at=clock.now())
+    assert Review.objects.put().get() == item.review
+
+
+# -- taken back
+
+
+def test_a_hold_closes_with_the_last_that_waits_in_it(scene):
+    acts = silence(scene, 5)
+    hold = Hold.objects.get()
+    scene.undo(acts[4].decision)
+    assert again(hold).closed_at is None
+    scene.undo(acts[3].decision)
+    assert again(hold).closed_at is not None
+    assert told(hold) == ["hold.opened", "hold.cancelled"]
+    assert entry("hold.cancelled").actor_id == str(scene.owner.pk)
+
+
+def test_what_a_person_cancelled_cannot_be_taken_back_again(scene):
+    acts = silence(scene, 4)
+    brake.cancel(hold=Hold.objects.get(), by=scene.governor, reason="Asked too late.", at=clock.now())
+    with pytest.raises(Conflict, match="nothing to take back"):
+        scene.undo(acts[3].decision)
+    assert again(acts[3].grant).intended == Intended.UNDECIDED
 
 
 def test_what_people_decide_is_never_held(scene):

@@ -71,6 +71,17 @@ def test_a_second_click_of_the_same_is_the_same_answer(scene, item):
 # -- who may
 
 
+def test_a_key_that_came_with_another_answer_is_refused(scene, item):
+    via = replace(VIA, idempotency_key="click-1")
+    scene.decide(item, Verdict.KEEP, via=via)
+    other = scene.asked()
+    with pytest.raises(Conflict, match="used for another answer"):
+        scene.decide(other, Verdict.KEEP, via=via)
+    with pytest.raises(Conflict, match="used for another answer"):
+        scene.decide(item, Verdict.KEEP, by=scene.deputy, via=via)
+    assert again(other).state == "open"
+
+
 def test_only_who_is_asked_can_decide(scene, item):
     with pytest.raises(NotAllowed, match=r"^Only Maria can decide this now\.$"):
         scene.decide(item, Verdict.REVOKE, by=scene.deputy)

@@ -1,6 +1,7 @@
 """A review as a person sees it: rows into frozen cards."""
 
 from dataclasses import FrozenInstanceError
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,11 +9,11 @@ from django.utils import timezone
 from governance.models import Band, Grant
 from reviews import evidence, lapsing
 from reviews.evidence import Line, card
-from reviews.models import Act, Decision, Hold, Remediation, State, Verdict
+from reviews.models import Act, Decision, Hold, Item, Remediation, State, Verdict
 from reviews.models.remediation import State as Step
-from tests.factories import GrantFactory
+from tests.factories import AccountFactory, GrantFactory
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
-from tests.reviews.scene import HIGH, carried_out, done, late, only_act
+from tests.reviews.scene import HIGH, Scene, carried_out, done, late, only_act
 from tests.reviews.target import everyone
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,13 @@ def outcome(decision: Decision) -> evidence.Outcome:
     return item.outcome
 
 
+def retired(scene: Scene) -> Decision:
+    """Nobody answers for the agent, and its owner's manager retires it."""
+    item = scene.asked_whose()
+    scene.decide(item, Verdict.RETIRE, by=item.review.assignment.person)
+    return Decision.objects.get(item=item)
+
+
 def test_the_question_as_it_is_shown(scene):
     review = scene.asked().review
     shown = card(review)
@@ -32,7 +40,10 @@ def test_the_question_as_it_is_shown(scene):
     assert (shown.agent, shown.person, shown.severity) == ("airline-support", "Maria", Band.MEDIUM)
     assert shown.why_you.startswith("because you own airline-support since")
     assert (shown.due_at, shown.policy) == (review.due_at, f"policy {scene.policy.number}")
-    assert shown.silence == "access is suspended; it can be given back"
+    assert shown.silence == (
+        "access is suspended; for 30 days after that, who answers for the agent or governance can give it back"
+    )
+    assert shown.undo == timedelta(days=1)
     assert (shown.keep_days, shown.reason_length) == (90, 15)
 
 
@@ -77,6 +88,18 @@ def test_the_same_from_two_grantors_is_told_apart(scene):
     assert evidence.title(grant) == "refund_payment, granted by dba_two"
 
 
+def test_what_was_given_back_is_not_another_grantors(scene):
+    grant = scene.grant(entitlement__name="refund_payment", native={"grantor": "dba_two"}, closed_at=timezone.now())
+    GrantFactory(account=grant.account, entitlement=grant.entitlement, origin=grant.origin, instance="again")
+    assert evidence.title(grant) == "refund_payment"
+
+
+def test_nobody_answers_for_a_role_so_governance_alone_gives_back(scene):
+    item = scene.asked()
+    Item.objects.filter(pk=item.pk).update(agent=None)
+    assert "for 30 days after that, governance can give it back" in card(item.review).silence
+
+
 def test_a_grantor_is_named_by_what_is_known():
     assert evidence.grantor(Grant(native={"grantor": "dba"}, origin="10")) == "dba"
     assert evidence.grantor(Grant(origin="10")) == "10"
@@ -86,7 +109,7 @@ def test_a_grantor_is_named_by_what_is_known():
 def test_a_question_about_an_agent(scene):
     shown = card(scene.asked_whose().review)
     assert (shown.kind, shown.agent) == ("claim", "airline-support")
-    assert shown.silence == "its accounts are disabled; they can be enabled again"
+    assert shown.silence == "its accounts are disabled; for 30 days after that, governance can enable them again"
     assert (shown.items[0].title, shown.items[0].system, shown.items[0].lines) == ("airline-support", "", ())
 
 
@@ -144,7 +167,7 @@ def test_a_decision_and_its_act_are_two_facts(scene):
     shown = outcome(decision)
     assert (shown.verdict, shown.decided_by, shown.decided_at) == (Verdict.REVOKE, "Maria", decision.at)
     assert shown.reason == "The gate staff's own tool runs it."
-    assert (shown.execution, shown.execution_text) == ("planned", "Waiting for Airline.")
+    assert (shown.execution, shown.execution_text) == ("planned", "Nothing has happened yet; Airline is told next.")
     assert (shown.execution_at, shown.undo_until, shown.undone_by) == (None, decision.undo_until, "")
 
 
@@ -160,6 +183,7 @@ def test_gone_after_a_fresh_read(scene):
     act = done(only_act(decision))
     assert outcome(decision).execution_text == "Gone from Airline, proven by a fresh read."
     assert outcome(decision).execution_at == act.verified_at
+    assert outcome(decision).summary == "Revoked"
 
 
 def test_still_effective_names_the_path(scene):
@@ -182,12 +206,14 @@ def test_given_back_is_told_instead(scene):
 def test_taken_back_before_anything_was_done(scene):
     decision = scene.decided(Verdict.REVOKE)
     scene.undo(decision)
-    assert outcome(decision).execution_text == "Cancelled before anything was done."
+    assert outcome(decision).execution_text == "Nothing was done. Taken back by Maria."
+    assert outcome(decision).summary == "Taken back"
 
 
 def test_a_keep_has_no_act(scene):
     shown = outcome(scene.decided(Verdict.KEEP))
     assert (shown.execution, shown.execution_text, shown.execution_at) == ("", "", None)
+    assert (shown.summary, shown.decision_text) == ("Kept", "Maria decided to keep it")
 
 
 def test_policy_decided_without_words(scene):
@@ -200,6 +226,53 @@ def test_policy_decided_without_words(scene):
         f"policy {scene.policy.number}",
         "",
     )
+    assert shown.decision_text == f"As no answer came, policy {scene.policy.number} decided to suspend it"
+
+
+def test_what_policy_decided_and_the_brake_holds_has_not_happened(scene):
+    item = scene.asked()
+    Hold.objects.create(system=scene.system, why="", opened_at=timezone.now())
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    shown = outcome(Decision.objects.get())
+    assert (shown.summary, shown.execution) == ("Held by the brake", "held")
+    assert shown.execution_text.startswith("Nothing has happened yet.")
+
+
+def test_an_agents_accounts_are_told_one_by_one_the_open_one_first(scene):
+    decision = retired(scene)
+    first = only_act(decision)
+    another = AccountFactory(system=scene.system, name="support_two")
+    second = Remediation.objects.create(
+        act=Act.DISABLE, account=another, system=scene.system, decision=decision, planned_at=timezone.now()
+    )
+    Remediation.objects.filter(pk=first.pk).update(state=Step.VERIFIED)
+    shown = outcome(decision)
+    assert (shown.summary, shown.execution) == ("Disabling", "planned")
+    assert shown.execution_text == (
+        "support_two: Nothing has happened yet; Airline is told next. "
+        "support: Disabled in Airline, proven by a fresh read."
+    )
+    Remediation.objects.filter(pk=second.pk).update(state=Step.STUCK, trouble="Not allowed")
+    assert outcome(decision).execution_text.startswith("support_two: Not done. Not allowed. A person has to look")
+
+
+def test_what_came_to_nothing_is_not_taken_back(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    Remediation.objects.update(state=Step.CANCELLED, trouble="Cancelled by Priya.")
+    shown = outcome(decision)
+    assert (shown.summary, shown.undo_until) == ("Not carried out", None)
+    assert shown.execution_text == "Nothing was done. Cancelled by Priya."
+
+
+def test_what_was_sent_and_then_cancelled_may_have_been_done(scene):
+    act = Remediation(state=Step.CANCELLED, act=Act.REMOVE, system=scene.system, sent_at=timezone.now())
+    assert evidence.execution_text(act) == "Ended before it was proven."
+
+
+def test_what_was_done_by_hand_names_who_said_so(scene):
+    act = Remediation(state=Step.ATTESTED, act=Act.REMOVE, system=scene.system, outcome={"attested_by": "Rosa"})
+    assert evidence.execution_text(act) == "Done by hand, said by Rosa; not proven by a read."
 
 
 @pytest.mark.parametrize("state", Step)
@@ -214,4 +287,4 @@ def test_what_is_held_says_so(scene):
     held = Remediation(state=Step.PLANNED, act=Act.SUSPEND, system=scene.system)
     held.hold_id = Hold.objects.create(system=scene.system, why="", opened_at=timezone.now()).pk
     assert evidence.execution(held) == "held"
-    assert evidence.execution_text(held).startswith("Held by the brake")
+    assert evidence.execution_text(held) == ("Nothing has happened yet. The brake holds it: a person must release it.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from governance import clock
-from governance.models import Finding, Grant, Intended
+from governance.models import Agent, Finding, Grant, Intended
 from reviews import lapsing, opening
 from reviews.models import Decision, Item, Remediation, Review, Verdict
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory
@@ -201,3 +201,40 @@ def test_a_disabled_account_is_proven(scene):
     assert done(Remediation.objects.get()).state == "verified"
     assert again(scene.account).enabled is False
     assert len(scene.target.shut) == 1
+
+
+# -- an account that agents share
+
+
+def shared(scene) -> tuple[Item, Item]:
+    """The same grant, asked of the people of both agents that use its account."""
+    other = scene.another_agent()
+    item = scene.asked()
+    return item, Item.objects.get(grant=item.grant, agent=other)
+
+
+def test_silence_about_one_agent_takes_nothing_from_what_is_kept_for_another(scene):
+    kept, silent = shared(scene)
+    scene.decide(kept, Verdict.KEEP)
+    late(silent.review, days=ALL)
+    lapsing.lapse_reviews()
+    assert again(silent).state == "withdrawn"
+    assert again(kept.grant).intended == Intended.HELD
+    assert not Remediation.objects.exists()
+    assert entry("item.withdrawn").body == {"because": "kept for another agent that shares the account"}
+
+
+def test_silence_counts_where_the_other_agent_is_gone(scene):
+    kept, silent = shared(scene)
+    scene.decide(kept, Verdict.KEEP)
+    Agent.objects.filter(pk=kept.agent_id).update(lifecycle="retired")
+    late(silent.review, days=ALL)
+    lapsing.lapse_reviews()
+    assert again(kept.grant).intended == Intended.SUSPENDED
+
+
+def test_what_silence_suspended_can_be_given_back_for_a_month(scene):
+    late(scene.asked().review, days=ALL)
+    lapsing.lapse_reviews()
+    decision = Decision.objects.get()
+    assert decision.undo_until - decision.at == timedelta(days=30)

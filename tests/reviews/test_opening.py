@@ -50,7 +50,14 @@ def test_nothing_is_opened_twice(scene):
 def test_without_findings_nothing_is_opened(scene):
     scene.grant()
     assert opening.open_reviews() == 0
-    assert not Campaign.objects.exists()
+    assert not Review.objects.exists()
+
+
+def test_a_month_in_which_nothing_is_asked_has_its_campaign(scene):
+    opening.open_reviews()
+    opening.open_reviews()
+    assert Campaign.objects.get().policy == scene.policy
+    assert entry("campaign.opened").body["size"] == 0
 
 
 def test_the_facts_are_frozen_with_their_fingerprint(scene):
@@ -307,3 +314,27 @@ def test_what_is_gone_is_not_asked_about(scene):
     assert opening.open_reviews() == 0, "its findings were cleared with it"
     scene.asked()
     assert Item.objects.open().count() == 1
+
+
+# -- the deadline, and trouble
+
+
+def test_the_deadline_is_not_after_the_lease_of_what_is_asked_about(scene):
+    ends_at = clock.now() + timedelta(days=9)
+    item = scene.asked(lease_ends_at=ends_at)
+    assert abs(item.review.due_at - ends_at) < timedelta(minutes=1), "policy's window is fourteen days"
+
+
+def test_a_lease_that_ends_soon_leaves_half_of_the_window(scene):
+    item = scene.asked(lease_ends_at=clock.now() + timedelta(hours=1))
+    assert item.review.due_at - item.review.opened_at == timedelta(days=7)
+
+
+def test_one_question_that_cannot_be_asked_does_not_stop_the_others(scene, caplog):
+    broken, good = scene.grant(), scene.grant()
+    bad = scene.suspect(broken, severity="odd")
+    scene.suspect(good, "appeared")
+    assert opening.open_reviews() == 1
+    assert Item.objects.get().grant == good
+    assert again(bad).state == Finding.State.OPEN, "it is tried again"
+    assert "a question could not be opened" in caplog.text

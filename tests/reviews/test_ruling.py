@@ -1,19 +1,20 @@
 """The one place that closes an item: decision, intention, acts and ledger together."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from governance import clock, ledger
 from governance.errors import Conflict
 from governance.models import Finding, Grant, Intended, Lease
-from reviews import evidence, opening, ruling
+from reviews import evidence, opening, questions, ruling
 from reviews.models import Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.models import State as ItemState
-from reviews.models.remediation import State
+from reviews.models.remediation import State as Step
 from reviews.ruling import Authority
 from tests.factories import FindingFactory
 from tests.reviews.factories import AskFactory, ItemFactory
-from tests.reviews.scene import MEDIUM, again, entry, told, whom
+from tests.reviews.scene import MEDIUM, again, carried_out, done, entry, put, told, whom
 
 pytestmark = pytest.mark.django_db
 
@@ -60,9 +61,9 @@ def test_an_item_is_ruled_on_once(scene):
     stale = again(item)
     by_policy(item)
     with pytest.raises(Conflict, match="lapsed already"):
-        ruling.close(item, ItemState.DECIDED, at=clock.now())
+        questions.close(item, ItemState.DECIDED, at=clock.now())
     with pytest.raises(Conflict, match="Somebody else was faster"):
-        ruling.close(stale, ItemState.DECIDED, at=clock.now())
+        questions.close(stale, ItemState.DECIDED, at=clock.now())
 
 
 @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.REDUCE, Verdict.MINE])
@@ -102,9 +103,9 @@ def test_a_review_closes_with_its_last_item(scene):
 def test_a_closed_review_stays_as_it_is(scene):
     review = scene.asked().review
     Item.objects.update(state="withdrawn", closed_at=timezone.now())
-    ruling.close_with_last(review, at=clock.now())
+    questions.close_with_last(review, at=clock.now())
     closed = again(review)
-    ruling.close_with_last(review, at=clock.now())
+    questions.close_with_last(review, at=clock.now())
     assert again(review).closed_at == closed.closed_at
     assert told(review).count("review.withdrawn") == 1
 
@@ -118,7 +119,7 @@ def test_every_copy_that_can_be_seen_is_rendered_again(scene, before, after):
     ask = AskFactory(person=scene.owner, review=review, state=before, next_at=timezone.now())
     reminder = AskFactory(person=scene.owner, review=review, state="sent", purpose="reminder")
     others = AskFactory(person=scene.owner, review=ItemFactory().review, state="sent")
-    ruling.outdate(review)
+    questions.outdate(review)
     assert again(ask).state == after
     assert (again(ask).next_at is None) == (after == "outdated")
     assert again(reminder).state == again(others).state == Ask.State.SENT
@@ -133,7 +134,7 @@ def test_one_revoke_closes_the_others_questions(scene):
     other = Item.objects.exclude(pk=item.pk).get()
     scene.decide(item, Verdict.REVOKE)
     assert again(other).state == again(other.review).state == "withdrawn"
-    assert entry("item.withdrawn").body == {"because": "revoked for another agent"}
+    assert entry("item.withdrawn").body == {"because": "taken away for another agent"}
     assert Remediation.objects.count() == 1
     with pytest.raises(Conflict, match="withdrawn"):
         scene.decide(other, Verdict.KEEP, by=other.review.assignments.get().person)
@@ -177,25 +178,81 @@ def test_one_act_a_target(scene):
 
 def test_after_an_end_there_may_be_another(scene):
     act = scene.act()
-    Remediation.objects.update(state=State.CANCELLED)
+    Remediation.objects.update(state=Step.CANCELLED)
     authority = Authority(scene.policy, act.decision.answer)
     planned = ruling.plan(act.decision, act=act.act, target=act.grant, authority=authority, at=clock.now())
     assert planned is not None
-    assert (planned.state, planned.hold) == (State.PLANNED, None)
+    assert (planned.state, planned.hold) == (Step.PLANNED, None)
 
 
 def test_what_silence_plans_is_automatic(scene):
-    by_policy(scene.asked())
+    item = scene.asked()
+    put(item.review)
+    by_policy(item)
     act = Remediation.objects.get()
     assert (act.act, act.automatic) == ("suspend", True)
     assert act.released_at is not None
     assert Grant.objects.get().intended == Intended.SUSPENDED
 
 
-def test_the_reviews_of_an_act_are_its_decisions(scene):
+def test_the_review_of_an_act_is_its_decisions_also_after_an_undo(scene):
     act = scene.act()
-    assert list(ruling.reviews_of(act)) == [act.decision.item.review]
-    assert list(ruling.reviews_of(Remediation())) == []
+    review = act.decision.item.review
+    carried_out(act)
+    undo = scene.undo(act.decision)
+    assert act.review == Remediation.objects.get(undo=undo).review == review
+
+
+# -- what is under way
+
+
+def disabled(scene) -> Remediation:
+    """The agent's account is shut by policy, and somebody takes that back: the act that opens it again waits."""
+    item = scene.asked_whose()
+    put(item.review)
+    decision = by_policy(item)
+    done(Remediation.objects.get(decision=decision))
+    scene.undo(decision, by=scene.governor)
+    return Remediation.objects.latest("pk")
+
+
+def retired(scene) -> Decision:
+    """Who answers for the agent retires it."""
+    opening.open_reviews()
+    item = Item.objects.open().get(subject_agent=scene.agent)
+    scene.decide(item, Verdict.RETIRE, by=scene.manager)
+    return Decision.objects.get(item=item)
+
+
+def test_nothing_is_asked_about_an_agent_while_its_account_is_being_opened(scene):
+    opens = disabled(scene)
+    assert (opens.act, opens.state) == ("enable", Step.PLANNED)
+    assert opening.open_reviews() == 0
+    done(opens)
+    assert opening.open_reviews() == 1
+
+
+def test_a_newer_decision_overtakes_what_only_waits_to_be_given_back(scene):
+    opens = disabled(scene)
+    item = ItemFactory(grant=None, agent=None, subject_agent=scene.agent, review__unit=scene.unit, finding=False)
+    put(item.review)
+    decision = by_policy(item)
+    assert again(opens).state == Step.CANCELLED
+    assert told(opens)[-1] == "remediation.cancelled"
+    shuts = Remediation.objects.get(decision=decision)
+    assert (shuts.act, shuts.state) == ("disable", Step.PLANNED)
+
+
+def test_a_newer_decision_waits_for_what_is_just_being_given_back(scene):
+    opens = disabled(scene)
+    carried_out(opens)
+    item = ItemFactory(grant=None, agent=None, subject_agent=scene.agent, review__unit=scene.unit, finding=False)
+    put(item.review)
+    with pytest.raises(Conflict, match="being given back right now"), transaction.atomic():
+        by_policy(item)
+    assert again(item).state == "open", "nothing of it was written"
+    done(opens)
+    assert Remediation.objects.get(decision=by_policy(again(item))).state == Step.PLANNED
 
 
 # -- the line
@@ -204,7 +261,7 @@ def test_the_reviews_of_an_act_are_its_decisions(scene):
 def test_passing_on_ends_one_assignment_and_opens_the_next(scene):
     review = scene.asked().review
     ask = AskFactory(person=scene.owner, review=review, state="sent")
-    assert ruling.pass_on(review, because="silence", at=clock.now()).person == scene.deputy
+    assert questions.pass_on(review, because="silence", at=clock.now()).person == scene.deputy
     first = review.assignments.earliest("pk")
     assert (first.person, first.ended_because) == (scene.owner, "silence")
     assert again(ask).state == Ask.State.OUTDATED
@@ -214,8 +271,8 @@ def test_passing_on_ends_one_assignment_and_opens_the_next(scene):
 def test_after_the_last_there_is_nobody(scene):
     review = scene.asked().review
     for _ in range(3):
-        assert ruling.pass_on(review, because="silence", at=clock.now())
-    assert ruling.pass_on(review, because="silence", at=clock.now()) is None
+        assert questions.pass_on(review, because="silence", at=clock.now())
+    assert questions.pass_on(review, because="silence", at=clock.now()) is None
     assert whom(review) is None
     assert Review.objects.unassigned().get() == review
 

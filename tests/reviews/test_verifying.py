@@ -330,3 +330,47 @@ def test_an_account_that_can_still_sign_in_is_shut_again(scene):
     scene.target.shut.clear()
     assert looked_at(act).state == State.PLANNED
     assert again(scene.account).enabled
+
+
+# -- what stays unknown, and what is read again and again
+
+
+def lives_on(scene) -> Remediation:
+    """A removal after which everyone can still use it."""
+    act = scene.act()
+    scene.target.others = [everyone(act.grant.entitlement.native_id)]
+    return done(act)
+
+
+def test_what_was_sent_and_cannot_be_read_for_long_is_a_persons(make_scene):
+    scene = make_scene(stuck_attempts=2)
+    act = carried_out(scene.act())
+    scene.target.blind = True
+    for _ in range(2):
+        assert looked_at(act).state == State.SENT
+        overdue_now(act)
+    act = looked_at(act)
+    assert (act.state, act.trouble) == (State.STUCK, "Unsupported: The read could not tell.")
+    assert entry("remediation.stuck").body == {"error": "Unsupported"}
+    scene.target.blind = False
+    overdue_now(act)
+    assert done(act).state == State.VERIFIED, "it is still tried, slowly"
+
+
+def test_the_same_read_again_is_not_written_down_again(scene):
+    act = lives_on(scene)
+    reads = act.tries.count()
+    for _ in range(3):
+        overdue_now(act)
+        looked_at(act)
+    assert act.tries.count() == reads
+    scene.target.others = scene.target.others[:0]
+    overdue_now(act)
+    assert looked_at(act).state == State.VERIFIED
+    assert act.tries.count() == reads + 1
+
+
+def test_how_often_it_is_read_again_is_policys(make_scene):
+    scene = make_scene(verify_seconds=60)
+    act = lives_on(scene)
+    assert timedelta(seconds=50) < act.next_at - clock.now() < timedelta(seconds=70)

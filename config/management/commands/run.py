@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add what may differ between machines."""
         parser.add_argument("--host", default="127.0.0.1", help="where the site listens")
-        parser.add_argument("--port", type=int, default=8000, help="if taken, the next free one")
+        parser.add_argument("--port", type=ports.number, default=8000, help="if taken, the next free one")
         parser.add_argument("--web-processes", type=int, default=2)
         parser.add_argument("--worker-processes", type=int, default=2)
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         options["port"] = ports.next_free(options["port"], host=options["host"], say=self.stdout.write)
         try:
-            with Stack() as stack:
+            with Stack(say=self.stdout.write) as stack:
                 self.start(stack, options)
                 stack.wait()
         except ChildDied as died:

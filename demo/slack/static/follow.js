@@ -6,7 +6,11 @@
   if (!body.dataset.version) return;
   let typed = false;
   document.addEventListener("input", () => { typed = true; });
-  document.addEventListener("submit", () => { typed = true; });
+  /* A form leads back to the message that was in view. */
+  document.addEventListener("submit", ({ target }) => {
+    typed = true;
+    if (!target.action.includes("#")) target.action += location.hash;
+  });
   const busy = () => typed || document.querySelector(".menu[open]") || document.querySelector("[role=alertdialog]");
 
   /* Swaps those children of a list that differ, so that screen readers hear the news alone and focus stays. */

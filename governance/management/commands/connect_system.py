@@ -1,6 +1,6 @@
 """Connect a system, or change what is known of it; and name a source of its use. Nothing is sent to it yet."""
 
-import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from django.db import transaction
 from governance import clock, registering
 from governance.errors import Invalid
 from governance.ledger import Actor
-from governance.models import Person, Source, System
+from governance.management.naming import person_called
+from governance.management.reading import json_object, text_of
+from governance.models import Source, System
 
 
 class Command(BaseCommand):
@@ -21,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what the system is."""
         parser.add_argument("slug", help="the system's short name, for ever")
-        parser.add_argument("--name", help="its name for people (default: the slug)")
+        parser.add_argument("--name", help="its name for people (a new one: the slug)")
         parser.add_argument("--kind", required=True, help="the connector, such as postgresql")
         parser.add_argument(
             "--config", type=Path, metavar="FILE", help="a JSON object of settings; docs/reference has them"
@@ -32,6 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--source", help="the name of a source that reports the system's use")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
         parser.add_argument("--provenance", choices=Source.Provenance.values, default=Source.Provenance.SYSTEM)
+
+        parser.add_argument("--rhythm", type=int, metavar="HOURS", help="how often the source delivers (unset: daily)")
 
     def handle(self, **options: Any) -> None:
         """Connect."""
@@ -48,10 +52,10 @@ class Command(BaseCommand):
         actor = Actor.operator("connect_system")
         connection = registering.Connection(
             slug=options["slug"],
-            name=options["name"] or options["slug"],
+            name=options["name"],
             kind=options["kind"],
-            config=read(options["config"]) if options["config"] else {},
-            owner=called(options["owner"]),
+            config=json_object(options["config"]),
+            owner=person_called("owner", options["owner"]),
             unit=registering.unit_at(options["unit"], actor=actor),
             secrets=dict(secret(each) for each in options["secret"]),
         )
@@ -64,28 +68,11 @@ class Command(BaseCommand):
                 name=options["source"],
                 system=system,
                 provenance=options["provenance"],
-                mapping=read(options["mapping"]) if options["mapping"] else None,
+                rhythm=timedelta(hours=options["rhythm"]) if options["rhythm"] else None,
+                at=clock.now(),
+                mapping=json_object(options["mapping"]),
                 actor=Actor.operator("connect_system"),
             )
-
-
-def called(email: str) -> Person:
-    """The person of this address. Raises Invalid."""
-    person: Person | None = Person.objects.called(email)
-    if person is None:
-        raise Invalid(f"owner {email!r} is nobody we know; import people first")
-    return person
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file. Raises Invalid."""
-    try:
-        found = json.loads(text_of(path))
-    except ValueError as error:
-        raise Invalid(f"{path} is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise Invalid(f"{path} holds no JSON object")
-    return found
 
 
 def secret(text: str) -> tuple[str, str]:
@@ -94,11 +81,3 @@ def secret(text: str) -> tuple[str, str]:
     if not sign:
         raise Invalid(f"--secret {text!r} is no FIELD=FILE")
     return name, text_of(Path(path)).strip()
-
-
-def text_of(path: Path) -> str:
-    """The content of a file. Raises Invalid."""
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error

@@ -4,8 +4,10 @@ from typing import Any
 
 from governance import registering
 from governance.errors import Invalid
-from governance.management.lines import Cells, Columns, LinesCommand, Take
-from governance.models import Agent, Person
+from governance.management.lines import LinesCommand, Take
+from governance.management.naming import person_called
+from governance.management.reading import Cells, Columns
+from governance.models import Agent
 from governance.models.agent import Autonomy
 
 BASIS = "import_agents"
@@ -27,10 +29,10 @@ class Command(LinesCommand):
         """Register an agent, or change what is said differently; then its people and accounts."""
         agent = self.brought_up_to_date(cells)
         if cells.get("owner"):
-            owner = called("owner", cells["owner"])
+            owner = person_called("owner", cells["owner"])
             registering.set_owner(agent=agent, person=owner, at=self.at, actor=self.actor)
         if cells.get("deputies"):
-            people = [called("deputies", word) for word in parts(cells["deputies"])]
+            people = [person_called("deputies", word) for word in parts(cells["deputies"])]
             registering.set_deputies(agent=agent, people=people, at=self.at, actor=self.actor)
         for word in parts(cells.get("accounts", "")):
             self.claim(agent, word)
@@ -67,14 +69,6 @@ class Command(LinesCommand):
             at=self.at,
             actor=self.actor,
         )
-
-
-def called(field: str, email: str) -> Person:
-    """The person of this address. Raises Invalid."""
-    person: Person | None = Person.objects.called(email)
-    if person is None:
-        raise Invalid(f"{field} {email!r} is nobody we know; import people first")
-    return person
 
 
 def parts(cell: str) -> list[str]:

@@ -80,14 +80,19 @@ def in_words(imported: Imported, order: Order) -> list[str]:
     told += counted("events", imported.events)
     if imported.runs is not None:
         told += counted("runs", imported.runs)
-    if not imported.covered:
-        told.append("No line was kept, so nothing counts as observed.")
-    else:
-        interval = order.interval
-        told.append(f"Use was observable from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}.")
+    told.append(observed(imported, order.interval))
     if order.refused and imported.events.refused:
         told.append(f"The refused lines are in {order.refused}.")
     return told
+
+
+def observed(imported: Imported, interval: Cover) -> str:
+    """Whose use counts as observed now, and from when to when."""
+    if not imported.covered:
+        kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
+        return f"{'No kept line names an agent' if kept else 'No line was kept'}, so nothing counts as observed."
+    whose = "Use" if imported.agents is None else f"Use by {imported.agents} agent{'s' * (imported.agents != 1)}"
+    return f"{whose} was observable from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}."
 
 
 def counted(what: str, count: Count) -> list[str]:

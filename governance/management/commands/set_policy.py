@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from governance import clock, registering
 from governance.errors import Invalid
 from governance.ledger import Actor
+from governance.management.reading import json_object
 
 
 class Command(BaseCommand):
@@ -24,25 +25,12 @@ class Command(BaseCommand):
     def handle(self, *, file: Path | str | None, **options: Any) -> None:
         """Set and print."""
         try:
-            parameters = read(Path(file)) if file else {}
+            parameters = json_object(Path(file) if file else None) or {}
             parameters |= dict(pair(each) for each in options["set"])
             policy = registering.set_policy(parameters=parameters, at=clock.now(), actor=Actor.operator("set_policy"))
         except Invalid as refusal:
             raise CommandError(f"Nothing was set: {refusal}") from refusal
         self.stdout.write(f"Policy {policy.number} is in force:\n{json.dumps(policy.stored, indent=2)}")
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file. Raises Invalid."""
-    try:
-        found = json.loads(path.read_text())
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise Invalid(f"{path} is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise Invalid(f"{path} holds no JSON object")
-    return found
 
 
 def pair(text: str) -> tuple[str, Any]:

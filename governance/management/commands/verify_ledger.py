@@ -5,8 +5,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from governance.errors import Invalid
 from governance.ledger.auditing import Broken, audit
 from governance.ledger.notes import Verifier, WrongNote
+from governance.management.reading import text_of
 
 
 class Command(BaseCommand):
@@ -37,11 +39,13 @@ class Command(BaseCommand):
             verdict = audit(
                 origin=settings.LEDGER_ORIGIN,
                 verifiers=verifiers(vkey or settings.LEDGER_VKEY.split()),
-                outside=[path.read_text() for path in checkpoint],
+                outside=[text_of(path) for path in checkpoint],
                 progress=self.progress,
             )
         except Broken as broken:
             raise CommandError(f"The ledger is broken at {broken}") from broken
+        except Invalid as refusal:
+            raise CommandError(f"--checkpoint {refusal}") from refusal
         self.stdout.write(
             f"The ledger is whole: {verdict.size} leaves, {verdict.checkpoints} checkpoints, "
             f"{verdict.waiting} entries wait for their leaf, {verdict.unreadable} unreadable.\n"

@@ -14,18 +14,18 @@ RULE_OF_THREE = 3000  # in per mille
 
 
 class NeverUsed(Check):
-    """A dead feed raises nothing, and clears nothing."""
+    """A dead feed raises nothing, and clears nothing; nor does an agent's own word about a high risk clear anything."""
 
     name = "never_used"
     title = "Never used"
 
     def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
         """Idle for enough runs, never used, and it would still be seen."""
-        return self.stands(rows, terms).filter(use.alive(terms, runs=True))
+        return rows.filter(never(terms), use.alive(terms, runs=True))
 
     def stands(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-        """Idle for enough runs, and never used."""
-        return rows.filter(Q(use__isnull=True), use.idle_by_runs(terms))
+        """Idle for enough runs, and never used, but for what agents alone say."""
+        return rows.filter(never(terms) | use.own_word_alone(self.name))
 
     def facts(self, terms: Terms) -> JSONObject:
         """How many runs, since when, and on whose word."""
@@ -33,7 +33,7 @@ class NeverUsed(Check):
             runs=use.run_count(terms),
             held_since="held_since",
             held_since_basis="held_since_basis",
-            observed_from=use.observed_from(runs=True),
+            observed_from=use.observed_from(terms, runs=True),
         )
 
     def severity(self, terms: Terms) -> Case:
@@ -58,6 +58,11 @@ class NeverUsed(Check):
     def suggestion(self, facts: Facts) -> str:
         """Say that it can go."""
         return "Revoke: it can be given back when a run needs it."
+
+
+def never(terms: Terms) -> Q:
+    """Say which were held through enough runs, and never used."""
+    return Q(use__isnull=True) & use.idle_by_runs(terms)
 
 
 def u95(runs: int) -> int:

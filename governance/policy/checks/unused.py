@@ -13,7 +13,7 @@ from governance.policy.wording import counted, day, many
 
 
 class Unused(Check):
-    """A dead feed raises nothing, and clears nothing."""
+    """A dead feed raises nothing, and clears nothing; nor does an agent's own word about a high risk clear anything."""
 
     name = "unused"
     title = "No longer used"
@@ -23,13 +23,13 @@ class Unused(Check):
         return rows.filter(Q(use__isnull=False), use.unused(terms))
 
     def stands(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-        """Used once, and idle since."""
-        idle = use.idle_by_runs(terms) | use.idle_by_days(terms)
+        """Used once, and idle since, but for what agents alone say."""
+        idle = use.idle_by_runs(terms) | use.idle_by_days(terms) | use.own_word_alone(self.name)
         return rows.filter(Q(use__isnull=False), idle)
 
     def facts(self, terms: Terms) -> JSONObject:
         """When it was last used, how often, and in how many runs not."""
-        by_runs = ExpressionWrapper(Q(use.runs_known()), BooleanField())
+        by_runs = ExpressionWrapper(Q(use.runs_known(terms)), BooleanField())
         return JSONObject(
             last_used_at="use__last_used_at",
             uses="use__uses",
@@ -46,7 +46,7 @@ class Unused(Check):
     def earliest(self, terms: Terms) -> Case:
         """When it will have been idle for long enough; the last run that is missing pulls."""
         by_days = Case(
-            When(~Q(use.runs_known()), then=use.ripens(terms, runs=False)),
+            When(~Q(use.runs_known(terms)), then=use.ripens(terms, runs=False)),
             output_field=DateTimeField(),
         )
         ripens = Least(use.ripens(terms, runs=True), by_days)

@@ -1,4 +1,4 @@
-"""Connect a Slack workspace, or give it another token; and link people to their users there."""
+"""Connect a Slack workspace, or give it another token; and link people to their users there. Slack is asked first."""
 
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Command(BaseCommand):
         """Connect, and link; all of it or nothing."""
         actor = Actor.operator("connect_slack")
         try:
+            options["token"] = token(options["token"])
+            workspaces.check(team_id=options["team"], token=options["token"])
             with transaction.atomic():
                 workspace = connect(options, actor=actor)
                 for pair in options["link"]:
@@ -43,7 +45,7 @@ class Command(BaseCommand):
 def connect(options: dict[str, Any], *, actor: Actor) -> Workspace:
     """Connect the workspace."""
     return workspaces.connect(
-        team_id=options["team"], app_id=options["app"], name=options["name"], token=token(options["token"]), actor=actor
+        team_id=options["team"], app_id=options["app"], name=options["name"], token=options["token"], actor=actor
     )
 
 
@@ -52,7 +54,9 @@ def token(given: str) -> str:
     if given.startswith("env:"):
         return given
     if not Path(given).is_file():
-        raise Invalid(f"--token is neither env:NAME nor a file: {given[:12]}…")
+        raise Invalid(
+            "--token is neither env:NAME nor a file. A token itself is not taken: every list of processes shows it."
+        )
     return Path(given).read_text().strip()
 
 

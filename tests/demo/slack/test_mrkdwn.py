@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.slack.mrkdwn import Reader, ago, html, ordinal
+from demo.slack.mrkdwn import Reader, ago, html, lines, ordinal
 
 AT = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 READER = Reader(zone=ZoneInfo("Europe/Copenhagen"), now=AT, names={"U0JON": "Jon Bell"})
@@ -54,6 +54,10 @@ def test_dates_are_in_the_readers_zone(form, expected):
 def test_the_day_changes_with_the_zone():
     east = Reader(zone=ZoneInfo("Asia/Tokyo"), now=AT)
     assert ">tomorrow<" in html(f"<!date^{int((AT + timedelta(days=1)).timestamp())}^{{date_pretty}}|x>", east)
+
+
+def test_slacks_escapes_are_undone_in_plain_text_too():
+    assert lines("R&amp;D &lt;b&gt;\n*a*") == "R&amp;D &lt;b&gt;<br>*a*"
 
 
 def test_small_words():

@@ -47,6 +47,9 @@ def test_a_question_is_asked_first(browser, app, ts):
     assert "Revoke it now" in question
     assert "<main inert>" in question
     assert app.heard == []
+    assert 'id="b-verbs"' in question
+    assert 'action="/as/U0MARIA/click#b-verbs"' in question, "the dialog lies over the message that it is about"
+    assert 'href="/as/U0MARIA/#b-verbs"' in question, "and leads back to it"
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', question.split('class="modal"')[1]))
     assert hidden == {"ts": ts, "block_id": "verbs", "confirmed": "yes"}
     browser.post("/as/U0MARIA/click", data={**hidden, "press": "revoke"})
@@ -87,9 +90,12 @@ def test_a_closed_modal_is_told_only_if_wanted(browser, app, workspace):
 
 def test_the_app_home_is_shown_and_clicked(browser, app, web):
     assert "No App Home yet." in browser.get("/as/U0MARIA/home/").text
+    assert 'href="/as/U0MARIA/home/"' not in browser.get("/as/U0MARIA/").text, "no way leads to what is not there"
     view = {"type": "home", "blocks": [section("Four reviews need you"), actions(button("open", "Review"))]}
     view_id = web.views_publish(user_id="U0MARIA", view=view)["view"]["id"]
     assert "Four reviews need you" in browser.get("/as/U0MARIA/home/").text
+    assert 'href="/as/U0MARIA/home/"' in browser.get("/as/U0MARIA/").text
+    assert 'href="/as/U0JON/home/"' not in browser.get("/as/U0JON/").text
     answer = browser.post("/as/U0MARIA/click", data={"view_id": view_id, "press": "open"})
     assert answer.url.path == "/as/U0MARIA/home/"
     assert app.last["view"]["id"] == view_id

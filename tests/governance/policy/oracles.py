@@ -3,42 +3,45 @@
 from tests.governance.policy.worlds import REVIEW, RHYTHM, RISKS, RUNS, SEASON, WEEK, Cover, Story
 
 
-def covers(story: Story, *, runs: bool) -> list[Cover]:
-    return [each for each in story.covers if each.runs or not runs]
+def reach(story: Story, cover: Cover, now: int) -> int:
+    """Until when an interval reaches: until now, unless its source is silent for longer than its rhythm."""
+    return now if cover.end >= now - (story.rhythm or RHYTHM) else cover.end
 
 
-def heard(story: Story, cover: Cover, now: int) -> bool:
-    """Whether this interval's source is not silent for longer than its rhythm."""
-    return cover.end >= now - (story.rhythm or RHYTHM)
+def reported(story: Story, of: int | None, *, runs: bool, now: int) -> set[int]:
+    """The half days that the system's log covers, or the word of one agent."""
+    told = [each for each in story.covers if each.of == of and (each.runs or not runs)]
+    return {time for each in told for time in range(each.start, reach(story, each, now))}
+
+
+def seen(story: Story, *, runs: bool, now: int = 0) -> set[int]:
+    """The half days at which use would have been seen: by the system, or because every agent was reporting."""
+    theirs = [reported(story, agent, runs=runs, now=now) for agent in story.agents]
+    return reported(story, None, runs=runs, now=now) | (set.intersection(*theirs) if theirs else set())
 
 
 def alive(story: Story, *, runs: bool, now: int = 0) -> bool:
-    return any(heard(story, each, now) for each in covers(story, runs=runs))
+    return now - 1 in seen(story, runs=runs, now=now)
 
 
 def covered(story: Story, *, runs: bool, now: int = 0) -> int:
     """How many half days were covered since the grant was idle, each counted once."""
-    seen: set[int] = set()
-    for each in covers(story, runs=runs):
-        end = now if heard(story, each, now) else each.end
-        seen |= set(range(max(each.start, story.idle_since), end))
-    return len(seen)
+    return sum(time >= story.idle_since for time in seen(story, runs=runs, now=now))
 
 
-def counting_runs(story: Story) -> int:
-    started = (*story.runs, *story.others) if story.claimed else ()
-    return sum(
-        time > story.idle_since and any(each.start <= time < each.end for each in covers(story, runs=True))
-        for time in started
-    )
+def counting_runs(story: Story, now: int = 0) -> int:
+    started = [*(story.runs if 0 in story.agents else ()), *(story.others if 1 in story.agents else ())]
+    times = seen(story, runs=True, now=now)
+    return sum(time > story.idle_since and time in times for time in started)
 
 
 def idle_by_runs(story: Story, now: int = 0) -> bool:
-    return story.tracked and counting_runs(story) >= RUNS and covered(story, runs=True, now=now) >= WEEK
+    return story.tracked and counting_runs(story, now) >= RUNS and covered(story, runs=True, now=now) >= WEEK
 
 
 def idle_by_days(story: Story, now: int = 0) -> bool:
-    runs_known = any(each.end > story.idle_since for each in covers(story, runs=True))
+    theirs = [each for each in story.covers if each.runs and each.of in {None, *story.agents}]
+    runs_known = any(each.end > story.idle_since for each in theirs)
     long_ago = covered(story, runs=False, now=now) >= SEASON
     return story.tracked and story.last_use is not None and not runs_known and long_ago
 

@@ -15,6 +15,7 @@ from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.never_used import NeverUsed, u95
 from governance.policy.checks.unused import Unused
 from governance.policy.subjects import grants
+from tests import factories
 from tests.governance.policy import oracles
 from tests.governance.policy.worlds import (
     RUNS,
@@ -37,6 +38,7 @@ generated = settings(
 )
 FED = (Cover(-40, 0, runs=True),)
 ENOUGH = tuple(range(-RUNS, 0))
+FIRST, SECOND = Cover(-40, 0, runs=True, of=0), Cover(-40, 0, runs=True, of=1)  # agents' own words
 
 
 def since(held: int, **changes) -> Story:
@@ -62,6 +64,17 @@ EDGES = [
     since(-20, runs=ENOUGH[1:], others=(-5,)),  # two agents share the account
     since(-20, lease_ends=28, risk=40),
     since(-20, lease_ends=29, risk=40),
+    since(-20, covers=(FIRST, SECOND)),  # two agents share the account, and both report
+    since(-20, covers=(FIRST,)),  # the second is blind
+    since(-20, covers=(FIRST,), shared=False),
+    since(-20, covers=(SECOND,), shared=False),  # the feed is another agent's
+    since(-20, covers=(FIRST, SECOND), claimed=False),  # nobody knows who uses it
+    since(-20, covers=(FIRST, replace(SECOND, start=-WEEK))),  # both for exactly long enough
+    since(-20, covers=(FIRST, replace(SECOND, start=-WEEK + 1))),
+    since(-20, covers=(FIRST, replace(SECOND, end=-3))),  # the second fell silent
+    since(-20, covers=(FIRST, Cover(-40, -6, runs=True)), runs=(-9, -8, -7)),  # the log fell silent, one reports
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0),)),  # by days, the second is blind
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0),), shared=False),
 ]
 
 
@@ -98,7 +111,9 @@ def test_the_edges_are_on_both_sides():
     assert never[:10] == [True, False, False, False, True, False, True, False, True, False]
     assert [oracles.check_unused(story) for story in EDGES[10:12]] == [True, False]
     assert never[12:15] == [False, False, True]
-    assert [oracles.check_lease_due(story) for story in EDGES[15:]] == [True, False]
+    assert [oracles.check_lease_due(story) for story in EDGES[15:17]] == [True, False]
+    assert never[17:26] == [True, False, True, False, False, True, False, False, False]
+    assert [oracles.check_unused(story) for story in EDGES[26:28]] == [False, True]
 
 
 @generated
@@ -146,6 +161,50 @@ def test_a_feed_that_fell_silent_raises_nothing_and_clears_nothing(check, last_u
     build([story])
     assert not check.suspects(grants(), TERMS).exists()
     assert check.stands(grants(), TERMS).exists()
+
+
+@pytest.mark.parametrize("last_use", [None, -18])
+def test_a_live_feed_of_one_agent_never_makes_what_a_blind_agent_holds_unused(last_use):
+    """Both agents work in one system, each by its own account; one reports about itself, the other not at all."""
+    runs = last_use is None
+    build([since(-30, last_use=last_use, runs=ENOUGH if runs else (), covers=(Cover(-40, 0, runs, of=0),))])
+    told, blind = models.Agent.objects.order_by("name")
+    models.Claim.objects.filter(agent=blind).delete()
+    [grant] = models.Grant.objects.all()
+    account = factories.AccountFactory(system=grant.account.system)
+    factories.ClaimFactory(agent=blind, account=account)
+    theirs = factories.GrantFactory(account=account, entitlement=grant.entitlement, held_since=grant.held_since)
+    models.Run.objects.bulk_create(
+        models.Run(agent=blind, source=models.Source.objects.get(provenance="system"), native_id=f"b{n}", started_at=t)
+        for n, t in enumerate(models.Run.objects.filter(agent=told).values_list("started_at", flat=True))
+    )
+    if last_use is not None:
+        models.GrantUse.objects.create(grant=theirs, last_used_at=at(last_use).at, uses=1)
+    for terms in (TERMS, use.prepare(TERMS, grants())):
+        assert list(grants().filter(use.unused(terms))) == [grant]
+
+
+WORDS = [
+    (None, "open", 60, True),  # high risk, and only the agent says so
+    (None, "taken", 80, True),
+    (-2, "open", 60, False),  # the log shows it
+    (None, "answered", 60, False),  # a person has answered
+    (None, "open", 59, False),
+]
+LOG_OF_BEFORE = (-20, "open", 60, True)  # the log showed the use that the finding knows, and none since
+
+
+@pytest.mark.parametrize(
+    ("check", "before", "witnessed", "state", "risk", "stands"),
+    [(NeverUsed(), None, *words) for words in WORDS] + [(Unused(), -20, *words) for words in (*WORDS, LOG_OF_BEFORE)],
+)
+def test_an_agents_own_word_alone_clears_nothing_that_is_of_high_risk(check, before, witnessed, state, risk, stands):
+    [grant] = build([since(-30, last_use=-1, risk=risk)]).grants
+    models.GrantUse.objects.update(witnessed_at=witnessed and at(witnessed).at)
+    told = {"last_used_at": before and at(before).at.isoformat()}
+    factories.FindingFactory(check_name=check.name, grant=grant, state=state, facts=told, raised_at=at(-9).at)
+    assert not check.suspects(grants(), TERMS).exists()
+    assert check.stands(grants(), TERMS).exists() is stands
 
 
 def test_ripe_are_the_unused_that_nobody_has_spoken_about():

@@ -32,14 +32,17 @@ RISKS = {0: "low", 39: "low", 40: "medium", 59: "medium", 60: "high", 80: "criti
 
 @dataclass(frozen=True)
 class Cover:
+    """An interval of everybody's use, by the system's log; with `of`, of agent 0's or 1's, by its own word."""
+
     start: int
     end: int
     runs: bool
+    of: int | None = None
 
 
 @dataclass(frozen=True)
 class Story:
-    """What is true of one grant. Times are half days; a run of `others` is of a second agent."""
+    """What is true of one grant. Times are half days; a run of `others` is of a second agent that may share it."""
 
     held_since: int = -30
     last_use: int | None = None
@@ -49,6 +52,7 @@ class Story:
     rhythm: int | None = None
     tracked: bool = True
     claimed: bool = True
+    shared: bool = True
     kind: str = "login"
     native_type: str = "function"
     revocable: bool = True
@@ -70,34 +74,42 @@ class Story:
         )
 
     @property
+    def agents(self) -> tuple[int, ...]:
+        """Who uses the account."""
+        return () if not self.claimed else (0, 1) if self.shared else (0,)
+
+    @property
     def idle_since(self) -> int:
         return self.held_since if self.last_use is None else max(self.held_since, self.last_use)
 
 
 past = st.integers(-24, 0)
+whose = st.sampled_from([None, 0, 1])
 
 
 @st.composite
 def covers(draw) -> Cover:
     start = draw(st.integers(-30, -1))
-    return Cover(start, draw(st.integers(start + 1, 0)), draw(st.booleans()))
+    return Cover(start, draw(st.integers(start + 1, 0)), draw(st.booleans()), draw(whose))
 
 
 fed = st.builds(
-    lambda start, lag, runs: (Cover(start, -lag, runs),),
+    lambda start, lag, runs, of: tuple(Cover(start, -lag, runs, each) for each in of),
     st.integers(-30, -10),
     st.integers(0, 3),
     st.booleans(),
+    st.sampled_from([(None,), (None,), (0,), (0, 1)]),
 )
 TURNS = {
     "held_since": past,
     "last_use": past,
     "runs": st.lists(past, max_size=6).map(tuple),
     "others": st.lists(past, max_size=2).map(tuple),
-    "covers": fed | st.lists(covers(), max_size=3).map(tuple),
+    "covers": fed | st.lists(covers(), max_size=4).map(tuple),
     "rhythm": st.sampled_from([1, 4]),
     "tracked": st.just(False),
     "claimed": st.just(False),
+    "shared": st.just(False),
     "kind": st.sampled_from(["role", "everyone"]),
     "native_type": st.sampled_from(["schema", "membership"]),
     "revocable": st.just(False),
@@ -195,22 +207,26 @@ def grant(story: Story, **of) -> models.Grant:
 
 def build_use(told, systems, accounts) -> None:
     unit = systems[0].unit
-    sources = models.Source.objects.bulk_create(
-        models.Source(name=f"s{n}", system=system, rhythm=s.rhythm and s.rhythm * UNIT)
-        for n, (s, system) in enumerate(zip(told, systems, strict=True))
+    by_system, by_agents = (
+        models.Source.objects.bulk_create(
+            models.Source(name=f"{word}{n}", system=system, provenance=word, rhythm=s.rhythm and s.rhythm * UNIT)
+            for n, (s, system) in enumerate(zip(told, systems, strict=True))
+        )
+        for word in ("system", "agent")
     )
     pairs = models.Agent.objects.bulk_create(
         models.Agent(name=f"g{n}", unit=unit, registered_at=AT) for n in range(2 * len(told))
     )
     claims, runs, covered = [], [], []
     for n, s in enumerate(told):
-        for agent, started in zip(pairs[2 * n : 2 * n + 2], (s.runs, s.others), strict=True):
-            until = None if s.claimed else AT
+        both = pairs[2 * n : 2 * n + 2]
+        for number, (agent, started) in enumerate(zip(both, (s.runs, s.others), strict=True)):
+            until = None if number in s.agents else AT
             claims.append(models.Claim(agent=agent, account=accounts[n], since=when(-1), until=until))
             runs += [
                 models.Run(
                     agent=agent,
-                    source=sources[n],
+                    source=by_system[n],
                     native_id=f"{agent.pk}-{k}",
                     started_at=when(time),
                 )
@@ -218,8 +234,9 @@ def build_use(told, systems, accounts) -> None:
             ]
         covered += [
             models.Coverage(
-                source=sources[n],
+                source=by_system[n] if each.of is None else by_agents[n],
                 system=systems[n],
+                agent=None if each.of is None else both[each.of],
                 starts_at=when(each.start),
                 ends_at=when(each.end),
                 reports_runs=each.runs,

@@ -69,7 +69,8 @@ def card(*items: ItemView, **changes: Any) -> Card:
         person="Maria Okafor",
         why_you="because you own airline-support since 2 Mar (agent register)",
         due_at=NOW + timedelta(days=3),
-        silence="access is suspended; it can be given back",
+        silence="access is suspended; for 30 days after that, who answers for the agent or governance can give it back",
+        undo=timedelta(days=1),
         keep_days=90,
         reason_length=15,
         items=items or (item(),),
@@ -82,6 +83,8 @@ def outcome(**changes: Any) -> Outcome:
     """Revoked, and gone."""
     made = Outcome(
         verdict=Verdict.REVOKE,
+        summary="Revoked",
+        decision_text="Maria Okafor decided to revoke it",
         decided_by="Maria Okafor",
         decided_at=NOW,
         reason="",
@@ -97,7 +100,7 @@ def outcome(**changes: Any) -> Outcome:
 
 def copy(**changes: Any) -> Copy:
     """Maria's copy."""
-    made = Copy(ask_id=5, render=2, asked=True, zone=ZoneInfo("Europe/Copenhagen"), at=NOW, undo=timedelta(days=1))
+    made = Copy(ask_id=5, render=2, asked=True, zone=ZoneInfo("Europe/Copenhagen"), at=NOW)
     return replace(made, **changes)
 
 

@@ -1,13 +1,13 @@
 """What happens to a review while its message is on the way."""
 
 from governance.models import Entry
-from reviews import ruling
+from reviews import questions
 from reviews.models import Ask, Review
 
 
 def change(question):
     Review.objects.filter(pk=question.review.pk).update(question="Does it need this?")
-    ruling.outdate(question.review)
+    questions.outdate(question.review)
 
 
 def test_what_changes_while_it_is_posted_is_rendered_again(committed, question, peer):

@@ -99,7 +99,7 @@ def test_the_message_is_rendered_again_after_a_decision(asked, peer):
     posted(click(asked, "revoke"))
     assert asked.delivered().state == "closed"
     [update] = peer.told("chat.update")
-    assert "Revoked by Maria Okafor" in str(update["blocks"])
+    assert "Maria Okafor decided to revoke it" in str(update["blocks"])
     assert list(buttons(Ask.objects.get())) == ["undo"]
 
 

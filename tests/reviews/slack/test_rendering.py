@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reviews.evidence import Line
 from reviews.models import Review, State, Verdict
 from reviews.slack import modals
 from reviews.slack.buttons import consequence
@@ -42,7 +43,7 @@ def test_it_says_what_silence_does_and_when():
     silence = message(card(), copy()).blocks[4]["elements"][1]["text"]
     until = int((NOW + timedelta(days=3)).timestamp())
     assert silence.startswith(f"If nothing is decided by <!date^{until}^")
-    assert silence.endswith("|Fri 27 Nov, 10:14>, access is suspended; it can be given back.")
+    assert silence.endswith(f"|Fri 27 Nov, 10:14>, {card().silence}.")
 
 
 def test_keep_is_never_green_and_revoke_asks_once_more():
@@ -94,8 +95,9 @@ def test_a_decision_and_its_execution_stand_side_by_side():
     ended = card(item(state=State.DECIDED, outcome=outcome()), state=State.DECIDED)
     shown = message(ended, copy())
     assert shown.blocks[0]["text"]["text"] == "Revoked: refund_payment (airline-support)"
+    assert "text" not in shown.blocks[1], "the heading has the name already"
     decision, execution = shown.blocks[1]["fields"]
-    assert decision["text"].startswith("*Decision*\nRevoked by Maria Okafor, <!date^")
+    assert decision["text"].startswith("*Decision*\nMaria Okafor decided to revoke it, <!date^")
     assert execution["text"].startswith("*In PostgreSQL*\nGone from PostgreSQL, proven by a fresh read.")
     assert [each["action_id"] for each in buttons(shown)] == ["undo"]
     assert problems(shown.text, shown.blocks) == []
@@ -128,6 +130,37 @@ def test_twenty_items_fit_into_one_message():
     assert problems(shown.text, shown.blocks) == []
 
 
+def test_what_all_items_share_is_said_once():
+    one = item(1, title="refund_payment", lines=(Line("Can do", "refund_payment in PostgreSQL"), *item().lines[1:]))
+    two = item(2, title="book_seat", lines=(Line("Can do", "book_seat in PostgreSQL"), *item().lines[1:]))
+    shown = message(card(one, two), copy())
+    said = words(shown)
+    for once in ("Never used in 214 runs.", "airline_support", "3 Mar 2026", "Suggestion: ", "Uses 14 of the 17"):
+        assert said.count(once) == 1, once
+    assert shown.blocks[2]["text"]["text"] == "Why now: Never used in 214 runs."
+    assert shown.blocks[2]["fields"][0]["text"] == "*In*\nPostgreSQL"
+    sections = [block["text"]["text"] for block in shown.blocks if block["type"] == "section"]
+    assert "\n".join(sections).count("book_seat") == 1, "its name is said once"
+    assert "\n".join(sections).count("Revoke removes it.") == 2, "what a removal does stands beside its button"
+
+
+def test_what_items_do_not_share_stays_with_each():
+    shown = message(card(item(1), item(2, why_now=("It came back.",), suggestion="")), copy())
+    said = words(shown)
+    assert "Why now: Never used in 214 runs." in said
+    assert "Why now: It came back." in said
+    assert said.count("Suggestion: ") == 1
+
+
+def test_a_notification_says_how_each_of_several_ended():
+    done = item(1, title="book_seat", state=State.DECIDED, outcome=outcome())
+    kept = item(2, state=State.DECIDED, outcome=outcome(summary="Kept"))
+    ended = card(done, kept, state=State.DECIDED, question="Does it still need these 2 grants?")
+    assert message(ended, copy()).text == (
+        "Decided: Does it still need these 2 grants? book_seat: Revoked. refund_payment: Kept. CS-1042."
+    )
+
+
 def test_a_message_may_have_decided_and_open_items():
     shown = message(card(item(1, state=State.DECIDED, outcome=outcome()), item(2)), copy())
     assert [each["action_id"] for each in buttons(shown)] == ["undo", "keep", "revoke", "unsure"]
@@ -145,7 +178,7 @@ def test_a_hostile_card_keeps_every_limit_and_says_nothing_to_slack(text, items)
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_outcome_keeps_every_limit(text):
-    said = outcome(decided_by=text, reason=text, undone_by=text, execution_text=text)
+    said = outcome(summary=text, decision_text=text, reason=text, undone_by=text, execution_text=text)
     ended = item(title=text, system=text, state=State.DECIDED, outcome=said)
     shown = message(card(ended, state=State.DECIDED, agent=text, question=text), copy())
     assert problems(shown.text, shown.blocks) == []
@@ -160,10 +193,19 @@ def test_a_form_keeps_its_limits(text):
     assert not any(raw(each) for each in texts(modals.notice(text)))
 
 
+@pytest.mark.parametrize(
+    ("agent", "begins"),
+    [("airline-support", "airline-support keeps refund_payment"), ("", "refund_payment is kept")],
+)
+def test_a_form_says_what_is_kept(agent, begins):
+    asked = card(agent=agent)
+    assert modals.keep_because(asked, asked.items[0], value="v")["blocks"][0]["text"]["text"].startswith(begins)
+
+
 def test_a_reminder_is_one_sentence_without_blocks():
     shown = reminder(card(), copy())
     assert shown.blocks == []
     assert shown.text == (
         "Reminder: Does airline-support still need to refund payments? If nothing is decided by Fri 27 Nov, 10:14, "
-        "access is suspended; it can be given back. CS-1042."
+        f"{card().silence}. CS-1042."
     )

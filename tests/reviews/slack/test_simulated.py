@@ -67,7 +67,7 @@ def test_a_person_revokes_and_takes_it_back(scene):
     assert Answer.objects.get().assurance == "simulated"
     assert scene.question.delivered().state == "closed"
     [message] = scene.messages()
-    assert "Revoked by Maria Okafor" in str(message["blocks"])
+    assert "Maria Okafor decided to revoke it" in str(message["blocks"])
     assert scene.click("undo")["status"] == 200
     assert Undo.objects.get().by == scene.question.person
     scene.question.delivered()

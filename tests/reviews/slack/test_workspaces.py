@@ -3,10 +3,8 @@
 import base64
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from governance.errors import Invalid
-from governance.models import Entry
 from reviews.models import Workspace
 from reviews.slack import identity, workspaces
 from tests.factories import PersonFactory
@@ -40,35 +38,6 @@ def test_a_sealed_token_opens_in_its_own_workspace_alone(keys):
     assert workspaces.bot_token(stored("T1", sealed)) == "xoxb-1"
     with pytest.raises(Invalid, match="does not open"):
         workspaces.bot_token(stored("T2", sealed))
-
-
-@pytest.mark.django_db
-def test_the_command_connects_and_links(keys, tmp_path, capsys):
-    person = PersonFactory(email="maria@skyway.example")
-    file = tmp_path / "token"
-    file.write_text("xoxb-1\n")
-    told = ["T1", "--app", "A1", "--name", "Skyway", "--token", str(file), "--link", "maria@skyway.example=U1"]
-    call_command("connect_slack", *told)
-    assert workspaces.bot_token(Workspace.objects.get()) == "xoxb-1"
-    assert identity.linked(team_id="T1", user_id="U1") == person
-    assert list(Entry.objects.order_by("pk").values_list("act", flat=True)) == ["system.connected", "identity.linked"]
-    assert "xoxb" not in capsys.readouterr().out
-
-
-@pytest.mark.django_db
-def test_a_good_token_wakes_a_paused_workspace():
-    workspace = WorkspaceFactory(team_id="T1", state="paused")
-    call_command("connect_slack", "T1", "--app", "A1", "--name", "Skyway", "--token", "env:ANOTHER")
-    workspace.refresh_from_db()
-    assert (workspace.state, workspace.bot_token) == ("active", "env:ANOTHER")
-
-
-@pytest.mark.django_db
-def test_a_stranger_is_not_linked_and_nothing_else_happens():
-    told = ["T1", "--app", "A1", "--name", "Skyway", "--token", "env:TOKEN", "--link", "nobody@skyway.example=U1"]
-    with pytest.raises(CommandError, match="Nothing was connected"):
-        call_command("connect_slack", *told)
-    assert not Workspace.objects.exists()
 
 
 @pytest.mark.django_db

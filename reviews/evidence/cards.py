@@ -1,15 +1,15 @@
-"""
-Rows into frozen dataclasses: what a review looks like to a person, whatever surface shows it.
-
-A surface renders a Card and adds no fact of its own. Everything here was read in one go, at one moment.
-"""
+"""A review and its items, as they are asked: who, why now, what each answer does, and what silence does."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from governance import clock
 from governance.models import Account, Agent, Band, Grant, Parameters
 from governance.policy.checks import reason, suggestion
-from reviews.models import Act, Decision, Item, Remediation, Review, State, Verdict
+from reviews.evidence.outcomes import Outcome, outcome
+from reviews.models import Decision, Item, Review, State
+
+CAN_DO = "Can do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +18,6 @@ class Line:
 
     label: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was decided, and what became of it: two facts, side by side."""
-
-    verdict: Verdict
-    decided_by: str
-    decided_at: datetime
-    reason: str
-    undo_until: datetime | None
-    undone_by: str
-    execution: str  # "", or the state of the newest act: planned, held, sent, verified, still_effective, stuck, …
-    execution_text: str
-    execution_at: datetime | None
-    decision_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +54,11 @@ class Card:
     why_you: str
     due_at: datetime
     silence: str
+    undo: timedelta  # how long a person's answer can be taken back
     keep_days: int
     reason_length: int
     items: tuple[ItemView, ...]
     policy: str
-
-
-SILENCE = {
-    Review.Kind.CERTIFY: "access is suspended; it can be given back",
-    Review.Kind.CLAIM: "its accounts are disabled; they can be enabled again",
-}
 
 
 def card(review: Review) -> Card:
@@ -105,12 +84,22 @@ def card(review: Review) -> Card:
         person=current.person.name if current else "",
         why_you=current.why if current else "",
         due_at=review.due_at,
-        silence=SILENCE[Review.Kind(review.kind)],
+        silence=silence(review, items),
+        undo=timedelta(seconds=parameters.undo_seconds),
         keep_days=round(parameters.lease_seconds[review.severity] / 86400) or 1,
         reason_length=parameters.keep_reason_length,
         items=tuple(item_view(item) for item in items),
         policy=str(review.policy),
     )
+
+
+def silence(review: Review, items: list[Item]) -> str:
+    """What happens where nobody decides, and who can take it back for how long; a sentence after its *if*."""
+    after = f"for {clock.lasting(timedelta(seconds=review.policy.parameters.suspension_undo_seconds))} after that"
+    if review.kind == Review.Kind.CLAIM:
+        return f"its accounts are disabled; {after}, governance can enable them again"
+    who = "who answers for the agent or governance" if any(item.agent for item in items) else "governance"
+    return f"access is suspended; {after}, {who} can give it back"
 
 
 def keep_needs_reason(band: Band, parameters: Parameters) -> bool:
@@ -145,12 +134,13 @@ def band_of(item: Item) -> Band:
 
 
 def title(subject: object) -> str:
-    """What the subject is called; who granted it, where somebody else granted the same."""
+    """What the subject is called; who granted it, where somebody else grants the same."""
     match subject:
         case Grant():
             name = subject.entitlement.name
             same = Grant.objects.open().filter(account=subject.account_id, entitlement=subject.entitlement_id)
-            return f"{name}, granted by {grantor(subject)}" if same.exclude(pk=subject.pk).exists() else name
+            others = same.exclude(origin=subject.origin)  # what was given back is there beside the row that had closed
+            return f"{name}, granted by {grantor(subject)}" if others.exists() else name
         case Account() | Agent():
             return subject.name
         case _:
@@ -183,7 +173,7 @@ def lines(item: Item) -> tuple[Line, ...]:
         subject.held_since_basis
     ]
     pairs = {
-        "Can do": f"{subject.entitlement.name} in {subject.account.system.name}",
+        CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}",
         "Held by": subject.account.name,
         "Granted": f"{since}{basis} by {grantor(subject)}",
         **item.facts_shown.get("lines", {}),
@@ -203,56 +193,3 @@ def preview_text(item: Item) -> str:
         tried = "Tried in the system and rolled back."
         return f"Revoke removes this grant; it can still be used through {', '.join(paths)}. {tried}"
     return "Revoke removes it. No other path is left; tried in the system and rolled back."
-
-
-def outcome(decision: Decision) -> Outcome:
-    """What was decided and what became of it."""
-    acts = list(
-        Remediation.objects.filter(decision=decision)
-        .select_related("hold", "grant__account__system", "system")
-        .order_by("pk")
-    )
-    undo = getattr(decision, "undo", None)
-    if undo:
-        acts = list(Remediation.objects.filter(undo=undo).select_related("hold", "system").order_by("pk")) or acts
-    newest = acts[-1] if acts else None
-    return Outcome(
-        verdict=Verdict(decision.verdict),
-        decided_by=decision.by,
-        decided_at=decision.at,
-        reason=decision.answer.reason if decision.answer else "",
-        undo_until=None if undo else decision.undo_until,
-        undone_by=undo.by.name if undo else "",
-        execution=execution(newest),
-        execution_text=execution_text(newest),
-        execution_at=(newest.verified_at or newest.sent_at) if newest else None,
-        decision_id=decision.pk,
-    )
-
-
-def execution(act: Remediation | None) -> str:
-    """The state of an act, or that it is held."""
-    if act is None:
-        return ""
-    return "held" if act.hold_id and act.state == "planned" else act.state
-
-
-def execution_text(act: Remediation | None) -> str:
-    """What became of an act, in words. *Gone* only after a fresh read."""
-    if act is None:
-        return ""
-    system = act.system.name
-    paths = ", ".join(act.outcome.get("other_paths", []))
-    gives = Act(act.act).gives
-    return {
-        "planned": f"Waiting for {system}.",
-        "held": "Held by the brake: too much at once. Governance releases it.",
-        "claimed": f"{system} is being told now.",
-        "sent": f"Sent to {system}; not yet proven by a fresh read.",
-        "verified": f"{'Back in' if gives else 'Gone from'} {system}, proven by a fresh read.",
-        "still_effective": f"This grant is gone from {system}, proven by a fresh read, "
-        f"but the access is still effective through {paths}.",
-        "stuck": f"{system} did not do it: {act.trouble or 'no reason given'}. A person is looking at it.",
-        "attested": "Done by hand, attested by a person; no read exists.",
-        "cancelled": "Cancelled before anything was done.",
-    }[execution(act)]

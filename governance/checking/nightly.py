@@ -1,0 +1,133 @@
+"""
+The full check: every grant, some accounts a transaction, in as many goes as it takes.
+
+A batch and the note of how far it came are one transaction: a killed worker loses its batch, and whoever comes next
+goes on there. The note is a row (`FullCheck`), so that nothing is lost with Redis. While one works at it another finds
+the row locked and ends.
+
+Dates are set right before findings move: due dates are locked before findings everywhere, and nobody deadlocks.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from governance import clock, findings, ledger
+from governance.checking import batches, dates, scores
+from governance.checking.judging import judge_batch
+from governance.hinting import hint
+from governance.ledger import Act, Actor
+from governance.models import Band, Finding, FullCheck, Heartbeat, System
+from governance.policy import use
+from governance.policy.checks import MISSED
+from governance.policy.subjects import grants
+from governance.policy.terms import Terms
+
+logger = logging.getLogger(__name__)
+
+ACTOR = Actor.step("checking")
+ACCOUNTS_AT_ONCE = 1000
+GO_SECONDS = 60  # a quarter of the time after which a worker is killed (CELERY_TASK_TIME_LIMIT): a batch may be slow
+EXAMPLES = 20
+NOT_AGAIN = "the next full check missed nothing there"
+
+
+def check_all(at: datetime | None = None) -> int:
+    """
+    Begin the nightly full check, or go on with the one in hand, for a minute; return how many findings moved.
+
+    What it raises about a grant that was not due is a miss: a finding about the system, an entry, and the due date set
+    right. When it has come to the last account it ends: it clears the older misses of every system in which it found
+    none, and its heartbeat says so. Until then each go wakes the next.
+    """
+    check, _ = FullCheck.objects.get_or_create(ended_at=None, defaults={"started_at": at or clock.now()})
+    return go(check, at)
+
+
+def go_on_checking(at: datetime | None = None) -> int:
+    """Go on with a full check that has been broken off; nothing where none is in hand."""
+    check = FullCheck.objects.in_hand()
+    return go(check, at) if check else 0
+
+
+def go(check: FullCheck, at: datetime | None) -> int:
+    """Work through batches until the end or for a minute, and wake the next worker; return how many findings moved."""
+    moved, more, ends = 0, True, time.monotonic() + GO_SECONDS
+    while more:
+        with transaction.atomic():
+            more, done = step(check, at)
+        moved += done
+        if time.monotonic() >= ends:
+            break
+    if more:
+        hint("governance.tasks.go_on_checking")
+    return moved
+
+
+def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
+    """Judge the next accounts; whether there may be more to do here, and how many findings moved."""
+    terms = Terms.of(at)
+    mine = FullCheck.objects.filter(pk=check.pk, ended_at=None)
+    here = mine.select_for_update(skip_locked=True).first()
+    if here is None:
+        return False, 0
+    until = batches.accounts_after(here.last_account, ACCOUNTS_AT_ONCE)
+    if until is None:
+        return False, end(here, terms.at)
+    batches.take_accounts(here.last_account, until)
+    scores.refresh()
+    dates.pull(terms)
+    raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
+    # what has become due while the batch was judged was not missed
+    here.missed.add(*tell_missed(raised, terms.at, due_by=at or clock.now()))
+    moved = sum(map(len, raised.values())) + cleared
+    mine.update(last_account=until, moved=F("moved") + moved)
+    return True, moved
+
+
+def end(check: FullCheck, at: datetime) -> int:
+    """Come to the end: clear what is over; return how many that were."""
+    told = Finding.objects.about_systems().uncleared().filter(check_name=MISSED.name)
+    over = told.exclude(system__in=check.missed.all())
+    cleared = findings.clear(over, at=at, actor=ACTOR, why=NOT_AGAIN)
+    # `at` may be of before the start, by a clock that was set back
+    FullCheck.objects.filter(pk=check.pk).update(ended_at=max(at, check.started_at), moved=F("moved") + cleared)
+    Heartbeat.beat("check_all", check.moved + cleared)
+    return cleared
+
+
+def tell_missed(raised: dict[str, list[int]], at: datetime, *, due_by: datetime) -> list[System]:
+    """Raise a finding against ourselves for each system with grants that should have been due; return these systems."""
+    missed: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for name, keys in raised.items():
+        for key, grant in dates.not_due(keys, due_by).values_list("account__system", "pk"):
+            missed[key][grant].add(name)
+    systems = list(System.objects.filter(pk__in=missed).order_by("pk"))
+    for system in systems:
+        tell(system, missed[system.pk], at)
+    return systems
+
+
+def tell(system: System, missed: dict[int, set[str]], at: datetime) -> None:
+    """Raise it, unless it stands already; the entry is made every time."""
+    names = sorted(set().union(*missed.values()))
+    facts = {"grants": len(missed), "checks": names, "examples": sorted(missed)[:EXAMPLES]}
+    logger.error("due dates missed grants", extra={"system": system.slug, **facts})
+    finding = findings.raise_finding(
+        check_name=MISSED.name,
+        subject=system,
+        facts=facts,
+        severity=Band.MEDIUM,
+        at=at,
+        actor=ACTOR,
+    )
+    ledger.record(
+        act=Act.FINDING_MISSED,
+        actor=ACTOR,
+        subjects=[finding, system],
+        body={"checks": names, "grants": len(missed)},
+    )

@@ -1,0 +1,189 @@
+"""
+What was decided, and what is true of it now: two facts, side by side.
+
+The decision's words speak of the decision alone. The act's words say what a fresh read has shown, and what has not
+happened yet; nothing is *gone* before that.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from governance.models import Account
+from reviews.models import Act, Decision, Remediation, Undo, Verdict
+from reviews.models.remediation import State
+
+HELD = "held"
+WORST_FIRST = (
+    State.STUCK,
+    HELD,
+    State.PLANNED,
+    State.CLAIMED,
+    State.SENT,
+    State.STILL_EFFECTIVE,
+    State.CANCELLED,
+    State.ATTESTED,
+    State.VERIFIED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided, and what became of it: two facts, side by side."""
+
+    verdict: Verdict
+    summary: str  # what is true now, in a word or three
+    decision_text: str
+    decided_by: str
+    decided_at: datetime
+    reason: str
+    undo_until: datetime | None
+    undone_by: str
+    execution: str  # "", or the state of the act: planned, held, sent, verified, still_effective, stuck, …
+    execution_text: str
+    execution_at: datetime | None
+    decision_id: int
+
+
+DECIDED = {
+    Verdict.KEEP: "to keep it",
+    Verdict.REDUCE: "to reduce it",
+    Verdict.REVOKE: "to revoke it",
+    Verdict.MINE: "to answer for it",
+    Verdict.THEIRS: "to hand it to somebody else",
+    Verdict.RETIRE: "to retire it",
+    Verdict.SUSPEND: "to suspend it",
+}
+WITHOUT_AN_ACT = {
+    Verdict.KEEP: "Kept",
+    Verdict.MINE: "Claimed",
+    Verdict.THEIRS: "Handed over",
+    Verdict.RETIRE: "Retired",
+    Verdict.SUSPEND: "Suspended",
+}
+DOING = {
+    Act.SUSPEND: "Suspending",
+    Act.REMOVE: "Revoking",
+    Act.RESTORE: "Giving back",
+    Act.DISABLE: "Disabling",
+    Act.ENABLE: "Enabling",
+}
+DONE = {
+    Act.SUSPEND: "Suspended",
+    Act.REMOVE: "Revoked",
+    Act.RESTORE: "Given back",
+    Act.DISABLE: "Disabled",
+    Act.ENABLE: "Enabled again",
+}
+PROVEN = {
+    Act.SUSPEND: "Gone from",
+    Act.REMOVE: "Gone from",
+    Act.RESTORE: "Back in",
+    Act.DISABLE: "Disabled in",
+    Act.ENABLE: "Enabled again in",
+}
+
+
+def outcome(decision: Decision) -> Outcome:
+    """What was decided and what became of it."""
+    undo = getattr(decision, "undo", None)
+    acts = acts_of(decision)
+    worst = acts[0] if acts else None
+    return Outcome(
+        verdict=Verdict(decision.verdict),
+        summary=summary(decision, worst, undo=undo),
+        decision_text=decision_text(decision),
+        decided_by=decision.by,
+        decided_at=decision.at,
+        reason=decision.answer.reason if decision.answer else "",
+        undo_until=None if undo or decision.came_to_nothing else decision.undo_until,
+        undone_by=undo.by.name if undo else "",
+        execution=execution(worst),
+        execution_text=text_of(acts),
+        execution_at=(worst.verified_at or worst.sent_at) if worst else None,
+        decision_id=decision.pk,
+    )
+
+
+def acts_of(decision: Decision) -> list[Remediation]:
+    """The newest act on each target, the one that is furthest from its end first."""
+    related = Remediation.objects.filter(Q(decision=decision) | Q(undo__decision=decision))
+    ordered = related.select_related("hold", "account", "system").order_by("pk")
+    newest = {(act.grant_id, act.account_id): act for act in ordered}
+    return sorted(newest.values(), key=lambda act: WORST_FIRST.index(execution(act)))
+
+
+def decision_text(decision: Decision) -> str:
+    """Who decided what, as a sentence without its full stop."""
+    said = f"decided {DECIDED[Verdict(decision.verdict)]}"
+    return f"{decision.by} {said}" if decision.answer else f"As no answer came, {decision.by} {said}"
+
+
+def summary(decision: Decision, act: Remediation | None, *, undo: Undo | None) -> str:
+    """What is true now, in a word or three."""
+    if act is None:
+        return "Taken back" if undo else WITHOUT_AN_ACT.get(Verdict(decision.verdict), "Decided")
+    match execution(act):
+        case State.VERIFIED:
+            return DONE[Act(act.act)]
+        case State.PLANNED | State.CLAIMED | State.SENT:
+            return DOING[Act(act.act)]
+        case State.CANCELLED if undo:
+            return "Taken back"
+    return {
+        HELD: "Held by the brake",
+        State.STILL_EFFECTIVE: "Still effective",
+        State.STUCK: "Not done",
+        State.ATTESTED: "Done by hand",
+        State.CANCELLED: "Not carried out",
+    }[execution(act)]
+
+
+def text_of(acts: list[Remediation]) -> str:
+    """What is true of each target, in words; an agent's accounts by their names where there are several."""
+    if len(acts) == 1:
+        return execution_text(acts[0])
+    return " ".join(f"{named(act.account)}{execution_text(act)}" for act in acts)
+
+
+def named(account: Account | None) -> str:
+    """What a sentence about one of several accounts begins with."""
+    return f"{account.name}: " if account else ""
+
+
+def execution(act: Remediation | None) -> str:
+    """The state of an act, or that it is held."""
+    if act is None:
+        return ""
+    return HELD if act.hold_id and act.state == State.PLANNED else act.state
+
+
+def execution_text(act: Remediation | None) -> str:
+    """What became of an act, in words. *Gone* only after a fresh read."""
+    if act is None:
+        return ""
+    system = act.system.name
+    paths = ", ".join(act.outcome.get("other_paths", []))
+    return {
+        State.PLANNED: f"Nothing has happened yet; {system} is told next.",
+        HELD: "Nothing has happened yet. The brake holds it: a person must release it.",
+        State.CLAIMED: f"{system} is being told now.",
+        State.SENT: f"Sent to {system}; not yet proven by a fresh read.",
+        State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read.",
+        State.STILL_EFFECTIVE: f"This grant is gone from {system}, proven by a fresh read, "
+        f"but the access is still effective through {paths}.",
+        State.STUCK: f"Not done. {stopped(act.trouble or 'The system gave no reason')} A person has to look at it.",
+        State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
+        State.CANCELLED: f"{ended(act)} {stopped(act.trouble)}".strip(),
+    }[execution(act)]
+
+
+def ended(act: Remediation) -> str:
+    """What is known of an act that was cancelled."""
+    return "Ended before it was proven." if act.sent_at else "Nothing was done."
+
+
+def stopped(text: str) -> str:
+    """End a sentence once."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,117 @@
+"""
+The life of a question: whom it is put to, one after the other, and how it ends.
+
+Whoever changes a review says so here, and every copy that somebody was shown is rendered again.
+"""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from governance import ledger
+from governance.errors import Conflict
+from governance.models import Grant
+from reviews.models import Ask, Assignment, Item, Review, State
+from reviews.models.review import MOVES
+from reviews.routing import Candidate, next_for
+
+ROUTING = ledger.Actor.step("routing")
+
+
+def lock_grants(items: QuerySet[Item]) -> None:
+    """
+    Lock what these items are about, before their reviews and themselves.
+
+    Whoever takes a grant away closes the items of other reviews about it: all come by the grant first, and none waits
+    for one who waits for them.
+    """
+    grants = Grant.objects.filter(pk__in=items.values("grant"))
+    list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
+    """Ask this person from now on, without waiting for a surface that reaches somebody else."""
+    Review.objects.filter(pk=review.pk).update(next_at=None)
+    assignment = Assignment.objects.create(
+        review=review, stage=review.stage, person=candidate.person, rule=candidate.rule, why=candidate.why, since=at
+    )
+    ledger.record(
+        act=ledger.Act.ASSIGNMENT_OPENED,
+        actor=ROUTING,
+        subjects=[review, candidate.person, assignment],
+        body={"rule": candidate.rule},
+        commit={"why": candidate.why},
+    )
+    return assignment
+
+
+def unassign(review: Review, *, because: str, at: datetime, actor: ledger.Actor = ROUTING) -> None:
+    """Ask nobody any more, for now."""
+    current = review.assignment
+    outdate(review)
+    if current is None:
+        return
+    Assignment.objects.filter(pk=current.pk).update(until=at, ended_because=because)
+    ledger.record(
+        act=ledger.Act.ASSIGNMENT_CLOSED,
+        actor=actor,
+        subjects=[review, current.person, current],
+        body={"because": because},
+    )
+
+
+def pass_on(review: Review, *, because: str, at: datetime) -> Assignment | None:
+    """Ask the next in line instead; None: nobody is left, governance's queue."""
+    candidate = next_for(review, at=at)
+    unassign(review, because=because, at=at)
+    return assign(review, candidate, at=at) if candidate else None
+
+
+def withdraw(item: Item, *, because: str, actor: ledger.Actor, at: datetime) -> None:
+    """End a question that has become pointless, without an answer."""
+    close(item, State.WITHDRAWN, at=at)
+    ledger.record(
+        act=ledger.Act.ITEM_WITHDRAWN,
+        actor=actor,
+        subjects=[item, item.subject],
+        body={"because": because},
+    )
+    close_with_last(item.review, at=at)
+
+
+def close(item: Item, state: State, *, at: datetime) -> None:
+    """Move one item to its end; raise Conflict where it has ended already."""
+    if state not in MOVES.get(item.state, set()):
+        raise Conflict(f"This item is {item.state} already.")
+    if not Item.objects.filter(pk=item.pk, state=item.state).update(state=state, closed_at=at):
+        raise Conflict("Somebody else was faster; read again.")
+    item.state, item.closed_at = state, at
+
+
+def close_with_last(review: Review, *, at: datetime) -> None:
+    """Close the review when its last item has ended; every copy that was sent is rendered again."""
+    outdate(review)
+    states = set(review.items.values_list("state", flat=True))
+    if State.OPEN in states:
+        return
+    state = next(each for each in (State.DECIDED, State.LAPSED, State.WITHDRAWN) if each in states)
+    if not Review.objects.filter(pk=review.pk, state=State.OPEN).update(state=state, closed_at=at):
+        return
+    review.state, review.closed_at = state, at
+    review.assignments.filter(until=None).update(until=at, ended_because=state)
+    act = {
+        State.DECIDED: ledger.Act.REVIEW_DECIDED,
+        State.LAPSED: ledger.Act.REVIEW_LAPSED,
+        State.WITHDRAWN: ledger.Act.REVIEW_WITHDRAWN,
+    }[state]
+    ledger.record(act=act, actor=ledger.Actor.step("ruling"), subjects=[review], body={})
+
+
+def outdate(review: Review) -> None:
+    """
+    Whoever changes a review says so: delivering renders its copies again.
+
+    Copies that are waiting already are touched too, so that this waits for a delivery that is just recording itself.
+    """
+    questions = Ask.objects.filter(reviews=review, purpose=Ask.Purpose.QUESTION)
+    questions.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)

@@ -1,0 +1,113 @@
+"""
+In which one bucket a grant lies at the end of a period.
+
+Read like this, the first that fits: it was ended by us, or outside; it waits, for an answer or in the brake's hold; a
+decision holds, or ended in this period; it was asked about and the question withdrawn; it was not asked about.
+
+What is known is only what had happened by the end of the period. How far a removal came is no matter of the bucket.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reviews.models import Verdict
+
+BUCKET_OF = {
+    Verdict.KEEP: "kept",
+    Verdict.REDUCE: "reduced",
+    Verdict.REVOKE: "revoked",
+    Verdict.SUSPEND: "suspended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The newest decision about a grant, and what became of it by the end of the period; None is not yet."""
+
+    verdict: Verdict
+    at: datetime
+    undone_at: datetime | None = None
+    cancelled_at: datetime | None = None  # its act was ended by governance, or because the target had changed
+    held: bool = False  # its act waits in the brake's hold
+    told_at: datetime | None = None  # when its act was last begun in the system
+    given_back_at: datetime | None = None  # when the system was told to restore it
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it ceased to hold."""
+        return self.undone_at or self.cancelled_at
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it was said that the grant stays."""
+        return self.verdict == Verdict.KEEP
+
+    def ended(self, closed_at: datetime) -> bool:
+        """Whether a grant that closed then was taken away by this decision, and not by somebody outside."""
+        if self.keeps or before(self.given_back_at, closed_at):
+            return False
+        holds = self.over_at is None and not self.held
+        return holds or before(self.told_at, closed_at)
+
+    def speaks(self, since: datetime) -> bool:
+        """
+        Whether it says anything about a period that began then.
+
+        What was taken away stays so; an earlier keep is a lease that runs, and what ended earlier is over.
+        """
+        if self.over_at is not None:
+            return self.over_at >= since
+        return self.at >= since or not self.keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One grant, as it was at the end of a period."""
+
+    since: datetime  # the beginning of the period
+    closed_at: datetime | None = None
+    asked: bool = False  # about it, at any moment of the period
+    waits: bool = False  # for an answer, at its end
+    suspected: bool = False  # of anything, at its end
+    ruled: Ruled | None = None
+
+    @property
+    def speaking(self) -> Ruled | None:
+        """The decision by which it stands in this period."""
+        return self.ruled if self.ruled and self.ruled.speaks(self.since) else None
+
+
+def bucket(known: Known) -> str:
+    """The one bucket."""
+    if known.closed_at is not None:
+        return ended(known.ruled, known.closed_at)
+    if known.waits:
+        return "carried_over"
+    said = standing(known.speaking, suspected=known.suspected) if known.speaking else None
+    return said or ("withdrawn" if known.asked else "not_asked")
+
+
+def ended(ruled: Ruled | None, closed_at: datetime) -> str:
+    """How the grant ended. A removal that was taken back is *kept*: what was given back goes on as another grant."""
+    if ruled is None or not ruled.ended(closed_at):
+        return "removed_outside"
+    return "kept" if ruled.undone_at else BUCKET_OF[ruled.verdict]
+
+
+def standing(ruled: Ruled, *, suspected: bool) -> str | None:
+    """
+    What a decision says about a grant that is there; None where nothing is left of the decision and of the question.
+
+    A removal that was taken back is *kept*, for the lease of the undo. Any other that came to an end leaves the
+    question, as long as anything is suspected.
+    """
+    if ruled.undone_at and not ruled.keeps:
+        return "kept"
+    if ruled.over_at:
+        return "carried_over" if suspected else None
+    return "carried_over" if ruled.held else BUCKET_OF[ruled.verdict]
+
+
+def before(moment: datetime | None, end: datetime) -> bool:
+    """Whether something had happened by then."""
+    return moment is not None and moment <= end

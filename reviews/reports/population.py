@@ -1,0 +1,178 @@
+"""
+The grants of a period, one line each, as the database shows them to one transaction.
+
+Dated facts are taken as they were at the end of the period: questions, decisions, undos, holds, cancellations and
+closings. Only how far an act came (`act_state`, `verified_at`, `other_paths`) is of the moment of counting.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from governance import ledger
+from governance.models import Entry, Finding, Grant
+from reviews.models import Attempt, Decision, Item, Remediation, Undo, Verdict
+from reviews.models.remediation import State
+from reviews.reports.buckets import Known, Ruled, bucket
+
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Half-open: from `starts_at` up to and without `ends_at`."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def by_its_end(self, moment: datetime | None) -> datetime | None:
+        """The moment, where it lies before the end; else None: it is another period's."""
+        return moment if moment is not None and moment < self.ends_at else None
+
+    def reaches(self, moment: datetime | None) -> bool:
+        """Whether what lasted until then was there at any moment of the period."""
+        return moment is None or moment >= self.starts_at
+
+
+def rows(period: Period) -> Iterator[dict[str, Any]]:
+    """Every grant that was open at any moment of the period, once, with its bucket."""
+    for grant in held_in(period).iterator(chunk_size=CHUNK):
+        yield row_of(grant, period)
+
+
+def held_in(period: Period) -> QuerySet[Grant]:
+    """The grants, with all that was said about them by the end of the period."""
+    end = period.ends_at
+    acts = Prefetch("remediations", queryset=dated())
+    undos = Undo.objects.filter(at__lt=end).prefetch_related(acts)
+    decisions = Decision.objects.filter(at__lt=end).select_related("answer__person", "policy").defer("facts")
+    items = (
+        Item.objects.filter(review__opened_at__lt=end)
+        .select_related("agent")
+        .defer("facts", "facts_shown", "preview")
+        .order_by("-pk")
+        .prefetch_related(
+            Prefetch("decision", queryset=decisions.prefetch_related(acts, Prefetch("undo", queryset=undos)))
+        )
+    )
+    suspicions = Finding.objects.filter(Q(cleared_at=None) | Q(cleared_at__gte=end), raised_at__lt=end)
+    return (
+        Grant.objects.filter(Q(closed_at=None) | Q(closed_at__gt=period.starts_at), opened_at__lt=end)
+        .select_related("account__system", "entitlement")
+        .only("origin", "opened_at", "closed_at", "account__name", "account__system__name", "entitlement__name")
+        .prefetch_related(
+            Prefetch("items", queryset=items), Prefetch("findings", queryset=suspicions.only("grant", "state"))
+        )
+        .order_by("pk")
+    )
+
+
+def dated() -> QuerySet[Remediation]:
+    """Acts, the oldest first, with when they were cancelled and when they were last begun; neither is a column."""
+    named = Func(
+        JSONObject(kind=Value("remediation"), id=Cast(OuterRef("pk"), TextField())),
+        function="jsonb_build_array",
+        output_field=JSONField(),
+    )
+    entries = Entry.objects.filter(act=ledger.Act.REMEDIATION_CANCELLED, subjects__contains=named).order_by("id")
+    cancelled = Coalesce(Subquery(entries.values("at")[:1]), F("hold__closed_at"), F("planned_at"))
+    begun = Attempt.objects.filter(remediation=OuterRef("pk"), kind=Attempt.Kind.SEND, outcome="begun").order_by("pk")
+    return (
+        Remediation.objects.annotate(
+            cancelled_at=Case(When(state=State.CANCELLED, then=cancelled), output_field=DateTimeField()),
+            told_at=Coalesce("sent_at", Subquery(begun.values("at")[:1])),
+        )
+        .defer("before", "facts")
+        .order_by("pk")
+    )
+
+
+def row_of(grant: Grant, period: Period) -> dict[str, Any]:
+    """One line of the attestation."""
+    items = list(grant.items.all())
+    asked = [item for item in items if period.reaches(item.closed_at)]
+    newest = max(decisions(items), key=lambda decision: (decision.at, decision.pk), default=None)
+    known = Known(
+        since=period.starts_at,
+        closed_at=period.by_its_end(grant.closed_at),
+        asked=bool(asked),
+        waits=any(period.by_its_end(item.closed_at) is None for item in asked),
+        suspected=bool(grant.findings.all()),
+        ruled=ruled(newest, period) if newest else None,
+    )
+    decision = newest if known.speaking else None
+    item = decision.item if decision else next(iter(asked), None)
+    return {
+        "grant": str(grant.pk),
+        "system": grant.account.system.name,
+        "account": grant.account.name,
+        "entitlement": grant.entitlement.name,
+        "origin": grant.origin,
+        "agent": item.agent.name if item and item.agent else "",
+        "opened_at": ledger.stamp(grant.opened_at),
+        "closed_at": stamp(known.closed_at),
+        "bucket": bucket(known),
+        "review": str(item) if item else "",
+        **cells_of(decision),
+    }
+
+
+def cells_of(decision: Decision | None) -> dict[str, Any]:
+    """Who decided, and how far the last act came that was to make it true."""
+    act = next(reversed(decision.remediations.all()), None) if decision else None
+    answer = decision.answer if decision else None
+    return {
+        "decided_by": decision.by if decision else "",
+        "decided_at": stamp(decision.at) if decision else "",
+        "assurance": answer.assurance if answer else "",
+        "reason_given": "yes" if answer and answer.reason else "",
+        "act": act.act if act else "",
+        "act_state": act.state if act else "",
+        "verified_at": stamp(act.verified_at) if act else "",
+        "other_paths": act.outcome.get("other_paths", []) if act else [],
+    }
+
+
+def decisions(items: Iterable[Item]) -> list[Decision]:
+    """What was decided about a grant, whoever was asked."""
+    return [item.decision for item in items if hasattr(item, "decision")]
+
+
+def ruled(decision: Decision, period: Period) -> Ruled:
+    """What became of a decision by the end of the period."""
+    undo: Undo | None = getattr(decision, "undo", None)
+    given_back = [act.sent_at for act in undo.remediations.all() if act.sent_at] if undo else []
+    acts: list[Any] = list(decision.remediations.all())  # annotated by `dated`
+    cancelled_at = period.by_its_end(acts[-1].cancelled_at) if acts else None
+    return Ruled(
+        verdict=Verdict(decision.verdict),
+        at=decision.at,
+        undone_at=undo.at if undo else None,
+        cancelled_at=cancelled_at,
+        held=bool(acts) and not cancelled_at and period.by_its_end(acts[-1].released_at) is None,
+        told_at=period.by_its_end(acts[-1].told_at) if acts else None,
+        given_back_at=min(given_back, default=None),
+    )
+
+
+def stamp(moment: datetime | None) -> str:
+    """A moment as the ledger writes it; "" for none."""
+    return ledger.stamp(moment) if moment else ""

@@ -1,0 +1,109 @@
+"""Every grant of a period lies in exactly one bucket, in every world."""
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from reviews.reports.attestation import BUCKETS, count
+from tests.reviews.stories import END, START, Acted, Asked, Held, build, rows
+
+
+def oracle(story: Held) -> str | None:
+    """The bucket, as one would find it on paper; None where the grant was not held in the period."""
+    if story.opened >= END or (story.closed is not None and story.closed <= START):
+        return None
+    known = [question for question in story.asked if question.opened < END]
+    ended = [question for question in known if question.closed is not None and question.closed < END]
+    decided = sorted((question.closed, place) for place, question in enumerate(ended) if question.verdict)
+    last = ended[decided[-1][1]] if decided else None
+    if story.closed is not None and story.closed < END:
+        taken = last and last.verdict != "keep" and not happened(last.undone) and not cancelled(last)
+        return WORDS[last.verdict] if last and taken else "removed_outside"
+    if len(ended) < len(known):
+        return "carried_over"
+    if last and (said := spoken(last, suspected=story.cleared is None or story.cleared >= END)):
+        return said
+    return "withdrawn" if any((question.closed or 0) >= START for question in known) else "not_asked"
+
+
+WORDS = {"keep": "kept", "reduce": "reduced", "revoke": "revoked", "suspend": "suspended"}
+
+
+def happened(day: int | None) -> bool:
+    return day is not None and day < END
+
+
+def cancelled(last: Asked) -> bool:
+    return last.acted is not None and happened(last.acted.cancelled)
+
+
+def spoken(last: Asked, *, suspected: bool) -> str | None:
+    """What the last decision says about a grant that is still there; None where it says nothing any more."""
+    if happened(last.undone) and last.verdict != "keep":
+        return "kept" if (last.undone or 0) >= START else None
+    if happened(last.undone) or cancelled(last):
+        over = last.undone if happened(last.undone) else last.acted and last.acted.cancelled
+        return "carried_over" if (over or 0) >= START and suspected else None
+    if last.acted and last.acted.held and not happened(last.acted.released):
+        return "carried_over"
+    return None if last.verdict == "keep" and (last.closed or 0) < START else WORDS[last.verdict]
+
+
+DAYS = st.integers(0, 29)
+VERDICTS = st.sampled_from(["", "keep", "reduce", "revoke", "suspend"])
+
+
+@st.composite
+def questions(draw) -> Asked:
+    opened = draw(DAYS)
+    closed = draw(st.none() | st.integers(opened, 30))
+    verdict = "" if closed is None else draw(VERDICTS)
+    undone = draw(st.none() | st.integers(closed, 31)) if verdict else None
+    acted = draw(removals(closed)) if verdict == "suspend" else None
+    return Asked(opened, closed, verdict, undone, acted)
+
+
+@st.composite
+def removals(draw, since: int) -> Acted:
+    """Held and cancelled, or released and done later; nothing was told before the grant closed."""
+    later = st.integers(since, 31)
+    return draw(
+        st.just(Acted(told=40))
+        | st.builds(Acted, held=st.just(True), cancelled=later, released=st.none())
+        | st.builds(Acted, held=st.just(True), released=later, told=st.just(40))
+    )
+
+
+@st.composite
+def stories(draw) -> Held:
+    opened = draw(DAYS)
+    closed = draw(st.none() | st.integers(opened, 30))
+    cleared = draw(st.none() | st.integers(0, 30))
+    return Held(opened, closed, tuple(draw(st.lists(questions(), max_size=3))), cleared)
+
+
+generated = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.django_db
+@generated
+@given(world=st.lists(stories(), max_size=6))
+@example(world=[Held()])
+@example(world=[Held(asked=(Asked(1, START, "keep"), Asked(START, START, "")))])
+@example(world=[Held(asked=(Asked(1, START - 1, "keep", undone=START),))])
+def test_every_world_reconciles_to_zero(world):
+    with transaction.atomic():
+        grants = [build(story) for story in world]
+        found = rows()
+        transaction.set_rollback(True)
+    expected = {str(grant.pk): oracle(story) for grant, story in zip(grants, world, strict=True)}
+    assert {row["grant"]: row["bucket"] for row in found} == {key: name for key, name in expected.items() if name}
+    assert len(found) == len({row["grant"] for row in found}), "each grant once"
+    counts = count(found)
+    assert counts["difference"] == 0
+    assert sum(counts[bucket] for bucket in BUCKETS) == counts["population"] == len(found)

@@ -1,0 +1,322 @@
+"""What a person does about what the sweeps cannot finish."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.errors import NotPermitted
+from governance import clock
+from governance.errors import Conflict, Invalid, NotAllowed
+from governance.models import Employment, Finding, Intended, Person, Seen, SyncRun
+from reviews import asking, handling, opening, rerouting
+from reviews.evidence import execution_text
+from reviews.models import Act, Ask, Item, Remediation, Review, Verdict
+from reviews.models.remediation import State
+from tests.factories import PersonFactory, SystemFactory
+from tests.reviews.scene import again, carried_out, done, entry, late, only_act, overdue_now, told, whom
+
+pytestmark = pytest.mark.django_db
+REASON = "Revoked with psql on the primary; ticket 4711."
+
+
+@pytest.fixture
+def stuck(scene) -> Remediation:
+    """An act that the system refuses."""
+    act = scene.act()
+    scene.target.trouble.append(NotPermitted("our role may not revoke it"))
+    return carried_out(act)
+
+
+def attested(act, by, **more):
+    said: dict[str, Any] = {"reason": REASON, "at": clock.now()}
+    return handling.attest(remediation=act, by=by, **said | more)
+
+
+def given_up(act, by, **more):
+    said: dict[str, Any] = {"reason": "It is needed for the audit.", "at": clock.now()}
+    return handling.cancel(remediation=act, by=by, **said | more)
+
+
+def tried(act, by):
+    return handling.try_now(remediation=act, by=by, at=clock.now())
+
+
+VERBS = [attested, given_up, tried]
+
+
+def read(system, grants=(), *, seen=Seen.PRESENT) -> None:
+    """A complete read that began just now and shows these grants so."""
+    SyncRun.objects.create(system=system, state=SyncRun.State.COMPLETE, started_at=clock.now() + timedelta(seconds=1))
+    for grant in grants:
+        type(grant).objects.filter(pk=grant.pk).update(seen=seen)
+
+
+# -- done by hand
+
+
+def test_what_a_person_did_by_hand_is_said_by_them_and_not_proven(scene, stuck):
+    act = again(attested(stuck, scene.governor))
+    assert (act.state, act.level, act.trouble, act.verified_at) == (State.ATTESTED, "V0", "", None)
+    assert (act.outcome["attested_by"], act.outcome["reason"]) == ("Ines", REASON)
+    assert "said by Ines; not proven" in execution_text(act)
+    assert told(act)[-1] == "remediation.attested"
+    said = entry("remediation.attested")
+    assert (said.actor_kind, said.actor_id) == ("person", str(scene.governor.pk))
+    assert set(said.commitments) == {"reason"}
+    assert REASON not in str(said.body)
+
+
+def test_a_claim_closes_no_grant_and_clears_no_finding(scene, stuck):
+    attested(stuck, scene.governor)
+    grant = again(stuck.grant)
+    assert (grant.closed_at, grant.seen, grant.intended) == (None, Seen.PRESENT, Intended.GONE)
+    assert Finding.objects.get(grant=grant).state == "taken"
+
+
+def test_the_sweeps_leave_a_claim_alone(scene, stuck):
+    act = attested(stuck, scene.governor)
+    overdue_now(act)
+    assert done(act).state == State.ATTESTED
+
+
+def test_what_was_sent_to_people_is_rendered_again(scene, stuck):
+    review = stuck.decision.item.review
+    ask = Ask.objects.create(person=scene.owner, surface="slack", state="sent", dedupe_key="a", made_at=clock.now())
+    ask.reviews.add(review)
+    attested(stuck, scene.governor)
+    assert again(ask).state == Ask.State.OUTDATED
+
+
+def test_a_claim_that_no_read_was_made_since_stands(scene, stuck):
+    read(scene.system)
+    SyncRun.objects.update(started_at=clock.now() - timedelta(hours=1))
+    attested(stuck, scene.governor)
+    assert not handling.contradicted(Remediation.objects.all()).exists()
+
+
+def test_a_claim_that_a_later_read_contradicts_comes_back(scene, stuck):
+    act = attested(stuck, scene.governor)
+    read(scene.system, [stuck.grant])
+    assert list(handling.contradicted(Remediation.objects.all())) == [act]
+
+
+@pytest.mark.parametrize("how", ["absent", "closed", "incomplete", "another system"])
+def test_a_claim_that_no_read_contradicts_does_not(how, scene, stuck):
+    attested(stuck, scene.governor)
+    read(scene.system, [stuck.grant], seen=Seen.ABSENT if how == "absent" else Seen.PRESENT)
+    if how == "closed":
+        type(stuck.grant).objects.filter(pk=stuck.grant_id).update(closed_at=clock.now())
+    if how == "incomplete":
+        SyncRun.objects.update(state=SyncRun.State.FAILED)
+    if how == "another system":
+        SyncRun.objects.update(system=SystemFactory())
+    assert not handling.contradicted(Remediation.objects.all()).exists()
+
+
+def test_a_contradicted_claim_is_followed_by_a_new_act(scene, stuck):
+    claim = attested(stuck, scene.governor)
+    read(scene.system, [stuck.grant])
+    act = tried(again(claim), scene.system_owner)
+    assert (act.follows, act.act, act.target, act.decision) == (claim, Act.REMOVE, stuck.target, stuck.decision)
+    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert told(act) == ["remediation.planned"]
+    assert done(act).state == State.VERIFIED
+    assert again(claim).state == State.ATTESTED
+
+
+def test_a_claim_that_stands_is_not_tried(scene, stuck):
+    claim = attested(stuck, scene.governor)
+    with pytest.raises(Conflict, match="Nothing is left to try"):
+        tried(again(claim), scene.governor)
+
+
+# -- given up
+
+
+def test_what_is_given_up_is_undecided_and_asked_again(scene, stuck):
+    act = again(given_up(stuck, scene.system_owner))
+    assert (act.state, act.trouble) == (State.CANCELLED, "Given up by Omar.")
+    assert again(act.grant).intended == Intended.UNDECIDED
+    assert Finding.objects.get(grant=act.grant).state == "open"
+    assert "remediation.cancelled" in told(act)
+    assert set(entry("remediation.cancelled").commitments) == {"reason"}
+    opening.open_reviews()
+    assert Item.objects.open().filter(grant=act.grant).exists()
+    assert scene.holds(act.grant)
+
+
+# -- tried at once
+
+
+def test_what_is_stuck_is_tried_at_once(scene, stuck):
+    assert carried_out(stuck).state == State.STUCK, "its turn has not come"
+    tried(stuck, scene.governor)
+    assert told(stuck)[-1] == "remediation.retried"
+    assert done(stuck).state == State.VERIFIED
+
+
+# -- all three
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("who", ["owner", "deputy", "manager", "stranger"])
+def test_only_the_systems_owner_and_governance_may(verb, who, scene, stuck):
+    by = PersonFactory() if who == "stranger" else getattr(scene, who)
+    with pytest.raises(NotAllowed, match=rf"Only Omar or who governs {scene.unit.name}"):
+        verb(stuck, by)
+    assert again(stuck).state == State.STUCK
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_systems_owner_who_has_left_may_not(verb, scene, stuck):
+    Person.objects.filter(pk=scene.system_owner.pk).update(employment=Employment.LEFT)
+    with pytest.raises(NotAllowed):
+        verb(stuck, again(scene.system_owner))
+
+
+@pytest.mark.parametrize("verb", [attested, given_up])
+@pytest.mark.parametrize("reason", ["", " \n"])
+def test_a_reason_is_wanted(verb, reason, scene, stuck):
+    with pytest.raises(Invalid, match="the words go into the evidence"):
+        verb(stuck, scene.governor, reason=reason)
+    assert again(stuck).state == State.STUCK
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("state", ["planned", "claimed", "sent"])
+def test_what_is_being_tried_is_left_alone(verb, state, scene, stuck):
+    Remediation.objects.update(state=state)
+    with pytest.raises(Conflict, match="being tried right now"):
+        verb(stuck, scene.governor)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_over_is_left_alone(verb, scene, stuck):
+    Remediation.objects.update(state=State.VERIFIED)
+    with pytest.raises(Conflict, match="over already: verified"):
+        verb(stuck, scene.governor)
+
+
+# -- somebody is chosen
+
+
+def chosen(review, person, by, **more):
+    said: dict[str, Any] = {"reason": "She wrote the agent.", "at": clock.now()}
+    return handling.choose(review=review, person=person, by=by, **said | more)
+
+
+@pytest.fixture
+def nobodys(scene) -> Review:
+    """A review that nobody in its line can be asked."""
+    review = scene.asked().review
+    Person.objects.update(is_active=False)
+    rerouting.reroute_reviews()
+    Person.objects.filter(pk=scene.governor.pk).update(is_active=True)
+    scene.governor.refresh_from_db()
+    return again(review)
+
+
+@pytest.fixture
+def freja():
+    return PersonFactory(name="Freja")
+
+
+def test_whom_governance_chooses_is_asked_and_told_why(scene, nobodys, freja):
+    assignment = chosen(nobodys, freja, scene.governor)
+    assert whom(nobodys) == "Freja"
+    assert assignment.rule == "chosen"
+    assert assignment.why == f"because Ines, who governs {scene.unit.name}, chose you."
+    assert told(nobodys)[-2:] == ["review.rerouted", "assignment.opened"]
+    said = entry("review.rerouted")
+    assert (said.actor_id, said.body, set(said.commitments)) == (
+        str(scene.governor.pk),
+        {"because": "chosen"},
+        {"reason"},
+    )
+    assert asking.ask_people() == 1
+    assert Ask.objects.get(person=freja).reviews.get() == nobodys
+
+
+def test_the_chosen_can_decide(scene, freja):
+    item = scene.asked()
+    chosen(item.review, freja, scene.governor)
+    assert scene.decide(item, Verdict.REVOKE, by=freja).person == freja
+
+
+def test_who_is_asked_and_not_reached_is_replaced(scene, freja):
+    review = scene.asked().review
+    chosen(review, freja, scene.governor)
+    ended, begun = review.assignments.order_by("pk")
+    assert (ended.person, ended.ended_because) == (scene.owner, "governance chose somebody else")
+    assert begun.until is None
+    assert told(review)[-3:] == ["review.rerouted", "assignment.closed", "assignment.opened"]
+    with pytest.raises(NotAllowed):
+        scene.decide(review.items.get(), Verdict.REVOKE, by=scene.owner)
+
+
+def test_rerouting_leaves_the_chosen_alone(scene, nobodys, freja):
+    chosen(nobodys, freja, scene.governor)
+    rerouting.reroute_reviews()
+    assert whom(nobodys) == "Freja"
+
+
+@pytest.mark.parametrize("who", ["owner", "system_owner", "stranger"])
+def test_only_governance_chooses(who, scene, freja):
+    review = scene.asked().review
+    by = PersonFactory() if who == "stranger" else getattr(scene, who)
+    with pytest.raises(NotAllowed, match=f"Only who governs {scene.unit.name}"):
+        chosen(review, freja, by)
+    assert whom(review) == "Maria"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"employment": Employment.LEFT},
+        {"employment": Employment.AWAY, "away_until": "2031-01-01T00:00Z"},
+        {"is_active": False},
+    ],
+)
+def test_who_cannot_act_is_not_chosen(how, scene, nobodys, freja):
+    Person.objects.filter(pk=freja.pk).update(**how)
+    with pytest.raises(Invalid, match="Choose somebody else"):
+        chosen(nobodys, again(freja), scene.governor)
+    assert whom(nobodys) is None
+
+
+def test_who_is_asked_already_is_not_chosen(scene):
+    review = scene.asked().review
+    with pytest.raises(Invalid, match="Maria is asked already"):
+        chosen(review, scene.owner, scene.governor)
+    assert review.assignments.count() == 1
+
+
+def test_an_address_that_names_nobody_is_refused(scene, nobodys):
+    with pytest.raises(Invalid, match="Nobody is known by this e-mail address"):
+        chosen(nobodys, None, scene.governor)
+
+
+def test_choosing_wants_a_reason(scene, nobodys, freja):
+    with pytest.raises(Invalid, match="Say why"):
+        chosen(nobodys, freja, scene.governor, reason=" ")
+
+
+def test_nobody_is_chosen_for_what_has_ended(scene, freja):
+    review = scene.decided(Verdict.KEEP).item.review
+    with pytest.raises(Conflict, match="has ended"):
+        chosen(review, freja, scene.governor)
+
+
+def test_an_act_of_policy_can_be_handled_too(make_scene):
+    scene = make_scene()
+    item = scene.asked_whose()
+    late(item.review, days=15)
+    scene.decide(item, Verdict.RETIRE, by=item.review.assignment.person)
+    scene.target.trouble.append(NotPermitted("our role may not disable it"))
+    act = carried_out(only_act(item.decision))
+    assert attested(act, scene.governor).state == State.ATTESTED
+    read(scene.system)
+    assert handling.contradicted(Remediation.objects.all()).exists()
+    type(scene.account).objects.update(enabled=False)
+    assert not handling.contradicted(Remediation.objects.all()).exists()
