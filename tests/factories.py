@@ -186,6 +186,7 @@ class SourceFactory(DjangoModelFactory[models.Source]):
 
     name = Sequence(lambda number: f"source-{number}")
     system = SubFactory(SystemFactory)
+    provenance = "system"
 
 
 class RunFactory(DjangoModelFactory[models.Run]):

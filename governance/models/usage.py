@@ -22,7 +22,7 @@ class Source(models.Model):
 
     name = models.SlugField(unique=True)
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="sources")
-    provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.SYSTEM)
+    provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.AGENT)
     mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
     token_hash = models.CharField(max_length=128, blank=True, editable=False)
     rhythm = models.DurationField("expected at least every", null=True, blank=True)

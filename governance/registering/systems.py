@@ -101,7 +101,7 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     *,
     name: str,
     system: System,
-    provenance: str = Source.Provenance.SYSTEM,
+    provenance: str | None = None,
     mapping: Mapping[str, Mapping[str, str]] | None = None,
     rhythm: timedelta | None = None,
     at: datetime,
@@ -110,10 +110,10 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     """
     State that a stream of use about a system exists, and what its tools mean: tool -> {"action", "resource"}.
 
-    A mapping or a rhythm that isn't given stays as it is. Whose word it is, and how often it comes, decides what
-    counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
+    What isn't given stays as it is; a new source is agents' own word. Whose word it is, and how often it comes,
+    decides what counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
     """
-    if provenance not in Source.Provenance.values:
+    if provenance not in {None, *Source.Provenance.values}:
         raise Invalid(f"provenance {provenance!r} is unknown; one of {', '.join(Source.Provenance.values)}")
     told = {tool: checked(tool, meant) for tool, meant in mapping.items()} if mapping is not None else None
     given = {"system": system, "provenance": provenance, "mapping": told, "rhythm": rhythm}
@@ -124,7 +124,7 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
             raise Invalid(f"source {name} reports about {source.system}; another system needs another source")
         changed = change(source, **stated)
         if new or changed:
-            body = {"changed": changed, "provenance": provenance, "tools": len(source.mapping)}
+            body = {"changed": changed, "provenance": source.provenance, "tools": len(source.mapping)}
             ledger.record(act=Act.SOURCE_CHANGED, actor=actor, subjects=[source, system], body=body)
         if {"provenance", "rhythm"} & set(changed):
             due.pull(Grant.objects.of_system(system.pk), at)

@@ -141,7 +141,7 @@ def difference(changes: Iterable[Change]) -> dict[str, Any]:
 
 def told_difference(changes: list[Change]) -> dict[str, Any]:
     """Return what the ledger keeps of it: a condition is the system's free text, and stays with the finding."""
-    said = difference(each for each in changes if each.what != "condition")
+    said = difference([each for each in changes if each.what != "condition"])
     return said | {"changed": [each.what for each in changes]}
 
 

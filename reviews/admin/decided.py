@@ -21,7 +21,7 @@ class DecisionPage(Page):
 
     lead = "What was decided: by a person's answer, or by policy where nobody answered. Policy never keeps."
     empty = "Nothing that you may see was decided yet."
-    list_display = ("__str__", "item", "decided", "by", "at", "keep_until", "undo_until")
+    list_display = ("item", "decided", "by", "at", "keep_until", "undo_until")
     list_filter = ("verdict",)
     list_select_related = ("answer__person", "policy", "item")
     ordering = ("-pk",)
@@ -54,7 +54,7 @@ class UndoPage(Page):
     lead = "Decisions that a person took back in time."
     empty = "Nothing was taken back."
     list_display = ("__str__", "decision", "by", "surface", "at")
-    list_select_related = ("decision", "by")
+    list_select_related = ("decision__answer__person", "decision__policy", "by")
     ordering = ("-pk",)
     facts = ("decision", "by", "reason", "surface", "assurance", "at")
 

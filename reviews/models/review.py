@@ -23,6 +23,7 @@ class State(models.TextChoices):
 
 MOVES: dict[str, set[str]] = {State.OPEN: {State.DECIDED, State.LAPSED, State.WITHDRAWN}}
 ITEMS_AT_MOST = 20
+SOON = 4  # the exponent of the longest wait: half a minute
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -143,8 +144,8 @@ class Review(models.Model):
         return self.assignments.filter(until=None).select_related("person").first()
 
     def keep_trouble(self, error: BaseException) -> None:
-        """A step raised on it: store it and try later."""
-        give_back(self, error, attempts=self.attempts)
+        """A step raised on it: store it and try later, but soon: asking must not put lapsing off for long."""
+        give_back(self, error, attempts=min(self.attempts, SOON))
 
 
 class ItemQuerySet(models.QuerySet["Item"]):

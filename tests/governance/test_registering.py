@@ -310,8 +310,10 @@ def test_whose_word_use_is_decides_anew_what_is_unused():
     GrantDue.objects.all().delete()
     registering.set_source(**stated)
     assert not GrantDue.objects.exists()
-    registering.set_source(**stated, provenance="agent")
+    registering.set_source(**stated, provenance="system")
     assert GrantDue.objects.get().grant == grant
+    registering.set_source(**stated)
+    assert Source.objects.get().provenance == "system", "what is not given stays"
 
 
 def test_what_is_not_given_of_a_connected_system_stays(at):

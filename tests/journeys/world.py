@@ -241,7 +241,13 @@ def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> W
     system = registering.connect_system(connection=connection, at=at, actor=ACTOR)
     mapping = {"list_flights": {"action": "execute", "resource": "airline.air.list_flights"}}
     source = registering.set_source(
-        name="tools", system=system, mapping=mapping, rhythm=timedelta(days=300), at=clock.now(), actor=ACTOR
+        name="tools",
+        system=system,
+        provenance="system",
+        mapping=mapping,
+        rhythm=timedelta(days=300),
+        at=clock.now(),
+        actor=ACTOR,
     )
     world = World(airline, unit, manager, owner, deputy, system_owner, governor, system, source, owner_login)
     world.sync()

@@ -145,7 +145,11 @@ def put(review: Review) -> Review:
 
 def late(review: Review, **span: float) -> Review:
     """Let so much time have passed in silence since the review was opened, and put to somebody."""
-    put(review)
+    return aged(put(review), **span)
+
+
+def aged(review: Review, **span: float) -> Review:
+    """Let so much time have passed since the review was opened."""
     moments = ("opened_at", "remind_at", "escalate_at", "due_at")
     Review.objects.filter(pk=review.pk).update(**{name: F(name) - timedelta(**span) for name in moments})
     return again(review)

@@ -12,7 +12,7 @@ from reviews import asking, opening, rerouting
 from reviews.evidence import card
 from reviews.models import Ask, Item, Review, Workspace
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
-from tests.reviews.scene import again, entry, late, told, whom
+from tests.reviews.scene import again, aged, entry, told, whom
 from tests.reviews.target import ReadOnly, door, everyone
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +214,7 @@ def test_a_shared_review_of_many_items_is_one_question(scene, workspace):
 def test_the_person_is_reminded_once_at_half_of_the_window(scene, workspace):
     review = scene.asked().review
     assert asking.remind_people() == 0
-    late(review, days=7)
+    aged(review, days=7)
     assert asking.remind_people() == 1
     reminder = Ask.objects.get()
     assert (reminder.purpose, reminder.person) == (Ask.Purpose.REMINDER, scene.owner)
@@ -225,14 +225,14 @@ def test_the_person_is_reminded_once_at_half_of_the_window(scene, workspace):
 
 def test_a_reminder_is_not_the_question(scene, workspace):
     review = scene.asked().review
-    late(review, days=7)
+    aged(review, days=7)
     asking.remind_people()
     assert asking.ask_people() == 1
     assert {ask.purpose for ask in Ask.objects.all()} == {Ask.Purpose.QUESTION, Ask.Purpose.REMINDER}
 
 
 def test_who_decided_meanwhile_is_not_reminded(scene, workspace):
-    review = late(scene.asked().review, days=7)
+    review = aged(scene.asked().review, days=7)
     claimed = Review.objects.remindable(clock.now()).claim()
     Review.objects.filter(pk=review.pk).update(state="withdrawn", closed_at=clock.now())
     assert asking.remind(claimed) is None
@@ -240,7 +240,7 @@ def test_who_decided_meanwhile_is_not_reminded(scene, workspace):
 
 
 def test_without_an_assignment_nobody_is_reminded(scene, workspace):
-    review = late(scene.asked().review, days=7)
+    review = aged(scene.asked().review, days=7)
     claimed = Review.objects.remindable(clock.now()).claim()
     review.assignments.update(until=clock.now())
     assert asking.remind(claimed) is None

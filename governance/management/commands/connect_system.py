@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--secret", action="append", default=[], metavar="FIELD=FILE", help="may be repeated")
         parser.add_argument("--source", help="the name of a source that reports the system's use")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
-        parser.add_argument("--provenance", choices=Source.Provenance.values, default=Source.Provenance.SYSTEM)
+        parser.add_argument("--provenance", choices=Source.Provenance.values, help="whose word it is")
 
         parser.add_argument("--rhythm", type=int, metavar="HOURS", help="how often the source delivers (unset: daily)")
 
