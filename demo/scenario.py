@@ -62,10 +62,11 @@ class Scenario:
     def found(self) -> None:
         """An agent in a real database, and functions that it may execute and never does."""
         sync = SyncRun.objects.filter(state=SyncRun.State.COMPLETE).order_by("pk")[0]
-        rows = {name: stream["rows"] for name, stream in sync.streams.items()}
+        rows = {name: f"{stream['rows']:,}" for name, stream in sync.streams.items()}
         left = sum(sum(stream.get("left_out", {}).values()) for stream in sync.streams.values())
         self.say(
-            f"\n1. Known. The database showed {rows}; {left} rows of its catalogues were left out, counted by rule."
+            f"\n1. Known. The database showed {rows['principals']} accounts and {rows['grants']} grants of "
+            f"{rows['entitlements']} entitlements; {left:,} rows of its catalogues were left out, counted by rule."
         )
         self.wait(lambda: item("delete_user_profile", "airline_support"), "a question about delete_user_profile")
         self.say("   airline-support may execute 17 functions. In 200 runs it used 14 of them.")
