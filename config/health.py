@@ -1,12 +1,12 @@
 """
-/healthz: which process, queue, sequencer or connected system lags, and by how much.
+/healthz: which process, queue, sequencer, connected system or Slack workspace lags, and by how much.
 
 200 while the site can take decisions, 503 where it cannot. What lags stands in `lagging`; for a monitor that reads only
 the status, /healthz?strict answers 503 for that too. A load balancer asks without it: a system that cannot be read is
 no reason to take the site away.
 
 Redis away is a warning: decisions are taken and carried out by the sweeps once it is back. Nobody signs in here, so
-systems are named by their number, as in the address of their page.
+systems are named by their number, as in the address of their page, and workspaces by theirs.
 """
 
 from datetime import datetime, timedelta
@@ -15,23 +15,24 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 
 from config.celery import AT_TIMES, SWEEPS
 from governance import access, clock, hinting, ledger
 from governance.models import Heartbeat, Person, SyncRun, System
-from reviews.models import Ask, Remediation, Review
+from reviews.models import Ask, Remediation, Review, Workspace
 
 LATE = timedelta(minutes=2)
+LATE_TRIES = 7  # so many tries take as long as LATE: each waits twice as long as the one before (`give_back`)
 LONG_WORK = timedelta(hours=2)  # how long what runs at a time of its own may take
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer with every part's state; nothing here names a person, a system or a secret to who has not signed in."""
     try:
-        parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request)}
+        parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request), **slack()}
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503)
     parts["redis"] = broker()
@@ -82,6 +83,13 @@ def systems(request: HttpRequest) -> dict[str, Any]:
     return {"systems": {"late": bool(found), "lagging": found}}
 
 
+def slack() -> dict[str, Any]:
+    """Which workspaces nothing is sent to, by their number: a token that was refused, or the app was taken out."""
+    lagging = Workspace.objects.exclude(state=Workspace.State.ACTIVE).order_by("pk")
+    found = [{"workspace": key, "state": state} for key, state in lagging.values_list("pk", "state")]
+    return {"slack": {"late": bool(found), "lagging": found}}
+
+
 def sequencer() -> dict[str, Any]:
     """How far the tree is behind the entries."""
     behind = ledger.lag()
@@ -98,6 +106,7 @@ def sequencer() -> dict[str, Any]:
 def queues() -> dict[str, Any]:
     """What waits in the tables."""
     late = Now() - LATE
+    asks = Ask.objects.filter(state__in=[Ask.State.PENDING, Ask.State.OUTDATED])
     return {
         "queue.acts": {
             "waiting": Remediation.objects.filter(state__in=["planned", "claimed", "sent"], hold=None).count(),
@@ -105,12 +114,18 @@ def queues() -> dict[str, Any]:
             "late": Remediation.objects.filter(state__in=["planned", "sent"], hold=None, next_at__lt=late).exists(),
         },
         "queue.asks": {
-            "waiting": Ask.objects.filter(state__in=["pending", "outdated"]).count(),
-            "late": Ask.objects.filter(state="pending", made_at__lt=late, next_at=None).exists(),
+            "waiting": asks.count(),
+            "late": asks.filter(unsent() | Q(attempts__gte=LATE_TRIES), made_at__lt=late).exists(),
         },
         "queue.unassigned": {"waiting": Review.objects.unassigned().count()},
         "queue.syncs": {"waiting": SyncRun.objects.filter(state=SyncRun.State.HELD).count()},
     }
+
+
+def unsent() -> Q:
+    """Say which asks nobody has seen, however often they were tried; what was closed unsent is none of them."""
+    # a row that was closed is claimed once more when its review changes, and has been claimed before
+    return Q(state=Ask.State.PENDING) | Q(sent_at=None, fence=0)
 
 
 def broker() -> str:

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from demo import stage as stages
 
 def main() -> int:
     """Run the demo; 0 when everything came out as written, or when somebody ended it."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what goes into a file or a pager comes as it happens
     options = arguments()
     state = folders.claim("once" if options.once else "demo")
     try:

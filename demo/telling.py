@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from config.embedded.servers import write_private
@@ -88,7 +89,7 @@ def attest(stage: Stage) -> tuple[dict[str, Any], bool]:
     starts, ends = (now - timedelta(days=40)).isoformat(), now.isoformat()
     told = command("attest", starts=starts, ends=ends, out=stage.state)
     made = Attestation.objects.latest("pk")
-    file = next(stage.state.glob("attestation-*.json"))
+    file = Path(told.partition(": ")[0])
     print(f"\n8. Attested. {told.splitlines()[0].partition(': ')[2]}")
     try:
         manage("verify_attestation", str(file), "--vkey", os.environ["LEDGER_VKEY"])

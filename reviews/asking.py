@@ -9,6 +9,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connections, transaction
 from django.db.models.functions import Now
@@ -20,7 +21,7 @@ from governance.errors import Invalid
 from governance.models import ExternalIdentity, Grant, Person
 from governance.sweeping import sweep
 from reviews import questions
-from reviews.models import Ask, Item, Review, Workspace
+from reviews.models import Ask, Assignment, Item, Review, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def ask(review: Review) -> Ask | None:
         assignment = locked.assignment if locked else None
         if locked is None or assignment is None:
             return None
-        return queue(locked, person=assignment.person, purpose=Ask.Purpose.QUESTION, at=clock.now())
+        return queue(locked, assignment=assignment, purpose=Ask.Purpose.QUESTION, at=clock.now())
 
 
 def remind(review: Review) -> Ask | None:
@@ -70,18 +71,24 @@ def remind(review: Review) -> Ask | None:
             subjects=[review, assignment.person],
             body={},
         )
-        return queue(review, person=assignment.person, purpose=Ask.Purpose.REMINDER, at=at)
+        return queue(review, assignment=assignment, purpose=Ask.Purpose.REMINDER, at=at)
 
 
-def queue(review: Review, *, person: Person, purpose: Ask.Purpose, at: datetime) -> Ask:
-    """One row of the outbox; asking twice gives the same row. Whom no surface reaches is tried again in a minute."""
+def queue(review: Review, *, assignment: Assignment, purpose: Ask.Purpose, at: datetime) -> Ask:
+    """
+    One row of the outbox an assignment; asking twice gives the same row, whoever is asked anew gets a new one.
+
+    Whom no surface reaches is tried again in a minute.
+    """
+    person = assignment.person
     surface = surface_for(person)
     reached = surface != Ask.NOWHERE
-    where = {"surface": surface, "state": Ask.State.PENDING if reached else Ask.State.FAILED}
-    where |= {"trouble": "" if reached else UNREACHED}
+    where: dict[str, Any] = {"surface": surface, "state": Ask.State.PENDING if reached else Ask.State.FAILED}
+    # never before its assignment, should the clock have been set back: by that it is known as its question
+    where |= {"trouble": "" if reached else UNREACHED, "made_at": max(at, assignment.since)}
     ask_row, new = Ask.objects.get_or_create(
-        dedupe_key=f"{purpose}:{review.pk}:{person.pk}",
-        defaults={"person": person, "purpose": purpose, "made_at": at, **where},
+        dedupe_key=f"{purpose}:{review.pk}:{person.pk}:{assignment.pk}",
+        defaults={"person": person, "purpose": purpose, **where},
     )
     if new:
         ask_row.reviews.add(review)

@@ -36,8 +36,9 @@ SETTLED = timedelta(minutes=1)  # what is dated before the end of a period may b
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one snapshot showed: the lines and their table, the moment, and the ledger's last entry."""
+    """What one snapshot showed of a period, up to its own moment: the lines, their table, the ledger's last entry."""
 
+    period: Period
     rows: list[dict[str, Any]]
     table: str
     at: datetime
@@ -79,15 +80,16 @@ def attest(
     """
     Count, sign and seal one period, half-open: from `starts_at` up to and without `ends_at`.
 
-    A period that is not over is counted up to now. Raises Conflict where the period is empty or in the future, where
-    the ledger is broken, where the sequencer does not keep up, and where the campaign's period is attested already.
+    A period that is not over ends now, and the attestation names that moment as its end. Raises Conflict where the
+    period is empty or in the future, where the ledger is broken, where the sequencer does not keep up, and where the
+    campaign's period is attested already.
     """
     if starts_at >= ends_at or starts_at >= clock.now():
         raise Conflict("The period has to begin before it ends, and before now.")
     verify_ledger()
     counted = count_period(starts_at=starts_at, ends_at=ends_at)
     checkpoint = covered(counted.newest)
-    manifest = describe(counted, starts_at=starts_at, ends_at=ends_at, checkpoint=checkpoint)
+    manifest = describe(counted, checkpoint=checkpoint)
     made = store(manifest, counted, campaign=campaign, checkpoint=checkpoint, by=by)
     return seal(made)
 
@@ -117,11 +119,12 @@ def snapshot() -> Iterator[None]:
 
 
 def count_period(*, starts_at: datetime, ends_at: datetime) -> Counted:
-    """Every line, from one snapshot."""
+    """Every line, from one snapshot; of a period that is not over, up to the snapshot's moment."""
     with snapshot():
         newest, at = newest_entry(), clock.now()
-        rows = list(population.rows(Period(starts_at, min(ends_at, at))))
-    return Counted(rows, table(rows), at, newest)
+        period = Period(starts_at, min(ends_at, at))
+        rows = list(population.rows(period))
+    return Counted(period, rows, table(rows), at, newest)
 
 
 def newest_entry() -> int:
@@ -144,15 +147,15 @@ def covered(entry: int) -> Checkpoint:
     return found
 
 
-def describe(counted: Counted, *, starts_at: datetime, ends_at: datetime, checkpoint: Checkpoint) -> dict[str, Any]:
+def describe(counted: Counted, *, checkpoint: Checkpoint) -> dict[str, Any]:
     """The manifest: everything that is stated, in a few lines."""
-    rows = counted.rows
+    rows, period = counted.rows, counted.period
     removals = [row["act_state"] or "none" for row in rows if row["bucket"] in {"revoked", "suspended"}]
     return {
         "v": 1,
         "kind": "countersign.attestation",
         "organisation": Organisation.objects.get().name,
-        "period": {"from": ledger.stamp(starts_at), "to": ledger.stamp(ends_at)},
+        "period": {"from": ledger.stamp(period.starts_at), "to": ledger.stamp(period.ends_at)},
         "counted_at": ledger.stamp(counted.at),
         "counts": count(rows),
         "removals": {state: removals.count(state) for state in sorted(set(removals))},

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
-from governance import access, clock, findings, ledger
+from governance import access, clock, findings, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Account, Agent, Finding, Grant, Intended, Parameters, Person, Policy, System
 from governance.models.agent import Lifecycle
-from reviews.models import Hold, Item, Remediation, Review
+from reviews.models import Ask, Hold, Item, Remediation, Review
 from reviews.models.remediation import State
 
 
@@ -30,13 +30,18 @@ def weight_of(target: Grant | Account) -> int:
     """
     How many holdings end with a target, at least 1.
 
-    An account takes all its grants with it; a grant of everyone, of a role or of a group takes away from each member,
-    and a membership takes what it confers.
+    An account takes with it what it holds, itself and by its roles; a grant of everyone, of a role or of a group takes
+    away from each member, and a membership takes what it confers: memberships of members count, however deep.
     """
     if isinstance(target, Account):
-        return max(1, target.grants.open().count())
+        return holdings(target)
     conferred = target.entitlement.confers
-    return holders(target.account) * (weight_of(conferred) if conferred else 1)
+    return holders(target.account) * (holdings(conferred) if conferred else 1)
+
+
+def holdings(account: Account) -> int:
+    """How many grants an account lives by, at least 1."""
+    return max(1, Grant.objects.open().filter(account__in=closure(account, "account", "entitlement__confers")).count())
 
 
 def holders(account: Account) -> int:
@@ -45,9 +50,19 @@ def holders(account: Account) -> int:
         case Account.Kind.EVERYONE:
             return account.system.accounts.count()
         case Account.Kind.ROLE | Account.Kind.GROUP:
-            return 1 + Grant.objects.held().filter(entitlement__confers=account).count()
+            return len(closure(account, "entitlement__confers", "account"))
         case _:
             return 1
+
+
+def closure(account: Account, end: str, other: str) -> set[int]:
+    """The account and whatever memberships lead to, from one end to the other, over and over."""
+    reached, edge = {account.pk}, {account.pk}
+    while edge:
+        next_to = Grant.objects.held().filter(entitlement__confers__isnull=False, **{f"{end}__in": edge})
+        edge = set(next_to.values_list(other, flat=True)) - reached
+        reached |= edge
+    return reached
 
 
 def admit(*, item: Item, policy: Policy, system: System, weight: int, at: datetime) -> Hold | None:
@@ -57,31 +72,39 @@ def admit(*, item: Item, policy: Policy, system: System, weight: int, at: dateti
     Otherwise the hold that the act waits in. The caller's transaction keeps the lock until its act is stored.
     """
     System.objects.select_for_update(no_key=True).get(pk=system.pk)
-    hold = Hold.objects.filter(system=system, closed_at=None).first()
-    if hold is not None:
-        return hold
-    why = why_not(item=item, parameters=policy.parameters, system=system, weight=weight, at=at)
-    return open_hold(system=system, parameters=policy.parameters, why=why, at=at) if why else None
-
-
-def why_not(*, item: Item, parameters: Parameters, system: System, weight: int, at: datetime) -> str:
-    """Why a person has to look first; "" where nothing is in the way."""
     if not Review.objects.put().filter(pk=item.review_id).exists():
-        return f"{item.review} could not be put to anybody, so nobody was silent about it."
+        why = f"{item.review} could not be put to anybody, so nobody was silent about it."
+        return hold_for(why, system=system, parameters=policy.parameters, over=False, at=at)
+    stop = too_much(parameters=policy.parameters, system=system, weight=weight, at=at)
+    return None if stop is None else hold_for(stop, system=system, parameters=policy.parameters, over=True, at=at)
+
+
+def too_much(*, parameters: Parameters, system: System, weight: int, at: datetime) -> str | None:
+    """Why no more is let through; None where nothing is in the way."""
+    closed = Hold.objects.filter(system=system, closed_at=None, over_limit=True).first()
+    if closed is not None:
+        return closed.why
     since = at - timedelta(seconds=parameters.brake_seconds)
     let_through = Remediation.objects.filter(
         system=system, automatic=True, hold=None, released_at__gt=since, released_by_person=False
     )
     allowed = limit(system, parameters)
     if (let_through.aggregate(sum=Sum("weight"))["sum"] or 0) + weight <= allowed:
-        return ""
+        return None
     within = clock.lasting(timedelta(seconds=parameters.brake_seconds))
     return f"More than {allowed} grants of {system.name} would have been suspended by policy within {within}."
 
 
-def open_hold(*, system: System, parameters: Parameters, why: str, at: datetime) -> Hold:
-    """Stop, and call for a person."""
-    hold = Hold.objects.create(system=system, why=why, opened_at=at)
+def hold_for(why: str, *, system: System, parameters: Parameters, over: bool, at: datetime) -> Hold:
+    """The system's open hold, which says every reason that it has; else a new one, which calls for a person."""
+    hold = Hold.objects.filter(system=system, closed_at=None).first()
+    if hold is None:
+        hold = Hold.objects.create(system=system, why=why, over_limit=over, opened_at=at)
+    elif why not in hold.why:
+        hold.why, hold.over_limit = f"{hold.why} {why}", hold.over_limit or over
+        hold.save(update_fields=["why", "over_limit"])
+    else:
+        return hold
     ledger.record(
         act=ledger.Act.HOLD_OPENED,
         actor=ledger.Actor.step("brake"),
@@ -121,6 +144,7 @@ def release(*, hold: Hold, count: int, by: Person, at: datetime) -> int:
         Remediation.objects.filter(pk__in=chosen).update(
             hold=None, released_at=at, released_by_person=True, next_at=Now()
         )
+        Ask.objects.outdate(*(each.review for each in Remediation.objects.filter(pk__in=chosen)))
         locked.released_by, locked.released_count = by, F("released_count") + len(chosen)
         locked.closed_at = at if len(chosen) == len(waiting) else None
         locked.save()
@@ -144,6 +168,7 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
         undecide(waiting, at=at, actor=ledger.Actor.person(by), why="the suspension was cancelled")
+        Ask.objects.outdate(*(each.review for each in waiting))
         Hold.objects.filter(pk=locked.pk).update(closed_at=at)
         ledger.record(
             act=ledger.Act.HOLD_CANCELLED,
@@ -160,8 +185,8 @@ def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor, w
     grants = [each.grant_id for each in waiting if each.grant_id]
     Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
     items = [each.decision.item_id for each in waiting if each.account_id and each.decision]
-    agents = Agent.objects.filter(own_items__in=items, lifecycle=Lifecycle.SUSPENDED)
-    agents.update(lifecycle=Lifecycle.ACTIVE)
+    for agent in Agent.objects.filter(own_items__in=items).distinct():
+        registering.set_lifecycle(agent, Lifecycle.ACTIVE, at=at, actor=actor)
     suspected = Finding.objects.filter(Q(grant__in=grants) | Q(items__in=items)).distinct()
     open_again = Finding.objects.filter(pk__in=suspected.values("pk"))
     findings.reopen(open_again, at=at, actor=actor, why=why)

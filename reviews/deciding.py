@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from governance import access, clock, due, findings, ledger
+from governance import access, clock, due, findings, ledger, registering
 from governance.errors import Conflict, Drifted, Invalid, NotAllowed
-from governance.models import Agent, Finding, Grant, Intended, Lease, Person
+from governance.models import Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
 from reviews import brake, evidence, questions, ruling
@@ -199,6 +199,7 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
     """
     with transaction.atomic():
         at = clock.now()
+        questions.lock_grants(Item.objects.filter(pk=decision.item_id))
         item = (
             Item.objects.select_for_update(of=("self",))
             .select_related("review__policy", "grant__account__system", "agent")
@@ -217,14 +218,13 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             assurance=via.assurance,
             commit={"reason": made.reason} if made.reason else {},
         )
-        for remediation in decision.remediations.select_for_update(of=("self",)).select_related(
-            "grant__entitlement", "account"
-        ):
+        acts = decision.remediations.filter(followed_by=None)  # one that was tried anew is taken back by its successor
+        for remediation in acts.select_for_update(of=("self",)).select_related("grant__entitlement", "account"):
             take_back(remediation, made=made, item=item, at=at)
         if decision.verdict == Verdict.KEEP:
             ask_again(item, at=at)
         if item.subject_agent is not None:
-            Agent.objects.filter(pk=item.subject_agent.pk).update(lifecycle=Lifecycle.ACTIVE)
+            registering.set_lifecycle(item.subject_agent, Lifecycle.ACTIVE, at=at, actor=ledger.Actor.person(by))
             findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
         questions.outdate(item.review)
     return made
@@ -232,20 +232,35 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
 
 def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
     """Raise unless this person may take it back now."""
+    can_be_undone(decision, item=item, at=at)
+    decider = decision.answer is not None and decision.answer.person_id == by.pk
+    accountable = item.agent is not None and item.agent.accountable(at) == by
+    if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
+        raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
+
+
+def can_be_undone(decision: Decision, *, item: Item, at: datetime) -> None:
+    """Raise Conflict where nobody can take it back now, saying why."""
     if Undo.objects.filter(decision=decision).exists():
         raise Conflict("This was taken back already.")
     if at > decision.undo_until:
         raise Conflict(
             f"This could be taken back until {decision.undo_until:%-d %b %H:%M} UTC. Ask for the access anew."
         )
+    newer = newest_after(decision, item=item)
+    if newer is not None:
+        raise Conflict(f"A newer decision stands: {newer}. Take that one back, or ask for the access anew.")
     if decision.came_to_nothing:
         raise Conflict("What followed was cancelled before anything was done: there is nothing to take back.")
     if decision.verdict in {Verdict.MINE, Verdict.THEIRS}:
         raise Conflict("Change who answers for the agent on its own page: an ownership is not undone, it is handed on.")
-    decider = decision.answer is not None and decision.answer.person_id == by.pk
-    accountable = item.agent is not None and item.agent.accountable(at) == by
-    if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
-        raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
+
+
+def newest_after(decision: Decision, *, item: Item) -> Decision | None:
+    """The newest decision about the same subject that came later and stands."""
+    about = Item.objects.filter(grant=item.grant_id, subject_agent=item.subject_agent_id, account=item.account_id)
+    later = Decision.objects.filter(item__in=about, pk__gt=decision.pk, undo=None)
+    return later.select_related("answer__person", "policy").order_by("-pk").first()
 
 
 def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime) -> None:

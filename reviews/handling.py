@@ -15,11 +15,12 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 
-from governance import access, due, ledger
+from governance import access, due, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Grant, Person, Seen, SyncRun
-from reviews import brake, questions, routing
-from reviews.models import Act, Assignment, Remediation, Review
+from governance.models import Agent, Grant, Intended, Person, Seen, SyncRun
+from governance.models.agent import Lifecycle
+from reviews import brake, questions, routing, ruling
+from reviews.models import Act, Assignment, Remediation, Review, Verdict
 from reviews.models.remediation import State
 
 TAKING = [act for act in Act if not act.gives]
@@ -44,7 +45,9 @@ def attest(*, remediation: Remediation, by: Person, reason: str, at: datetime) -
 
 def cancel(*, remediation: Remediation, by: Person, reason: str, at: datetime) -> Remediation:
     """
-    Give a stuck act up: the access stays, undecided, and is asked about again.
+    Give a stuck act up: what it should have taken stays, undecided, and is asked about again.
+
+    What it should have given back stays taken, as was decided before.
 
     Raises NotAllowed, Invalid without a reason, Conflict where the act is not stuck any more.
     """
@@ -53,10 +56,28 @@ def cancel(*, remediation: Remediation, by: Person, reason: str, at: datetime) -
         act = stuck(remediation, by=by)
         act.move(State.CANCELLED, leased_until=None, trouble=f"Given up by {by.name}.")
         enter(act, ledger.Act.REMEDIATION_CANCELLED, by=by, reason=said)
-        due.pull(Grant.objects.filter(remediations=act), at)  # before the findings, as checking does
-        brake.undecide([act], at=at, actor=ledger.Actor.person(by), why="the act was given up")
+        if Act(act.act).gives:
+            stays_taken(act, actor=ledger.Actor.person(by), at=at)
+        else:
+            due.pull(Grant.objects.filter(remediations=act), at)  # before the findings, as checking does
+            brake.undecide([act], at=at, actor=ledger.Actor.person(by), why="the act was given up")
         questions.outdate(act.review)
     return act
+
+
+def stays_taken(act: Remediation, *, actor: ledger.Actor, at: datetime) -> None:
+    """The undo did not come true: what the decision took stays away, and the undo's lease ends."""
+    verdict = act.undo.decision.verdict if act.undo else Verdict.SUSPEND
+    if act.grant is not None:
+        intended = Intended.SUSPENDED if verdict == Verdict.SUSPEND else Intended.GONE
+        Grant.objects.filter(pk=act.grant.pk).update(intended=intended, lease_ends_at=None)
+        ruling.end_leases(act.grant, at=at)
+        return
+    state = Lifecycle.RETIRED if verdict == Verdict.RETIRE else Lifecycle.SUSPENDED
+    if Remediation.objects.filter(undo=act.undo, account__enabled=True).exists():
+        return  # the agent still acts, by another account
+    for agent in Agent.objects.filter(own_items__decision__undo=act.undo):
+        registering.set_lifecycle(agent, state, at=at, actor=actor)
 
 
 def try_now(*, remediation: Remediation, by: Person, at: datetime) -> Remediation:

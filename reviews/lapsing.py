@@ -52,17 +52,23 @@ def lapse(review: Review) -> None:
         for item in items.select_related(
             "review__policy", "grant__account__system", "grant__entitlement", "subject_agent", "agent"
         ).order_by("pk"):
-            if kept_for_another(item, at=at):
-                actor = ledger.Actor.step("lapsing")
-                questions.withdraw(item, because="kept for another agent that shares the account", actor=actor, at=at)
+            if others := for_others(item, at=at):
+                questions.withdraw(item, because=others, actor=ledger.Actor.step("lapsing"), at=at)
             else:
                 ruling.rule(item=item, verdict=Verdict.SUSPEND, authority=Authority(policy=locked.policy), at=at)
 
 
-def kept_for_another(item: Item, *, at: datetime) -> bool:
-    """Whether who answers for another agent on the same account keeps the grant: silence takes nothing from them."""
+def for_others(item: Item, *, at: datetime) -> str:
+    """
+    Why silence about one agent takes nothing from the others that share its account; "" where it does.
+
+    Who answers for another one keeps the grant, or is still asked: the last who is silent lets it go.
+    """
     if item.grant is None:
-        return False
+        return ""
     others = Agent.objects.answering().that_use(item.grant.account).exclude(pk=item.agent_id or 0)
     kept = Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION, starts_at__lte=at, ends_at__gt=at)
-    return kept.filter(agent__in=others).exists()
+    if kept.filter(agent__in=others).exists():
+        return "kept for another agent that shares the account"
+    asked = Item.objects.open().filter(grant=item.grant, agent__in=others)
+    return "still asked for another agent that shares the account" if asked.exists() else ""

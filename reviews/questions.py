@@ -108,10 +108,5 @@ def close_with_last(review: Review, *, at: datetime) -> None:
 
 
 def outdate(review: Review) -> None:
-    """
-    Whoever changes a review says so: delivering renders its copies again.
-
-    Copies that are waiting already are touched too, so that this waits for a delivery that is just recording itself.
-    """
-    questions = Ask.objects.filter(reviews=review, purpose=Ask.Purpose.QUESTION)
-    questions.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)
+    """Whoever changes a review says so: delivering renders its copies again."""
+    Ask.objects.outdate(review)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from governance import access
 from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
-from reviews.models import Item, Review
+from reviews.models import Answer, Item, Review, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def agent_line(agent: Agent) -> Iterator[Candidate]:
     for ownership in agent.line():
         if ownership.role == Ownership.Role.OWNER:
             owner = ownership.person
-            yield Candidate(owner, "owner", f"because you own {agent.name} since {ownership.since:%-d %b %Y}.")
+            yield Candidate(owner, "owner", f"because you have owned {agent.name} since {ownership.since:%-d %b %Y}.")
         else:
             stands_in = f" {absence(owner)}" if owner else ""
             yield Candidate(ownership.person, "deputy", f"because you are a deputy for {agent.name}.{stands_in}")
@@ -108,7 +108,7 @@ def governance(unit: OrgUnit) -> Iterator[Candidate]:
     """Whoever governs the unit."""
     for person in access.governors(unit):
         yield Candidate(
-            person, "governance", f"because you govern {unit.name}, and nobody before you in the line can act."
+            person, "governance", f"because you govern {unit.name}, and nobody before you in the line can act or knows."
         )
 
 
@@ -139,8 +139,10 @@ def next_for(review: Review, *, at: datetime) -> Candidate | None:
 
 
 def anybody_for(review: Review, *, at: datetime) -> Candidate | None:
-    """The first in line who can act, also one who was asked before: back from being away, say."""
+    """The first in line who can act, also one who was asked before and is back; not one who does not know."""
     item: Item | None = (
         review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
     )
-    return next(iter(line(subject=item.subject, agent=item.agent, at=at)), None) if item else None
+    unsure = set(Answer.objects.filter(item__review=review, verdict=Verdict.UNSURE).values_list("person", flat=True))
+    able = line(subject=item.subject, agent=item.agent, at=at) if item else []
+    return next((each for each in able if each.person.pk not in unsure), None)

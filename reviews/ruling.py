@@ -159,6 +159,7 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
     Agent.objects.filter(pk=agent.pk).update(lifecycle=state)
     used = list(Account.objects.filter(claims__agent=agent, claims__until=None).select_related("system").distinct())
     shared = [account for account in used if Agent.objects.answering().that_use(account).exclude(pk=agent.pk).exists()]
+    due.pull(Grant.objects.filter(account__in=used), at)  # who answers, and whose word of use counts, has changed
     ledger.record(
         act=ledger.Act.AGENT_CHANGED,
         actor=authority.actor,

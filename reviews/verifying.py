@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 
 from connectors.base import Path, PrincipalDisabler, Ref, Verification, Writer
 from connectors.base import State as Shown
-from connectors.errors import ConnectorError, Unsupported
+from connectors.errors import ConfigInvalid, ConnectorError, Unsupported
 from governance import clock, connecting, due, findings, ledger
+from governance.errors import Invalid
 from governance.models import Account, Band, Finding, Grant, Intended, Seen
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
@@ -39,6 +40,9 @@ def verify(remediation: Remediation) -> None:
             shown = look(connector, remediation)
     except ConnectorError as error:
         cannot_tell(remediation, error)
+        return
+    except Invalid as error:  # a secret of ours is missing
+        cannot_tell(remediation, ConfigInvalid(str(error)))
         return
     with transaction.atomic():
         settle(remediation, shown, noted(remediation, shown))

@@ -12,6 +12,7 @@ import logging
 import time
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -83,7 +84,7 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     dates.pull(terms)
     raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
     # what has become due while the batch was judged was not missed
-    here.missed.add(*tell_missed(raised, terms.at, due_by=at or clock.now()))
+    tell_missed(here, raised, terms.at, due_by=at or clock.now())
     moved = sum(map(len, raised.values())) + cleared
     mine.update(last_account=until, moved=F("moved") + moved)
     return True, moved
@@ -100,20 +101,25 @@ def end(check: FullCheck, at: datetime) -> int:
     return cleared
 
 
-def tell_missed(raised: dict[str, list[int]], at: datetime, *, due_by: datetime) -> list[System]:
-    """Raise a finding against ourselves for each system with grants that should have been due; return these systems."""
+def tell_missed(check: FullCheck, raised: dict[str, list[int]], at: datetime, *, due_by: datetime) -> None:
+    """Raise a finding against ourselves for each system with grants that should have been due, and note the system."""
     missed: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name, keys in raised.items():
         for key, grant in dates.not_due(keys, due_by).values_list("account__system", "pk"):
             missed[key][grant].add(name)
     systems = list(System.objects.filter(pk__in=missed).order_by("pk"))
+    told_of = set(check.missed.values_list("pk", flat=True))
     for system in systems:
-        tell(system, missed[system.pk], at)
-    return systems
+        tell(system, missed[system.pk], at, more=system.pk in told_of)
+    check.missed.add(*systems)
 
 
-def tell(system: System, missed: dict[int, set[str]], at: datetime) -> None:
-    """Raise it, unless it stands already; the entry is made every time."""
+def tell(system: System, missed: dict[int, set[str]], at: datetime, *, more: bool) -> None:
+    """
+    Raise it, or let the one that stands say what is so now; the entry is made every time, about this batch alone.
+
+    With `more` the same check has told of the system before: what it missed is counted together.
+    """
     names = sorted(set().union(*missed.values()))
     facts = {"grants": len(missed), "checks": names, "examples": sorted(missed)[:EXAMPLES]}
     logger.error("due dates missed grants", extra={"system": system.slug, **facts})
@@ -125,9 +131,20 @@ def tell(system: System, missed: dict[int, set[str]], at: datetime) -> None:
         at=at,
         actor=ACTOR,
     )
+    if finding.facts != facts:  # it stood already
+        Finding.objects.filter(pk=finding.pk).update(facts=together(finding.facts, facts) if more else facts)
     ledger.record(
         act=Act.FINDING_MISSED,
         actor=ACTOR,
         subjects=[finding, system],
         body={"checks": names, "grants": len(missed)},
     )
+
+
+def together(before: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """What one check has missed in a system so far: a grant lies in one batch alone, so that none is counted twice."""
+    return {
+        "grants": before["grants"] + facts["grants"],
+        "checks": sorted({*before["checks"], *facts["checks"]}),
+        "examples": [*before["examples"], *facts["examples"]][:EXAMPLES],
+    }

@@ -3,7 +3,8 @@ When use of an account's grants would have been seen.
 
 What a system's own log covers, it covers for every account. An agent's own word covers what that agent does, and no
 more: it counts for an account at the times at which every agent that uses the account gave its word. So it never counts
-for an account that no agent is known to use. A feed is alive while its last interval ended no longer ago than its
+for an account that no agent is known to use. A retired agent is none of them: nothing is heard of it any more, and its
+silence would hide what the others leave unused. A feed is alive while its last interval ended no longer ago than its
 rhythm (one day where it has none); a feed that is alive is taken to reach until now.
 """
 
@@ -30,7 +31,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from governance.models import Claim, Coverage, Source
+from governance.models import Agent, Claim, Coverage, Source
 from governance.policy.terms import Terms
 
 RHYTHM = timedelta(days=1)
@@ -137,9 +138,14 @@ def moment(terms: Terms) -> Value:
     return Value(terms.at, DateTimeField())
 
 
+def claims_of(account: F) -> QuerySet[Claim]:
+    """Return the claims to an account that count: those of agents that somebody has to answer for."""
+    return Claim.objects.filter(account=account, until=None, agent__in=Agent.objects.answering())
+
+
 def agents_of(account: F) -> QuerySet[Claim, Any]:
     """Return the agents that use an account."""
-    return Claim.objects.filter(account=account, until=None).values("agent")
+    return claims_of(account).values("agent")
 
 
 def seen_times(terms: Terms, holder: Holder = OF_GRANT, *, runs: bool) -> Combinable:
@@ -149,7 +155,7 @@ def seen_times(terms: Terms, holder: Holder = OF_GRANT, *, runs: bool) -> Combin
     account, system = (holder.reach(name, further=1) for name in (holder.account, holder.system))
     known = begun(terms, runs=runs)
     theirs = known.filter(agent=OuterRef("agent"), system=OuterRef("account__system"))
-    claims = Claim.objects.filter(account=account, until=None).annotate(seen=Subquery(joined(terms, theirs)))
+    claims = claims_of(account).annotate(seen=Subquery(joined(terms, theirs)))
     whole = joined(terms, known.filter(for_everybody(), system=system))
     return Either(Subquery(whole), Subquery(claims.annotate(all=InAll("seen")).values("all")))
 
@@ -158,9 +164,9 @@ def runs_until(terms: Terms, holder: Holder = OF_GRANT) -> Combinable:
     """Return until when the system, or an agent that uses the account, reported runs; NULL where none ever did."""
     if terms.prepared:
         return Prepared(holder.reach(holder.account), column="runs_until", output_field=DateTimeField())
-    account, system = (holder.reach(name, further=1) for name in (holder.account, holder.system))
+    system = holder.reach(holder.system, further=1)
     known = Coverage.objects.filter(reports_runs=True, system=system).order_by("-ends_at").values("ends_at")
-    theirs = known.filter(agent__claims__account=account, agent__claims__until=None)
+    theirs = known.filter(agent__in=agents_of(holder.reach(holder.account, further=2)))
     return Greatest(Subquery(known.filter(for_everybody())[:1]), Subquery(theirs[:1]))
 
 

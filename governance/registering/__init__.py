@@ -13,6 +13,7 @@ from governance.registering.agents import (
     register_agent,
     release_account,
     set_deputies,
+    set_lifecycle,
     set_owner,
 )
 from governance.registering.held_since import grant_of, state_held_since
@@ -43,6 +44,7 @@ __all__ = [
     "register_person",
     "release_account",
     "set_deputies",
+    "set_lifecycle",
     "set_manager",
     "set_organisation",
     "set_owner",

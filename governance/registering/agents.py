@@ -78,6 +78,17 @@ def among(field: str, value: object, words: Sequence[str]) -> None:
         raise Invalid(f"{field} {value!r} is unknown; one of {', '.join(words)}")
 
 
+def set_lifecycle(agent: Agent, lifecycle: Lifecycle, *, at: datetime, actor: Actor) -> None:
+    """
+    Move an agent by a decision, or by its end: this alone brings a retired one back, whose accounts stayed open.
+
+    Its grants fall due: who has to answer, and whose word counts, has changed.
+    """
+    if change(agent, lifecycle=lifecycle):
+        due.pull(grants_of(agent), at)
+        tell(agent, Act.AGENT_CHANGED, ["lifecycle"], actor)
+
+
 def tell(agent: Agent, act: Act, changed: list[str], actor: Actor) -> None:
     """Tell the ledger: keys and words of ours openly, what people wrote as a commitment."""
     body = {

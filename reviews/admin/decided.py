@@ -1,6 +1,7 @@
 """Decisions, and what was taken back."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -21,11 +22,11 @@ class DecisionPage(Page):
 
     lead = "What was decided: by a person's answer, or by policy where nobody answered. Policy never keeps."
     empty = "Nothing that you may see was decided yet."
-    list_display = ("item", "decided", "by", "at", "keep_until", "undo_until")
+    list_display = ("item", "decided", "by", "at", "keep_until")
     list_filter = ("verdict",)
     list_select_related = ("answer__person", "policy", "item")
     ordering = ("-pk",)
-    facts = ("item", "decided", "by", "at", "reason", "keep_until", "undo_until", "then")
+    facts = ("item", "decided", "by", "at", "reason", "keep_until", "can_be_undone_until", "then")
 
     @admin.display(description="decision", ordering="verdict")
     def decided(self, decision: Decision) -> SafeString:
@@ -36,6 +37,11 @@ class DecisionPage(Page):
     def reason(self, decision: Decision) -> str:
         """What the person wrote."""
         return decision.answer.reason if decision.answer else "Nobody answered in time."
+
+    @admin.display(description="can be undone until", empty_value="not")
+    def can_be_undone_until(self, decision: Decision) -> datetime | None:
+        """Where it can at all."""
+        return decision.open_to_undo
 
     @admin.display(description="facts at the decision")
     def then(self, decision: Decision) -> dict[str, Any]:

@@ -135,9 +135,12 @@ def attest(key: int) -> Form:
     return Form("attest", key, "Say that it is done", follows, (field,), opens="Done by hand")
 
 
-def give_up(key: int) -> Form:
+def give_up(key: int, *, gives: bool) -> Form:
     """Give up what is stuck."""
-    follows = "The access stays, undecided, and is asked about again. The reason goes into the evidence."
+    stays = (
+        "It stays taken away, as was decided." if gives else "The access stays, undecided, and is asked about again."
+    )
+    follows = f"{stays} The reason goes into the evidence."
     return Form("give-up", key, "Give it up", follows, (Field("reason", "Why give it up?"),), dangerous=True)
 
 

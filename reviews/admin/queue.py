@@ -116,7 +116,7 @@ def give_up(request: HttpRequest, person: Person, key: int) -> str:
     """End what is stuck, with a reason."""
     act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
     handling.cancel(remediation=act, by=person, reason=request.POST.get("reason", ""), at=clock.now())
-    return "Given up. Access stays as it is, and is asked about again."
+    return "Given up. Nothing changes in the system; what is undecided is asked about again."
 
 
 def choose(request: HttpRequest, person: Person, key: int) -> str:

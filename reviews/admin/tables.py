@@ -28,7 +28,7 @@ def decisions(review: Review, person: Person) -> Table:
                 each.by,
                 each.at,
                 each.keep_until,
-                each.undo_until,
+                each.open_to_undo,
                 each.undo.by.name if hasattr(each, "undo") else None,
             )
             for each in access.visible(rows.order_by("pk"), to=person)

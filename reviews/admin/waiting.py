@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 
 from governance import access
 from governance.models import Finding, OrgUnit, Person, SyncRun, System
@@ -14,7 +14,7 @@ from reviews import handling
 from reviews.admin import forms
 from reviews.admin.forms import Form
 from reviews.admin.tables import ACTED_ON
-from reviews.models import Ask, Assignment, Hold, Remediation, Review
+from reviews.models import Act, Ask, Assignment, Hold, Remediation, Review
 from reviews.models.remediation import State
 
 TO_DECIDE = ("system__unit", "system__owner")
@@ -114,7 +114,11 @@ def shrunken(looking: Looking) -> Iterator[Waiting]:
 def stuck(looking: Looking) -> Iterator[Waiting]:
     """Acts that a system does not carry out."""
     for act in acts(Remediation.objects.filter(state=State.STUCK), looking):
-        verbs = (forms.try_now(act.pk, system=act.system.name), forms.attest(act.pk), forms.give_up(act.pk))
+        verbs = (
+            forms.try_now(act.pk, system=act.system.name),
+            forms.attest(act.pk),
+            forms.give_up(act.pk, gives=Act(act.act).gives),
+        )
         yield looking.about(act.system, Waiting("stuck", act, act.planned_at, verbs))
 
 
@@ -140,12 +144,7 @@ def unassigned(looking: Looking) -> Iterator[Waiting]:
 
 def unreached(looking: Looking) -> Iterator[Waiting]:
     """Reviews whose person of now no surface could reach."""
-    failed = Ask.objects.filter(
-        reviews=OuterRef("review"),
-        person=OuterRef("person"),
-        state=Ask.State.FAILED,
-        purpose=Ask.Purpose.QUESTION,
-    ).order_by("-pk")
+    failed = Ask.objects.questions_of_assignment().filter(state=Ask.State.FAILED).order_by("-pk")
     reviews = access.visible(Review.objects.open(), to=looking.person)
     asked = Assignment.objects.filter(until=None, review__in=reviews.values("pk")).annotate(
         failed_at=Subquery(failed.values("made_at")[:1]), trouble=Subquery(failed.values("trouble")[:1])

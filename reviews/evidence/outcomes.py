@@ -97,7 +97,7 @@ def outcome(decision: Decision) -> Outcome:
         decided_by=decision.by,
         decided_at=decision.at,
         reason=decision.answer.reason if decision.answer else "",
-        undo_until=None if undo or decision.came_to_nothing else decision.undo_until,
+        undo_until=decision.open_to_undo,
         undone_by=undo.by.name if undo else "",
         execution=execution(worst),
         execution_text=text_of(acts),
@@ -123,7 +123,9 @@ def decision_text(decision: Decision) -> str:
 def summary(decision: Decision, act: Remediation | None, *, undo: Undo | None) -> str:
     """What is true now, in a word or three."""
     if act is None:
-        return "Taken back" if undo else WITHOUT_AN_ACT.get(Verdict(decision.verdict), "Decided")
+        named = decision.answer.named if decision.answer else None
+        said = f"Handed to {named.name}" if named else WITHOUT_AN_ACT.get(Verdict(decision.verdict), "Decided")
+        return "Taken back" if undo else said
     match execution(act):
         case State.VERIFIED:
             return DONE[Act(act.act)]

@@ -1,4 +1,4 @@
-"""How many holdings end with an act: what the brake counts."""
+"""How many holdings end with an act, which the brake counts; and whether a hold is there because of its limit."""
 
 from django.db import migrations, models
 
@@ -8,4 +8,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(model_name="remediation", name="weight", field=models.PositiveIntegerField(default=1)),
+        migrations.AddField(model_name="hold", name="over_limit", field=models.BooleanField(default=True)),
     ]

@@ -1,5 +1,7 @@
 """What people said, what was decided, and what was taken back."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -18,6 +20,9 @@ class Verdict(models.TextChoices):
     THEIRS = "theirs", "Somebody else's"
     RETIRE = "retire", "Retire"
     SUSPEND = "suspend", "Suspend"
+
+
+HANDED_ON = {Verdict.MINE, Verdict.THEIRS}  # an ownership is changed on the agent's page, not taken back
 
 
 class Answer(models.Model):
@@ -81,6 +86,12 @@ class Decision(models.Model):
     def by(self) -> str:
         """Who decided, in words."""
         return self.answer.person.name if self.answer else f"policy {self.policy.number if self.policy else ''}"
+
+    @property
+    def open_to_undo(self) -> datetime | None:
+        """Until when it can be taken back; None where it was, came to nothing, or handed an ownership on."""
+        over = hasattr(self, "undo") or self.verdict in HANDED_ON or self.came_to_nothing
+        return None if over else self.undo_until
 
     @property
     def came_to_nothing(self) -> bool:

@@ -17,6 +17,7 @@ class Hold(models.Model):
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="holds")
     why = models.TextField()
+    over_limit = models.BooleanField(default=True)  # what else policy would do waits too; else this waits alone
     opened_at = models.DateTimeField()
     released_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     released_count = models.PositiveIntegerField(default=0)
@@ -188,8 +189,11 @@ class Remediation(models.Model):
             setattr(self, name, value)
 
     def keep_trouble(self, error: BaseException) -> None:
-        """A step raised on it: store it, give the lease back, wait longer."""
+        """A step raised on it: store it, give the lease back, wait longer; too often, and a person looks at it."""
         give_back(self, error, attempts=self.attempts)
+        if self.attempts >= self.review.policy.parameters.stuck_attempts:
+            mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
+            mine.filter(state__in=[state for state in MOVES if State.STUCK in MOVES[state]]).update(state=State.STUCK)
 
 
 class Attempt(models.Model):

@@ -42,10 +42,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.open().exclude(pk__in=self.open().assigned())
 
     def unasked(self, at: datetime) -> "ReviewQuerySet":
-        """Open, assigned, and the person of now has not been asked, or could not be reached by any surface."""
-        asked = Ask.objects.filter(
-            reviews=OuterRef("review"), person=OuterRef("person"), purpose=Ask.Purpose.QUESTION
-        ).exclude(surface=Ask.NOWHERE)
+        """Open, assigned, and the person has not been asked since it is theirs, or no surface reaches them yet."""
+        asked = Ask.objects.questions_of_assignment().exclude(surface=Ask.NOWHERE)
         waiting = Assignment.objects.filter(review=OuterRef("pk"), until=None, since__lte=at).exclude(Exists(asked))
         return self.open().filter(Exists(waiting))
 
@@ -247,6 +245,20 @@ class Assignment(models.Model):
 
 class AskQuerySet(models.QuerySet["Ask"]):
     """Asks: the outbox of every surface."""
+
+    def outdate(self, *reviews: Review) -> None:
+        """
+        Let every copy of these questions be rendered again: something about them has changed.
+
+        Copies that wait already are touched too, so that this waits for a delivery that is just recording itself.
+        """
+        copies = self.filter(reviews__in=reviews, purpose=Ask.Purpose.QUESTION).exclude(state=Ask.State.FAILED)
+        Ask.objects.filter(pk__in=copies.values("pk")).update(state=Ask.State.OUTDATED, next_at=None)
+
+    def questions_of_assignment(self) -> "AskQuerySet":
+        """In a sub-query of assignments: the questions put to its person since it is theirs, not those of before."""
+        mine = {"reviews": OuterRef("review"), "person": OuterRef("person"), "made_at__gte": OuterRef("since")}
+        return self.filter(purpose=Ask.Purpose.QUESTION, **mine)
 
     def claim_pending(self, surface: str) -> "Ask | None":
         """Lease the next that this surface has to send or to render again."""

@@ -4,7 +4,8 @@ In which one bucket a grant lies at the end of a period.
 Read like this, the first that fits: it was ended by us, or outside; it waits, for an answer or in the brake's hold; a
 decision holds, or ended in this period; it was asked about and the question withdrawn; it was not asked about.
 
-What is known is only what had happened by the end of the period. How far a removal came is no matter of the bucket.
+What is known is only what had happened by the end of the period. How far a removal came is no matter of the bucket; a
+removal that was taken back is *kept* only where nothing is missing any more.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,20 @@ BUCKET_OF = {
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """The act that gives a removal back, and how far it had come by the end of the period; None is not yet."""
+
+    told_at: datetime | None = None  # when the system was told
+    back_at: datetime | None = None  # when a read had shown it, or a person had said that they gave it back
+    given_up: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether what was taken is still missing, and is to come back."""
+        return not (self.back_at or self.given_up)
+
+
+@dataclass(frozen=True, slots=True)
 class Ruled:
     """The newest decision about a grant, and what became of it by the end of the period; None is not yet."""
 
@@ -29,13 +44,25 @@ class Ruled:
     undone_at: datetime | None = None
     cancelled_at: datetime | None = None  # its act was ended by governance, or because the target had changed
     held: bool = False  # its act waits in the brake's hold
-    told_at: datetime | None = None  # when its act was last begun in the system
-    given_back_at: datetime | None = None  # when the system was told to restore it
+    told_at: datetime | None = None  # when its act was last begun in the system, or said to be done by hand
+    restore: Restore | None = None  # none, where nothing had been taken
 
     @property
     def over_at(self) -> datetime | None:
-        """When it ceased to hold."""
+        """When it ceased to hold. What was taken stays so until it is back, and for good where that is given up."""
+        if self.restore is not None:
+            return self.restore.back_at
         return self.undone_at or self.cancelled_at
+
+    @property
+    def returns(self) -> bool:
+        """Whether what it took is being given back."""
+        return self.restore is not None and self.restore.runs
+
+    @property
+    def gave_back(self) -> bool:
+        """Whether it took something away, or was to, and was taken back, and nothing is missing any more."""
+        return not self.keeps and self.undone_at is not None and self.over_at is not None
 
     @property
     def keeps(self) -> bool:
@@ -44,9 +71,10 @@ class Ruled:
 
     def ended(self, closed_at: datetime) -> bool:
         """Whether a grant that closed then was taken away by this decision, and not by somebody outside."""
-        if self.keeps or before(self.given_back_at, closed_at):
+        given_back = self.restore and not self.restore.given_up and before(self.restore.told_at, closed_at)
+        if self.keeps or given_back:
             return False
-        holds = self.over_at is None and not self.held
+        holds = self.over_at is None and not self.held and not self.returns
         return holds or before(self.told_at, closed_at)
 
     def speaks(self, since: datetime) -> bool:
@@ -88,24 +116,29 @@ def bucket(known: Known) -> str:
 
 
 def ended(ruled: Ruled | None, closed_at: datetime) -> str:
-    """How the grant ended. A removal that was taken back is *kept*: what was given back goes on as another grant."""
+    """How the grant ended. A removal that was given back is *kept*: it goes on as another grant."""
     if ruled is None or not ruled.ended(closed_at):
         return "removed_outside"
-    return "kept" if ruled.undone_at else BUCKET_OF[ruled.verdict]
+    return removed(ruled)
 
 
 def standing(ruled: Ruled, *, suspected: bool) -> str | None:
     """
     What a decision says about a grant that is there; None where nothing is left of the decision and of the question.
 
-    A removal that was taken back is *kept*, for the lease of the undo. Any other that came to an end leaves the
+    A removal that was given back is *kept*, for the lease of the undo. Any other that came to an end leaves the
     question, as long as anything is suspected.
     """
-    if ruled.undone_at and not ruled.keeps:
-        return "kept"
-    if ruled.over_at:
+    if ruled.over_at and not ruled.gave_back:
         return "carried_over" if suspected else None
-    return "carried_over" if ruled.held else BUCKET_OF[ruled.verdict]
+    return "carried_over" if ruled.held else removed(ruled)
+
+
+def removed(ruled: Ruled) -> str:
+    """What a decision came to, whether the grant is there or not: as it says, until a removal is given back."""
+    if ruled.returns:
+        return "carried_over"
+    return "kept" if ruled.gave_back else BUCKET_OF[ruled.verdict]
 
 
 def before(moment: datetime | None, end: datetime) -> bool:

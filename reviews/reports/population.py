@@ -25,13 +25,14 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from governance import ledger
 from governance.models import Entry, Finding, Grant
 from reviews.models import Attempt, Decision, Item, Remediation, Undo, Verdict
 from reviews.models.remediation import State
-from reviews.reports.buckets import Known, Ruled, bucket
+from reviews.reports.buckets import Known, Restore, Ruled, bucket
 
 CHUNK = 2000
 
@@ -86,7 +87,7 @@ def held_in(period: Period) -> QuerySet[Grant]:
 
 
 def dated() -> QuerySet[Remediation]:
-    """Acts, the oldest first, with when they were cancelled and when they were last begun; neither is a column."""
+    """Acts, the oldest first, with when they were cancelled, said to be done, and last begun; none is a column."""
     named = Func(
         JSONObject(kind=Value("remediation"), id=Cast(OuterRef("pk"), TextField())),
         function="jsonb_build_array",
@@ -98,7 +99,8 @@ def dated() -> QuerySet[Remediation]:
     return (
         Remediation.objects.annotate(
             cancelled_at=Case(When(state=State.CANCELLED, then=cancelled), output_field=DateTimeField()),
-            told_at=Coalesce("sent_at", Subquery(begun.values("at")[:1])),
+            said_at=Cast(KeyTextTransform("attested_at", "outcome"), DateTimeField()),
+            told_at=Coalesce("sent_at", Subquery(begun.values("at")[:1]), "said_at"),
         )
         .defer("before", "facts")
         .order_by("pk")
@@ -136,8 +138,8 @@ def row_of(grant: Grant, period: Period) -> dict[str, Any]:
 
 
 def cells_of(decision: Decision | None) -> dict[str, Any]:
-    """Who decided, and how far the last act came that was to make it true."""
-    act = next(reversed(decision.remediations.all()), None) if decision else None
+    """Who decided, and how far the newest act came that was to make it true, or to give back what it took."""
+    act = (newest(undo_of(decision)) or newest(decision)) if decision else None
     answer = decision.answer if decision else None
     return {
         "decided_by": decision.by if decision else "",
@@ -156,20 +158,40 @@ def decisions(items: Iterable[Item]) -> list[Decision]:
     return [item.decision for item in items if hasattr(item, "decision")]
 
 
+def undo_of(decision: Decision) -> Undo | None:
+    """How it was taken back, by the end of the period."""
+    return getattr(decision, "undo", None)
+
+
+def newest(cause: Decision | Undo | None) -> Any:
+    """The newest act that follows from it, annotated by `dated`; None where nothing does."""
+    return next(reversed(cause.remediations.all()), None) if cause else None
+
+
 def ruled(decision: Decision, period: Period) -> Ruled:
     """What became of a decision by the end of the period."""
-    undo: Undo | None = getattr(decision, "undo", None)
-    given_back = [act.sent_at for act in undo.remediations.all() if act.sent_at] if undo else []
-    acts: list[Any] = list(decision.remediations.all())  # annotated by `dated`
-    cancelled_at = period.by_its_end(acts[-1].cancelled_at) if acts else None
+    act, undo = newest(decision), undo_of(decision)
+    cancelled_at = period.by_its_end(act.cancelled_at) if act else None
     return Ruled(
         verdict=Verdict(decision.verdict),
         at=decision.at,
         undone_at=undo.at if undo else None,
         cancelled_at=cancelled_at,
-        held=bool(acts) and not cancelled_at and period.by_its_end(acts[-1].released_at) is None,
-        told_at=period.by_its_end(acts[-1].told_at) if acts else None,
-        given_back_at=min(given_back, default=None),
+        held=act is not None and not cancelled_at and period.by_its_end(act.released_at) is None,
+        told_at=period.by_its_end(act.told_at) if act else None,
+        restore=restored(undo, period),
+    )
+
+
+def restored(undo: Undo | None, period: Period) -> Restore | None:
+    """How far it had come, by the end of the period, to give back what was taken."""
+    act = newest(undo)
+    if act is None:
+        return None
+    return Restore(
+        told_at=period.by_its_end(act.sent_at),
+        back_at=period.by_its_end(act.verified_at or act.said_at),
+        given_up=period.by_its_end(act.cancelled_at) is not None,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from governance import clock
 from reviews.evidence import Card, ItemView, Outcome
-from reviews.models import Review, Verdict
+from reviews.models import Review
 from reviews.slack import blocks
 from reviews.slack.blocks import Block
 from reviews.slack.tokens import Token, sealed
@@ -14,14 +14,13 @@ KEEP, KEEP_BECAUSE, REVOKE = "keep", "keep_because", "revoke"
 MINE, THEIRS, RETIRE = "mine", "theirs", "retire"
 UNSURE, UNDO = "unsure", "undo"
 
-NEVER_UNDONE = {Verdict.MINE, Verdict.THEIRS}  # an ownership is handed on, not taken back
-
 
 def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """The verbs that this question can be answered with."""
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
+    what = "all of these" if len(card.items) > 1 else item.title
     unsure = blocks.button(
-        UNSURE, "I don't know", label=f"I don't know about {item.title}: ask the next in line", value=value
+        UNSURE, "I don't know", label=f"I don't know: ask the next in line about {what}", value=value
     )
     if card.kind == Review.Kind.CLAIM:
         return [*claiming(item, value=value, undo=card.undo), unsure]
@@ -31,9 +30,8 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
 def keep(card: Card, item: ItemView, *, value: str) -> Block:
     """Keep for a while; with … where policy wants a reason."""
     action, more = (KEEP_BECAUSE, "…") if item.keep_needs_reason else (KEEP, "")
-    return blocks.button(
-        action, f"Keep for {days(card)}{more}", label=f"Keep {item.title} for {days(card)}", value=value
-    )
+    text = f"Keep for {days(card)}"
+    return blocks.button(action, f"{text}{more}", label=f"{text}: {item.title}", value=value)
 
 
 def days(card: Card) -> str:
@@ -79,7 +77,7 @@ def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
 
 def undo_button(item: ItemView, outcome: Outcome, *, ask_id: int, at: datetime) -> Block | None:
     """Take a decision back, while that is possible."""
-    if outcome.undo_until is None or outcome.undo_until <= at or outcome.verdict in NEVER_UNDONE:
+    if outcome.undo_until is None or outcome.undo_until <= at:
         return None
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
     return blocks.button(UNDO, "Undo", label=f"Undo the decision about {item.title}", value=value)

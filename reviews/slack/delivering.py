@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from slack_sdk.errors import SlackApiError
 
 from governance import clock, ledger
 from reviews import evidence
-from reviews.models import Ask, Review, State, Workspace
+from reviews.models import Ask, Assignment, Review, State, Workspace
 from reviews.slack import rendering, workspaces
 from reviews.slack.identity import user_in
 from reviews.slack.posting import Letter, Place, Unreachable, code, post, update
@@ -72,19 +73,20 @@ def deliver(ask: Ask) -> None:
 
 
 def too_late(ask: Ask, review: Review) -> bool:
-    """Whether a question that nobody has seen needs no answer from this person any more."""
-    reminding_again = ask.purpose == Ask.Purpose.REMINDER and bool(ask.external_id)
-    return reminding_again or (not ask.external_id and not asked(ask, review))
+    """Whether what nobody has seen need not be sent any more: who is asked anew gets the question of that time."""
+    if ask.external_id:
+        return ask.purpose == Ask.Purpose.REMINDER
+    return not theirs(ask, review).filter(since__lte=ask.made_at).exists()
 
 
 def asked(ask: Ask, review: Review) -> bool:
-    """Whether it is still this person who decides."""
-    assignment = review.assignment
-    return (
-        Review.objects.open().filter(pk=review.pk).exists()
-        and assignment is not None
-        and assignment.person_id == ask.person_id
-    )
+    """Whether it is this person who decides now. Every copy that they have says so, also one of an earlier time."""
+    return theirs(ask, review).exists()
+
+
+def theirs(ask: Ask, review: Review) -> QuerySet[Assignment]:
+    """The assignment by which this person decides now, if they do."""
+    return Assignment.objects.filter(review=review, person=ask.person_id, until=None, review__state=State.OPEN)
 
 
 def workspace_of(ask: Ask) -> Workspace:
@@ -212,8 +214,8 @@ def state_after(letter: Letter) -> Ask.State:
 
 
 def give_up(ask: Ask, *, state: Ask.State) -> None:
-    """Nothing has to be sent."""
-    Ask.objects.filter(pk=ask.pk, fence=ask.fence).update(state=state, leased_until=None, next_at=None)
+    """Nothing has to be sent, and what went wrong before matters no more."""
+    Ask.objects.filter(pk=ask.pk, fence=ask.fence).update(state=state, leased_until=None, next_at=None, attempts=0)
 
 
 def fail(ask: Ask, *, because: str) -> None:

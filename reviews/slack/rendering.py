@@ -78,7 +78,8 @@ def heading(card: Card) -> str:
     """The question, or what became of it."""
     outcome = card.items[0].outcome if len(card.items) == 1 else None
     if outcome:
-        return f"{outcome.summary}: {card.items[0].title}{f' ({card.agent})' if card.agent else ''}"
+        title = card.items[0].title
+        return f"{outcome.summary}: {title}{f' ({card.agent})' if card.agent not in {'', title} else ''}"
     return card.question if card.state == State.OPEN else f"{ENDED[card.state]}: {card.question}"
 
 
@@ -200,6 +201,8 @@ def closing(card: Card, copy: Copy) -> Block:
     parts = [card.reference, card.policy]
     if card.state == State.OPEN and copy.asked:
         parts.append("The time you take is recorded")
+        if len(card.items) > 1:
+            parts.append("“I don't know” hands all of these to the next in line")
     ends = [outcome.undo_until for outcome in outcomes(card) if outcome.undo_until and outcome.undo_until > copy.at]
     if ends:
         parts.append(f"Can be taken back until {times.said(min(ends), zone=copy.zone)}")

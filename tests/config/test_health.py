@@ -12,10 +12,11 @@ from config import health
 from config.celery import AT_TIMES, SWEEPS
 from governance import hinting, ledger
 from governance.models import Heartbeat, System
+from governance.models.claiming import FIRST_WAIT_SECONDS
 from reviews.models import Ask, Remediation
 from tests.factories import PersonFactory, PolicyFactory, SystemFactory
 from tests.reviews.conftest import make_scene, scene, target
-from tests.reviews.factories import AskFactory, ReviewFactory
+from tests.reviews.factories import AskFactory, ReviewFactory, WorkspaceFactory
 
 __all__ = ["make_scene", "scene", "target"]
 
@@ -171,8 +172,47 @@ def test_questions_that_wait_are_counted(alive, page, state):
 def test_a_question_that_nobody_sends_lags(alive, page):
     AskFactory(made_at=long_ago())
     assert page()["lagging"] == ["queue.asks"]
-    Ask.objects.update(next_at=timezone.now())
-    assert page()["lagging"] == [], "it was tried, and waits for its surface"
+
+
+@pytest.mark.parametrize("state", ["pending", "outdated"])
+def test_a_question_that_fails_again_and_again_lags_whenever_it_is_tried_next(alive, page, state):
+    ask = AskFactory(made_at=long_ago(), state=state, fence=30)
+    for _ in range(30):
+        ask.refresh_from_db()
+        ask.keep_trouble(RuntimeError("token_revoked"))
+    assert Ask.objects.get().next_at > timezone.now()
+    assert page()["lagging"] == ["queue.asks"]
+
+
+def test_a_question_that_changed_before_it_was_ever_tried_lags_too(alive, page):
+    AskFactory(made_at=long_ago(), state="outdated")
+    assert page()["lagging"] == ["queue.asks"]
+
+
+def test_what_is_rendered_again_lags_when_that_has_failed_for_two_minutes(alive, page):
+    sent = AskFactory(made_at=long_ago(), sent_at=long_ago(), state="outdated", fence=1, attempts=6)
+    assert page()["lagging"] == []
+    tries = sum(FIRST_WAIT_SECONDS * 2**number for number in range(health.LATE_TRIES - 1))
+    assert timedelta(seconds=tries) >= health.LATE
+    Ask.objects.filter(pk=sent.pk).update(attempts=7)
+    assert page()["lagging"] == ["queue.asks"]
+
+
+def test_what_is_over_and_only_closed_once_more_is_no_lag(alive, page):
+    AskFactory(made_at=long_ago(), state="outdated", fence=1)
+    AskFactory(made_at=long_ago(), state="failed", fence=1, attempts=30)
+    assert page()["lagging"] == []
+
+
+@pytest.mark.parametrize("state", ["paused", "uninstalled"])
+def test_a_workspace_to_which_nothing_is_sent_lags_and_is_known_by_its_number(alive, page, state):
+    WorkspaceFactory()
+    assert page()["slack"] == {"late": False, "lagging": []}
+    shut = WorkspaceFactory(state=state, name="Skyway Air", team_id="T0SKYWAY")
+    found = page()
+    assert found["lagging"] == ["slack"]
+    assert found["slack"]["lagging"] == [{"workspace": shut.pk, "state": state}]
+    assert not [name for name in ("Skyway Air", "T0SKYWAY") if name in str(found)]
 
 
 def test_governances_queue_is_counted(alive, page):

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 
 from governance import checking, models
 from governance.checking import nightly
-from governance.models import Account, Entry, FullCheck, Grant, GrantDue, Heartbeat, System
+from governance.models import Account, Coverage, Entry, FullCheck, Grant, GrantDue, Heartbeat, Source, System
 from tests.factories import FindingFactory
 from tests.governance.meanwhile import alone, somebody_waits
 from tests.governance.policy.worlds import AT, PARAMETERS, UNIT, at, build, when
@@ -30,6 +30,22 @@ def last_account(grant) -> int:
 
 def suspected() -> set[int]:
     return set(standing(check_name="never_used").values_list("grant", flat=True))
+
+
+def in_one_system(stories) -> list[Grant]:
+    """The stories' grants, all in the first one's system."""
+    grants = build(stories).grants
+    system = grants[0].account.system
+    for number, grant in enumerate(grants):
+        Account.objects.filter(grants=grant).update(system=system, native_id=number)
+        Source.objects.filter(system=grant.entitlement.system).update(system=system)
+        Coverage.objects.filter(system=grant.entitlement.system).update(system=system)
+    return grants
+
+
+def missed_facts() -> tuple[int, list[str], list[int]]:
+    facts = standing(check_name="missed").get().facts
+    return facts["grants"], facts["checks"], facts["examples"]
 
 
 @pytest.mark.django_db
@@ -136,6 +152,38 @@ def test_the_next_check_that_misses_nothing_clears_the_miss(policy):
 
 
 @pytest.mark.django_db
+def test_what_all_batches_of_one_check_missed_in_a_system_is_counted_together(policy, small):
+    grants = in_one_system([IDLE, replace(QUIET, lease_ends=None), IDLE])
+    checking.check_all(AT)
+    assert missed_facts() == (2, ["lease_due", "never_used"], [grants[0].pk, grants[1].pk])
+    checking.go_on_checking(AT)
+    assert missed_facts() == (3, ["lease_due", "never_used"], [grant.pk for grant in grants])
+    assert acts().count("finding.raised") == 4, "one of them is of the miss"
+    entries = Entry.objects.filter(act="finding.missed").order_by("id")
+    assert [entry.body["grants"] for entry in entries] == [2, 1], "each entry is about its batch"
+
+
+@pytest.mark.django_db
+def test_what_a_later_check_missed_stands_in_the_place_of_what_an_earlier_one_did(policy):
+    grants = in_one_system([IDLE, IDLE, QUIET])
+    checking.check_all(AT)
+    assert missed_facts() == (2, ["never_used"], [grants[0].pk, grants[1].pk])
+    Grant.objects.filter(pk=grants[2].pk).update(lease_ends_at=None)
+    checking.check_all(AT + UNIT)
+    assert missed_facts() == (1, ["lease_due"], [grants[2].pk])
+    assert acts().count("finding.missed") == 2
+
+
+@pytest.mark.django_db
+def test_a_few_examples_are_enough(policy, small, monkeypatch):
+    monkeypatch.setattr(nightly, "EXAMPLES", 3)
+    grants = in_one_system([IDLE] * 4)
+    checking.check_all(AT)
+    checking.go_on_checking(AT)
+    assert missed_facts() == (4, ["never_used"], [grant.pk for grant in grants[:3]])
+
+
+@pytest.mark.django_db
 def test_a_miss_stands_while_the_check_has_not_ended_and_where_it_missed_again(policy, small):
     again, over, clean = build([IDLE, QUIET, QUIET]).grants
     for grant in (again, over):
@@ -153,9 +201,11 @@ def test_what_becomes_due_while_a_batch_is_judged_was_not_missed(db):
     models.Policy.objects.create(number=1, stored=PARAMETERS.as_json(), in_force_from=at(-1000).at)
     [grant] = build([replace(QUIET, lease_ends=None)]).grants
     make_due([grant], AT + UNIT)
-    raised = {"lease_due": [grant.pk]}
-    assert nightly.tell_missed(raised, AT, due_by=AT + UNIT) == []
-    assert nightly.tell_missed(raised, AT, due_by=AT) == [grant.account.system]
+    check, raised = FullCheck.objects.create(started_at=AT), {"lease_due": [grant.pk]}
+    nightly.tell_missed(check, raised, AT, due_by=AT + UNIT)
+    assert not check.missed.exists()
+    nightly.tell_missed(check, raised, AT, due_by=AT)
+    assert list(check.missed.all()) == [grant.account.system]
 
 
 def test_a_killed_worker_loses_its_batch_and_nothing_else(committed, monkeypatch):

@@ -92,8 +92,60 @@ def test_it_says_where_somebody_still_may(air, operations, priya):
     for unit in ("Air", "Operations"):
         permit("--person", priya.email, "--govern", unit)
     said = permit("--person", priya.email, "--govern", "Operations", "--withdraw")
-    assert "may still govern Operations: by a group, or on a unit above" in said
+    assert said.strip() == "Priya <priya@a.example> may still govern Operations: they may govern Air."
     assert access.may_govern(priya, operations)
+
+
+@pytest.mark.django_db
+def test_who_governs_or_audits_still_sees_and_it_says_so(air, operations, priya):
+    permit("--person", priya.email, "--view", "Operations", "--govern", "Operations")
+    permit("--person", priya.email, "--audit", "Air", "--in", "leads", "--create-group")
+    permit("--group", "leads", "--govern", "Air")
+    assert permit("--person", priya.email, "--view", "Operations", "--withdraw").strip() == (
+        "Priya <priya@a.example> may still view Operations: they may govern Operations, and they may audit Air,"
+        " and they may govern Air as a member of leads."
+    )
+    assert "was never given that: view Air, and may view it all the same: they may audit Air, and" in permit(
+        "--person", priya.email, "--view", "Air", "--withdraw"
+    )
+
+
+@pytest.mark.django_db
+def test_who_loses_a_right_and_still_sees_is_told_so(air, operations, priya):
+    permit("--person", priya.email, "--govern", "Operations", "--audit", "Air")
+    said = permit("--person", priya.email, "--govern", "Operations", "--withdraw")
+    assert "may not govern Operations any more, but still view it: they may audit Air." in said
+    assert not access.may_govern(priya, operations)
+
+
+@pytest.mark.django_db
+def test_what_one_option_leaves_and_another_takes_is_not_said_to_remain(air, operations, priya):
+    order = ("--person", priya.email, "--view", "Operations", "--govern", "Air", "--in", "leads")
+    permit(*order, "--create-group")
+    permit("--group", "leads", "--audit", "Air")
+    assert permit(*order, "--withdraw").splitlines() == [
+        "Priya <priya@a.example> may not view Operations any more.",
+        "Priya <priya@a.example> may not govern Air any more.",
+        "Priya <priya@a.example> is not in leads any more.",
+    ]
+    assert not access.units_of(priya, *Right).exists()
+
+
+@pytest.mark.django_db
+def test_what_a_group_and_a_superuser_may_still_do_is_said(air, operations):
+    permit("--group", "leads", "--view", "Operations", "--govern", "Air", "--create-group")
+    said = permit("--group", "leads", "--view", "Operations", "--withdraw")
+    assert said.strip() == "leads may still view Operations: they may govern Air."
+    root = PersonFactory(is_superuser=True)
+    permit("--person", root.email, "--view", "Air")
+    assert "may still view Air: they are a superuser." in permit("--person", root.email, "--view", "Air", "--withdraw")
+
+
+@pytest.mark.django_db
+def test_who_left_keeps_nothing(air, priya):
+    permit("--person", priya.email, "--view", "Air", "--govern", "Air")
+    Person.objects.update(employment="left", is_active=False)
+    assert "may not view Air any more." in permit("--person", priya.email, "--view", "Air", "--withdraw")
 
 
 @pytest.mark.django_db

@@ -42,14 +42,16 @@ class OnPaper:
     ended: str = ""  # how the verdict ended
     spoken: int = -1  # when the verdict was given, or ended
     held: bool = False
-    told: bool = False
+    begun: bool = False
+    told: bool = False  # before it closed
     given_back: bool = False
+    returning: bool = False  # it was taken back after it had been told, and is not there again
     suspected: bool = False
 
     def read(self, step: int, word: str) -> "OnPaper":
-        nothing = {"ended": "", "told": False, "given_back": False}
+        nothing = {"ended": "", "begun": False, "told": False, "given_back": False, "returning": False}
         fresh = {"verdict": word, "waits": False, "asked": step, "spoken": step, "held": word == "suspend", **nothing}
-        ending = {"ended": word, "spoken": step, "held": False}
+        ending = {"ended": word, "spoken": step, "held": False, "returning": word == "undone" and self.begun}
         means: dict[str, dict[str, Any]] = {
             "opened": {"opened": True},
             "suspected": {"suspected": True},
@@ -59,8 +61,10 @@ class OnPaper:
             **dict.fromkeys(SAID, fresh),
             **dict.fromkeys(("undone", "cancelled"), ending),
             "released": {"held": False},
-            "told": {"told": self.told or self.closed is None},
+            "told": {"begun": True, "told": self.told or self.closed is None},
             "given back": {"given_back": self.given_back or self.closed is None},
+            "there again": {"returning": False, "spoken": step},
+            "stays taken": {"returning": False, "ended": "", "given_back": False},
             "closed": {"closed": step},
         }
         return replace(self, **means[word])
@@ -74,11 +78,13 @@ class OnPaper:
         stands = not (self.ended or self.held)
         if not self.removal or self.given_back or not (self.told or stands):
             return "removed_outside"
+        if self.returning:
+            return "carried_over"
         return "kept" if self.ended == "undone" else SAID[self.verdict]
 
     def standing(self, since: float) -> str:
         """What was said of a grant that is there; "" where nothing is left of it."""
-        if self.waits or self.held:
+        if self.waits or self.held or self.returning:
             return "carried_over"
         if self.removal and not self.ended:
             return SAID[self.verdict]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from governance import ledger
 from governance.models import Grant
 from reviews.models import Act, Answer, Decision, Hold, Item, Remediation, Undo
 from reviews.models.remediation import State
@@ -22,23 +23,35 @@ def at(day: int) -> datetime:
 
 @dataclass(frozen=True)
 class Acted:
-    """What became of a removal. Days; the brake held it from the decision on if `held`."""
+    """What became of a removal. Days; the brake held it from the decision on if `held`; `said` is a person's word."""
 
     held: bool = False
     released: int | None = None
     told: int | None = None
+    said: int | None = None
     cancelled: int | None = None
 
 
 @dataclass(frozen=True)
+class Restored:
+    """What became of the act that gives a removal back. Days; `said` is by hand, in a person's word."""
+
+    sent: int | None = None
+    back: int | None = None
+    said: int | None = None
+    given_up: int | None = None
+
+
+@dataclass(frozen=True)
 class Asked:
-    """One question about a grant: when, and how it ended. `undone` is a day."""
+    """One question about a grant: when, and how it ended. `undone` is a day; nothing had been taken if not restored."""
 
     opened: int
     closed: int | None = None
     verdict: str = ""  # none: withdrawn
     undone: int | None = None
     acted: Acted | None = None
+    restored: Restored | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,9 @@ def decide(item: Item, question: Asked) -> Decision:
         act(decision, question.acted)
     if question.undone is not None:
         said = {"surface": "slack", "assurance": "simulated", "at": at(question.undone)}
-        Undo.objects.create(decision=decision, by=PersonFactory(), **said)
+        undo = Undo.objects.create(decision=decision, by=PersonFactory(), **said)
+        if question.restored:
+            restore(undo, question.restored)
     return decision
 
 
@@ -96,38 +111,56 @@ def act(decision: Decision, acted: Acted) -> Remediation:
     """The removal, in the state in which it is now. What the brake holds lies in its hold until it is released."""
     grant = decision.item.grant
     assert grant is not None
-    ended = State.CANCELLED if acted.cancelled else State.PLANNED
+    ends = {State.CANCELLED: acted.cancelled, State.ATTESTED: acted.said, State.VERIFIED: acted.told}
     held = acted.held and acted.released is None
     made: Remediation = Remediation.objects.create(
         act=Act.SUSPEND if decision.verdict == "suspend" else Act.REMOVE,
         grant=grant,
         system=grant.account.system,
         decision=decision,
-        state=State.VERIFIED if acted.told and not acted.cancelled else ended,
+        state=state_of(ends, otherwise=State.PLANNED),
         hold=Hold.objects.create(system=grant.account.system, opened_at=decision.at, closed_at=moment(acted.cancelled))
         if held
         else None,
         planned_at=decision.at,
         released_at=moment(acted.released) if acted.held else decision.at,
         sent_at=moment(acted.told),
+        outcome=claim(acted.said),
     )
     return made
 
 
-def restore(grant: Grant, *, sent: int | None) -> Remediation:
-    """What gives a removal back."""
-    removed = Remediation.objects.get(grant=grant)
+def restore(undo: Undo, restored: Restored) -> Remediation:
+    """What gives a removal back. A hold, which is released, dates its end where it was given up."""
+    grant = undo.decision.item.grant
+    assert grant is not None
+    system, given_up = grant.account.system, moment(restored.given_up)
+    ends = {State.CANCELLED: restored.given_up, State.VERIFIED: restored.back, State.ATTESTED: restored.said}
     made: Remediation = Remediation.objects.create(
         act=Act.RESTORE,
         grant=grant,
-        system=removed.system,
-        undo=Undo.objects.get(),
-        follows=removed,
-        planned_at=at(14),
-        released_at=at(14),
-        sent_at=moment(sent),
+        system=system,
+        undo=undo,
+        follows=Remediation.objects.filter(decision=undo.decision).last(),
+        state=state_of(ends, otherwise=State.STUCK),
+        hold=Hold.objects.create(system=system, opened_at=undo.at, closed_at=given_up) if given_up else None,
+        planned_at=undo.at,
+        released_at=undo.at,
+        sent_at=moment(restored.sent),
+        verified_at=moment(restored.back),
+        outcome=claim(restored.said),
     )
     return made
+
+
+def state_of(ends: dict[State, int | None], *, otherwise: State) -> State:
+    """The first of these that has happened."""
+    return next((state for state, day in ends.items() if day is not None), otherwise)
+
+
+def claim(day: int | None) -> dict[str, str]:
+    """A person's word, given on that day, that an act was done by hand."""
+    return {} if day is None else {"attested_by": "Omar", "attested_at": ledger.stamp(at(day))}
 
 
 def answer(item: Item, question: Asked) -> Answer:

@@ -1,14 +1,15 @@
 """The dry run before the question, and the outbox."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from connectors.base import Cap
 from connectors.errors import AuthFailed, Transient
 from governance import clock
-from governance.models import ExternalIdentity
-from reviews import asking, opening, rerouting
+from governance.models import ExternalIdentity, Person
+from reviews import asking, handling, opening, rerouting
 from reviews.evidence import card
 from reviews.models import Ask, Item, Review, Workspace
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
@@ -127,7 +128,7 @@ def test_the_question_is_queued_once(scene, workspace):
     ask = Ask.objects.get()
     assert (ask.person, ask.surface, ask.purpose) == (scene.owner, "slack", Ask.Purpose.QUESTION)
     assert list(ask.reviews.all()) == [review]
-    assert ask.dedupe_key == f"question:{review.pk}:{scene.owner.pk}"
+    assert ask.dedupe_key == f"question:{review.pk}:{scene.owner.pk}:{review.assignment.pk}"
     assert again(review).leased_until is None
 
 
@@ -206,6 +207,88 @@ def test_a_shared_review_of_many_items_is_one_question(scene, workspace):
     assert asking.ask_people() == 1
     assert len(scene.target.calls) == 3
     assert Ask.objects.count() == 1
+
+
+# -- asked anew
+
+
+def refused(person, because: str = "user_disabled") -> None:
+    """Slack does not reach this person."""
+    Ask.objects.filter(person=person).update(state=Ask.State.FAILED, trouble=because)
+
+
+def chosen(scene, review: Review, person) -> None:
+    handling.choose(review=review, person=person, by=scene.governor, reason="They know it best.", at=clock.now())
+
+
+def questions_to(person) -> list[str]:
+    return list(Ask.objects.filter(person=person, purpose="question").order_by("pk").values_list("state", flat=True))
+
+
+def test_who_was_not_reached_and_is_chosen_again_is_asked_again(scene, workspace):
+    review = scene.asked().review
+    asking.ask_people()
+    refused(scene.owner)
+    chosen(scene, review, scene.deputy)
+    asking.ask_people()
+    chosen(scene, review, scene.owner)
+    assert asking.ask_people() == 1
+    assert questions_to(scene.owner) == ["failed", "pending"]
+    assert len(questions_to(scene.deputy)) == 1
+    assert asking.ask_people() == 0
+
+
+def test_whom_rerouting_comes_back_to_is_asked_again(scene, workspace):
+    review = scene.asked().review
+    asking.ask_people()
+    refused(scene.owner)
+    everybody = Person.objects.filter(pk__in=[scene.owner.pk, scene.deputy.pk, scene.manager.pk, scene.governor.pk])
+    everybody.update(is_active=False)
+    rerouting.reroute_reviews()
+    assert asking.ask_people() == 0
+    everybody.filter(pk=scene.owner.pk).update(is_active=True)
+    Review.objects.update(next_at=None)
+    rerouting.reroute_reviews()
+    assert asking.ask_people() == 1
+    assert whom(review) == "Maria"
+    assert questions_to(scene.owner) == ["failed", "pending"]
+
+
+def test_who_was_not_reached_is_not_asked_again_by_itself(scene, workspace):
+    scene.asked()
+    asking.ask_people()
+    refused(scene.owner)
+    assert asking.ask_people() == 0
+    assert questions_to(scene.owner) == ["failed"]
+
+
+def test_asking_twice_for_one_assignment_is_one_row(scene, workspace):
+    review = scene.asked().review
+    for purpose in Ask.Purpose:
+        twice = [
+            asking.queue(review, assignment=review.assignment, purpose=purpose, at=clock.now()).pk for _ in range(2)
+        ]
+        assert len(set(twice)) == 1
+    assert Ask.objects.count() == 2
+
+
+def test_a_clock_that_was_set_back_asks_once(scene, workspace):
+    review = scene.asked().review
+    Review.objects.filter(pk=review.pk).update(opened_at=review.opened_at - timedelta(days=1))
+    before = clock.now() - timedelta(hours=1)
+    ask = asking.queue(review, assignment=review.assignment, purpose=Ask.Purpose.QUESTION, at=before)
+    assert ask.made_at == review.assignment.since
+    assert not Review.objects.unasked(clock.now()).exists()
+
+
+def test_the_queue_counts_from_when_a_surface_was_found(scene):
+    review = scene.asked().review
+    asking.ask_people()
+    Ask.objects.update(made_at=clock.now() - timedelta(hours=3))
+    SlackIdentityFactory(person=scene.owner, issuer=WorkspaceFactory().team_id)
+    Review.objects.filter(pk=review.pk).update(next_at=clock.now())
+    asking.ask_people()
+    assert clock.now() - Ask.objects.get().made_at < timedelta(minutes=1)
 
 
 # -- reminding

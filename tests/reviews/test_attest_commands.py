@@ -67,24 +67,63 @@ def test_a_refusal_is_a_sentence(tmp_path):
     OrganisationFactory()
     text = refused("attest", "--from", "2026-11-01", "--to", "2026-10-01", "--out", tmp_path)
     assert text == "The period has to begin before it ends, and before now."
+
+
+@pytest.mark.django_db
+def test_a_folder_that_is_not_there_is_named_before_anything_is_attested(tmp_path):
+    OrganisationFactory()
+    text = refused("attest", "--from", "2026-10-01", "--to", "2026-11-01", "--out", tmp_path / "nowhere")
+    assert text == f"--out: there is no folder {tmp_path / 'nowhere'}; make it first."
+    assert not Attestation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_period_without_an_end_is_refused(tmp_path):
+    OrganisationFactory()
+    assert "before it ends" in refused("attest", "--from", "2026-11-01", "--to", "2026-11-01", "--out", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_attested_can_be_verified_from_its_files(sequencing, scene, pinned, tmp_path):
     scene.decided(Verdict.KEEP)
-    begin, end = clock.now() - timedelta(days=30), clock.now() + timedelta(days=1)
+    now = clock.now()
+    begin = now - timedelta(days=30)
     folder = tmp_path / "out"
     folder.mkdir()
-    out = run("attest", "--from", f"{begin:%Y-%m-%d}", "--to", f"{end:%Y-%m-%d}", "--out", folder)
+    out = run("attest", "--from", f"{begin:%Y-%m-%d}", "--to", now.isoformat(), "--out", folder)
     made = Attestation.objects.get()
-    name = f"attestation-{begin:%Y%m%d}-{end:%Y%m%d}"
+    name = f"attestation-{begin:%Y%m%d}-{now:%Y%m%d}"
     assert sorted(path.name for path in folder.iterdir()) == [f"{name}.csv", f"{name}.json"]
-    assert f"{name}.json: 1 population, 1 kept\n" in out
-    assert f"manifest {made.manifest_digest} over checkpoint {made.checkpoint_size}" in out
+    assert f"{name}.json: 1 grant was held at some moment of the period; 1 kept\n" in out
+    assert f"manifest {made.manifest_digest} over checkpoint {made.checkpoint_size}\n" in out
+    assert "not over" not in out
     written = folder / f"{name}.json"
     told = run("verify_attestation", written, "--vkey", pinned.verifier.vkey)
     assert f"{written}: whole, with its table. 1 grants, difference 0," in told
     assert made.document + "\n" == written.read_text()
+
+
+def test_a_period_that_is_not_over_is_named_up_to_now(sequencing, scene, pinned, tmp_path):
+    begin = clock.now() - timedelta(days=30)
+    out = run("attest", "--from", begin.isoformat(), "--to", "2999-01-01", "--out", tmp_path)
+    made = Attestation.objects.get()
+    [file] = tmp_path.glob("*.json")
+    assert file.name == f"attestation-{begin:%Y%m%d}-{made.ends_at:%Y%m%d}.json"
+    assert f"The period is not over: counted up to {made.ends_at:%Y-%m-%d %H:%M:%S} UTC." in out
+
+
+def test_an_attestation_never_takes_the_place_of_an_earlier_one(sequencing, scene, pinned, tmp_path):
+    now = clock.now()
+    period = ("--from", (now - timedelta(days=30)).isoformat(), "--to", now.isoformat(), "--out", tmp_path)
+    name = f"attestation-{now - timedelta(days=30):%Y%m%d}-{now:%Y%m%d}"
+    (tmp_path / f"{name}-2.csv").write_text("kept by somebody")
+    run("attest", *period)
+    first = (tmp_path / f"{name}.json").read_bytes()
+    scene.grant(opened_at=now - timedelta(days=1))
+    assert f"{name}-3.json: " in run("attest", *period)
+    assert (tmp_path / f"{name}.json").read_bytes() == first
+    for file in sorted(tmp_path.glob("*.json")):
+        assert "whole, with its table" in run("verify_attestation", file, "--vkey", pinned.verifier.vkey)
 
 
 # -- verify_attestation: no database
@@ -114,6 +153,16 @@ def test_a_table_that_was_changed_is_refused(file):
     assert refused("verify_attestation", file, "--vkey", VKEY) == (
         f"{file}: refused: table: not the one that the manifest names"
     )
+
+
+def test_several_files_are_checked_and_the_first_wrong_one_is_refused(file, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_bytes(file.read_bytes())
+    told = run("verify_attestation", file, other, "--vkey", VKEY)
+    assert (f"{file}: whole, with" in told, f"{other}: whole, without" in told) == (True, True)
+    assert "name one" in refused("verify_attestation", file, other, "--vkey", VKEY, "--table", tmp_path)
+    other.write_bytes(file.read_bytes().replace(b"Skyway", b"Skywax"))
+    assert f"{other}: refused" in refused("verify_attestation", file, other, "--vkey", VKEY)
 
 
 def test_a_file_that_was_changed_is_refused(file):

@@ -13,7 +13,7 @@ from governance.errors import Conflict
 from governance.ledger.notes import Signer
 from governance.models import Checkpoint, Entry, Grant, Intended
 from reviews import attesting
-from reviews.models import Attestation, Campaign, Verdict
+from reviews.models import Attestation, Campaign, Remediation, Verdict
 from reviews.reports import population
 from reviews.reports.attestation import BUCKETS, WrongAttestation, verify
 from reviews.reports.population import Period
@@ -145,6 +145,29 @@ def test_an_attestation_can_be_verified_by_anybody(sequencing, scene, pinned):
         verify(made.document.encode(), vkey=pinned.verifier.vkey, csv_table=b"")
 
 
+def test_a_period_that_is_not_over_ends_when_it_was_counted(sequencing, scene, pinned):
+    scene.decided(Verdict.KEEP)
+    now = clock.now()
+    made = attesting.attest(starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=1))
+    manifest = verify(made.document.encode(), vkey=pinned.verifier.vkey)
+    assert manifest["period"]["to"] == manifest["counted_at"] == ledger.stamp(made.ends_at)
+    assert now < made.ends_at <= clock.now()
+
+
+def test_an_undo_that_is_not_carried_out_yet_is_not_attested_as_kept(sequencing, scene, pinned):
+    decision = scene.decided(Verdict.REVOKE)
+    done(only_act(decision))
+    scene.undo(decision)
+    begin = clock.now() - timedelta(days=1)
+    carried = attesting.attest(starts_at=begin, ends_at=clock.now())
+    restore = done(Remediation.objects.get(act="restore"))
+    made = attesting.attest(starts_at=begin, ends_at=clock.now())
+    assert (carried.counts["carried_over"], carried.counts["kept"]) == (1, 0)
+    assert (made.counts["carried_over"], made.counts["kept"]) == (0, 1)
+    mine = [row for row in json.loads(made.document)["rows"] if row["grant"] == str(restore.grant_id)]
+    assert [(row["act"], row["act_state"]) for row in mine] == [("restore", "verified")]
+
+
 def test_the_ledger_names_the_manifest(sequencing, scene):
     now = clock.now()
     made = attesting.attest(starts_at=now - timedelta(days=1), ends_at=now, by=scene.governor)
@@ -175,7 +198,7 @@ def test_what_was_broken_off_is_sealed_later(sequenced, start_sequencing, scene,
     checkpoint, campaign = Checkpoint.objects.latest("size"), CampaignFactory(policy=scene.policy)
     scene.grant()
     counted = attesting.count_period(starts_at=at(0), ends_at=at(1))
-    manifest = attesting.describe(counted, starts_at=at(0), ends_at=at(1), checkpoint=checkpoint)
+    manifest = attesting.describe(counted, checkpoint=checkpoint)
     made = attesting.store(manifest, counted, campaign=campaign, checkpoint=checkpoint, by=None)
     monkeypatch.setattr(attesting, "PATIENCE_SECONDS", 0.2)
     with pytest.raises(Conflict, match="has not signed entry"):

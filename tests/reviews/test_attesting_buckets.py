@@ -7,7 +7,7 @@ import pytest
 from governance import ledger
 from reviews.models import Decision, Remediation
 from reviews.models.remediation import State
-from tests.reviews.stories import END, Acted, Asked, Held, build, restore, rows
+from tests.reviews.stories import END, Acted, Asked, Held, Restored, at, build, rows
 
 
 def bucket_of(*asked: Asked, closed: int | None = None, cleared: int | None = None) -> str:
@@ -70,7 +70,7 @@ class TestEachBucket:
         assert bucket_of(Asked(1, 2, "suspend"), Asked(3, 4, "keep")) == "not_asked"
 
     @pytest.mark.parametrize("verdict", ["revoke", "suspend"])
-    def test_a_removal_that_was_taken_back_is_kept(self, verdict):
+    def test_a_removal_that_was_taken_back_before_anything_was_taken_is_kept(self, verdict):
         assert bucket_of(Asked(11, 12, verdict, undone=13)) == "kept"
 
     def test_a_keep_that_was_taken_back_is_asked_again(self):
@@ -150,22 +150,8 @@ class TestWhatBecameOfIt:
         asked = Asked(11, 12, "revoke", acted=Acted(told=13, cancelled=14))
         assert bucket_of(asked, closed=15) == "revoked"
 
-    def test_what_was_removed_and_given_back_later_is_kept(self):
-        assert bucket_of(Asked(11, 12, "revoke", undone=15, acted=Acted(told=13)), closed=13) == "kept"
-
     def test_what_was_taken_back_before_it_was_told_and_then_closed_was_removed_outside(self):
         assert bucket_of(Asked(11, 12, "revoke", undone=13, acted=Acted(cancelled=13)), closed=15) == "removed_outside"
-
-    def test_what_was_given_back_and_then_closed_was_removed_outside(self):
-        grant = build(Held(0, 17, (Asked(11, 12, "suspend", undone=14, acted=Acted(told=13)),)))
-        restore(grant, sent=15)
-        assert rows()[0]["bucket"] == "removed_outside"
-
-    @pytest.mark.parametrize("sent", [16, None])
-    def test_what_closed_before_it_was_given_back_is_ours(self, sent):
-        grant = build(Held(0, 15, (Asked(11, 12, "suspend", undone=14, acted=Acted(told=13)),)))
-        restore(grant, sent=sent)
-        assert rows()[0]["bucket"] == "kept"
 
     @pytest.mark.parametrize("kept", [2, 12])
     def test_what_was_kept_and_then_removed_outside_is_that(self, kept):
@@ -187,6 +173,86 @@ class TestWhatBecameOfIt:
     def test_a_closing_after_the_period_is_not_told(self):
         build(Held(0, 25))
         assert [row["closed_at"] for row in (*rows(10, 20), *rows(20, 30))] == ["", "2026-03-26T00:00:00.000000Z"]
+
+
+def undone(verdict: str = "suspend", day: int = 14, **restored: Any) -> Asked:
+    """It was taken away on day 13, and that was taken back."""
+    return Asked(11, 12, verdict, undone=day, acted=Acted(told=13), restored=Restored(**restored))
+
+
+RUNS: list[dict[str, Any]] = [{}, {"sent": 15}, {"sent": 15, "back": END}, {"said": END}, {"given_up": END}]
+BACK = [{"sent": 15, "back": 16}, {"said": 16}]
+
+
+@pytest.mark.django_db
+class TestWhatWasGivenBack:
+    """What was taken is kept only when it has come back."""
+
+    @pytest.mark.parametrize("restored", RUNS)
+    @pytest.mark.parametrize(("verdict", "closed"), [("suspend", None), ("revoke", 13), ("revoke", None)])
+    def test_what_is_not_back_by_the_end_of_the_period_is_carried_over(self, verdict, closed, restored):
+        assert bucket_of(undone(verdict, **restored), closed=closed) == "carried_over"
+
+    @pytest.mark.parametrize("restored", BACK)
+    @pytest.mark.parametrize(("verdict", "closed"), [("suspend", None), ("revoke", 13), ("revoke", None)])
+    def test_what_came_back_is_kept(self, verdict, closed, restored):
+        assert bucket_of(undone(verdict, **restored), closed=closed) == "kept"
+
+    @pytest.mark.parametrize("sent", [15, None])
+    @pytest.mark.parametrize(
+        ("verdict", "closed", "bucket"),
+        [("suspend", None, "suspended"), ("revoke", 13, "revoked"), ("revoke", 17, "revoked")],
+    )
+    def test_what_was_not_given_back_in_the_end_stays_taken(self, verdict, closed, bucket, sent):
+        assert bucket_of(undone(verdict, sent=sent, given_up=16), closed=closed) == bucket
+
+    @pytest.mark.parametrize(
+        ("restored", "buckets"),
+        [
+            ({}, ["carried_over", "carried_over", "carried_over"]),
+            ({"sent": 15, "back": 16}, ["kept", "not_asked", "not_asked"]),
+            ({"sent": 15, "back": 25}, ["carried_over", "kept", "not_asked"]),
+            ({"given_up": 25}, ["carried_over", "suspended", "suspended"]),
+        ],
+    )
+    def test_what_comes_back_later_is_kept_then(self, restored, buckets):
+        build(Held(asked=(undone(**restored),)))
+        assert [rows(start, start + 10)[0]["bucket"] for start in (10, 20, 30)] == buckets
+
+    def test_what_is_asked_anew_follows_the_new_answer(self):
+        assert bucket_of(undone(), Asked(15, 16, "keep")) == "kept"
+
+    def test_what_was_given_back_and_then_closed_was_removed_outside(self):
+        assert bucket_of(undone(sent=15), closed=17) == "removed_outside"
+
+    @pytest.mark.parametrize(("restored", "bucket"), [({}, "carried_over"), ({"sent": 16, "back": 17}, "kept")])
+    def test_what_closed_before_it_was_given_back_is_ours(self, restored, bucket):
+        assert bucket_of(undone(**restored), closed=15) == bucket
+
+    def test_what_closed_before_we_told_the_system_and_is_given_back_was_removed_outside(self):
+        taken = Asked(11, 12, "revoke", undone=15, acted=Acted(told=14), restored=Restored())
+        assert bucket_of(taken, closed=13) == "removed_outside"
+
+    def test_what_a_person_took_away_by_hand_is_ours_too(self):
+        taken = Asked(11, 12, "revoke", undone=16, acted=Acted(said=13), restored=Restored())
+        assert bucket_of(taken, closed=15) == "carried_over"
+
+    def test_the_line_tells_of_the_restore(self):
+        build(Held(asked=(undone(sent=15, back=16),)))
+        (row,) = rows()
+        assert (row["act"], row["act_state"], row["verified_at"]) == ("restore", "verified", ledger.stamp(at(16)))
+
+    def test_a_line_of_before_the_undo_tells_of_the_removal(self):
+        build(Held(asked=(undone(day=END, sent=21, back=22),)))
+        (row,) = rows()
+        assert (row["bucket"], row["act"]) == ("suspended", "suspend")
+
+    def test_the_line_tells_of_the_act_that_follows_one_that_was_only_said_to_be_done(self):
+        build(Held(asked=(Asked(11, 12, "revoke", acted=Acted(said=13)),)))
+        claim = Remediation.objects.get()
+        cause = {"grant": claim.grant, "system": claim.system, "decision": claim.decision, "follows": claim}
+        Remediation.objects.create(act="remove", **cause, planned_at=at(14), released_at=at(14), state=State.STUCK)
+        assert [(row["bucket"], row["act_state"]) for row in rows()] == [("revoked", "stuck")]
 
 
 @pytest.mark.django_db

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from connectors.errors import NotPermitted
 from governance import clock, findings, ledger
 from governance.models import Account, Entitlement, Finding, Grant, Seen
-from reviews import brake, opening, revoking, ruling, verifying, withdrawing
+from reviews import brake, handling, opening, revoking, ruling, verifying, withdrawing
 from reviews.models import Decision, Hold, Item, Remediation, Verdict
 from reviews.models.remediation import State
 from reviews.reports import population
@@ -133,14 +134,22 @@ class History:
         """All that was sent: a removal closes its grant, a suspension does not, what is given back may be a new one."""
         for act in Remediation.objects.filter(system=self.system, state=State.SENT):
             paper = self.paper_of(act)
-            if act.decision:
-                self.note(paper, "cleared")
+            self.note(paper, "cleared" if act.decision else "there again")
             if act.act == "remove" and paper.open:
                 self.note(paper, "closed")
         verifying.verify_sent()
         known = [paper.grant.pk for paper in self.papers]
         for grant in Grant.objects.filter(account__system=self.system).exclude(pk__in=known):
             self.found(grant)
+
+    def give_up(self, paper: Paper) -> None:
+        """What the system does not restore."""
+        act = self.act(paper)
+        if act and act.state == State.PLANNED and act.undo:
+            self.scene.target.trouble.append(NotPermitted("our role may not restore it"))
+            revoking.carry_out(act)
+            self.note(paper, "stays taken")
+            handling.cancel(remediation=act, by=self.scene.governor, reason="The role is gone.", at=clock.now())
 
     def undo(self, paper: Paper) -> None:
         decision = Decision.objects.filter(item__grant=paper.grant).order_by("pk").last()
@@ -183,7 +192,7 @@ class History:
 
 
 VERBS = ["ask", "ask", "keep", "revoke", "silence", "silence", "release", "cancel", "drift", "send", "prove", "undo"]
-VERBS += ["outside", "comes_back", "use", "withdraw"]
+VERBS += ["outside", "comes_back", "use", "withdraw", "give_up"]
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, GRANTS - 1)), max_size=14)
 
 
@@ -225,6 +234,12 @@ def braked(make_scene) -> Scene:
 @example(first=all_of("ask", "revoke", "send", "prove", "undo", "send"), second=all_of("prove"))
 @example(first=all_of("ask", "revoke", "send"), second=all_of("outside", "undo"))
 @example(first=all_of("ask", "revoke", "send", "undo"), second=all_of("outside", "send", "prove"))
+@example(first=all_of("ask", "revoke", "send", "prove", "undo"), second=all_of("send", "give_up"))
+@example(first=all_of("ask", "revoke", "send", "prove", "undo"), second=all_of("give_up"))
+@example(first=all_of("ask", "revoke", "send", "undo", "give_up"), second=all_of("outside"))
+@example(first=all_of("ask", "silence", "release", "send", "prove", "undo"), second=all_of("send", "prove"))
+@example(first=all_of("ask", "silence", "release", "send", "prove", "undo", "send"), second=all_of("use", "prove"))
+@example(first=all_of("ask", "silence", "release", "send", "prove", "undo", "give_up"), second=all_of("ask"))
 @example(first=all_of("ask", "revoke"), second=all_of("undo", "outside"))
 @example(first=all_of("ask", "keep", "undo"), second=all_of("use"))
 def test_every_history_is_counted_as_on_paper(braked, first, second):

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reviews.reports.attestation import BUCKETS, count
-from tests.reviews.stories import END, START, Acted, Asked, Held, build, rows
+from tests.reviews.stories import END, START, Acted, Asked, Held, Restored, build, rows
 
 
 def oracle(story: Held) -> str | None:
@@ -18,8 +18,7 @@ def oracle(story: Held) -> str | None:
     decided = sorted((question.closed, place) for place, question in enumerate(ended) if question.verdict)
     last = ended[decided[-1][1]] if decided else None
     if story.closed is not None and story.closed < END:
-        taken = last and last.verdict != "keep" and not happened(last.undone) and not cancelled(last)
-        return WORDS[last.verdict] if last and taken else "removed_outside"
+        return gone(last, story.closed) if last else "removed_outside"
     if len(ended) < len(known):
         return "carried_over"
     if last and (said := spoken(last, suspected=story.cleared is None or story.cleared >= END)):
@@ -38,14 +37,38 @@ def cancelled(last: Asked) -> bool:
     return last.acted is not None and happened(last.acted.cancelled)
 
 
+def held(last: Asked) -> bool:
+    return last.acted is not None and last.acted.held and not happened(last.acted.released)
+
+
+def gone(last: Asked, closed: int) -> str:
+    """How a grant ended about which that was the last decision."""
+    gives = last.restored if happened(last.undone) else None
+    if gives and not happened(gives.given_up):
+        sent = gives.sent is not None and gives.sent <= closed
+        told = last.acted and last.acted.told is not None and last.acted.told <= closed
+        return "removed_outside" if sent or not told else missing(last) or "kept"
+    stands = gives or not (happened(last.undone) or cancelled(last) or held(last))
+    return WORDS[last.verdict] if stands and last.verdict != "keep" else "removed_outside"
+
+
+def missing(last: Asked) -> str:
+    """The bucket of what was taken away, taken back, and is not there again; "" where it is."""
+    gives = last.restored if happened(last.undone) else None
+    if gives is None or happened(gives.back):
+        return ""
+    return WORDS[last.verdict] if happened(gives.given_up) else "carried_over"
+
+
 def spoken(last: Asked, *, suspected: bool) -> str | None:
     """What the last decision says about a grant that is still there; None where it says nothing any more."""
     if happened(last.undone) and last.verdict != "keep":
-        return "kept" if (last.undone or 0) >= START else None
+        back = last.restored.back if last.restored else last.undone
+        return missing(last) or ("kept" if (back or 0) >= START else None)
     if happened(last.undone) or cancelled(last):
         over = last.undone if happened(last.undone) else last.acted and last.acted.cancelled
         return "carried_over" if (over or 0) >= START and suspected else None
-    if last.acted and last.acted.held and not happened(last.acted.released):
+    if held(last):
         return "carried_over"
     return None if last.verdict == "keep" and (last.closed or 0) < START else WORDS[last.verdict]
 
@@ -61,6 +84,9 @@ def questions(draw) -> Asked:
     verdict = "" if closed is None else draw(VERDICTS)
     undone = draw(st.none() | st.integers(closed, 31)) if verdict else None
     acted = draw(removals(closed)) if verdict == "suspend" else None
+    if acted and not acted.held and undone is not None:
+        told = draw(st.integers(closed, undone))
+        return Asked(opened, closed, verdict, undone, Acted(told=told), draw(restores(undone)))
     return Asked(opened, closed, verdict, undone, acted)
 
 
@@ -73,6 +99,16 @@ def removals(draw, since: int) -> Acted:
         | st.builds(Acted, held=st.just(True), cancelled=later, released=st.none())
         | st.builds(Acted, held=st.just(True), released=later, told=st.just(40))
     )
+
+
+@st.composite
+def restores(draw, since: int) -> Restored:
+    """It runs, has come back, or was given up."""
+    sent = draw(st.none() | st.integers(since, 31))
+    if sent is None:
+        return Restored(given_up=draw(st.none() | st.integers(since, 31)))
+    ends = draw(st.none() | st.sampled_from(["back", "given_up"]))
+    return Restored(sent, **({ends: draw(st.integers(sent, 31))} if ends else {}))
 
 
 @st.composite
@@ -96,6 +132,8 @@ generated = settings(
 @example(world=[Held()])
 @example(world=[Held(asked=(Asked(1, START, "keep"), Asked(START, START, "")))])
 @example(world=[Held(asked=(Asked(1, START - 1, "keep", undone=START),))])
+@example(world=[Held(closed=11, asked=(Asked(0, 0, "suspend", acted=Acted(held=True, cancelled=END)),))])
+@example(world=[Held(asked=(Asked(1, 2, "suspend", 3, Acted(told=2), Restored(sent=3, given_up=START)),))])
 def test_every_world_reconciles_to_zero(world):
     with transaction.atomic():
         grants = [build(story) for story in world]

@@ -1,6 +1,7 @@
 """How much may happen by itself, and what a person does with the rest."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,9 +9,9 @@ from hypothesis import strategies as st
 
 from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Finding, Grant, Intended
+from governance.models import Account, Finding, Grant, Intended
 from reviews import brake, lapsing, opening
-from reviews.models import Hold, Item, Remediation, Review
+from reviews.models import Ask, Hold, Item, Remediation, Review
 from reviews.models.remediation import State
 from tests.factories import AccountFactory, EntitlementFactory, GrantFactory, PersonFactory
 from tests.reviews.factories import AskFactory
@@ -129,6 +130,29 @@ def test_what_everyone_or_a_role_holds_weighs_as_many_accounts(scene):
     assert brake.weight_of(GrantFactory(account=everyone)) == scene.system.accounts.count()
 
 
+def nested(scene, depth: int) -> list[Account]:
+    """Roles, each a member of the next."""
+    roles: list[Account] = [AccountFactory(system=scene.system, kind="role") for _ in range(depth)]
+    for member, role in pairwise(roles):
+        GrantFactory(account=member, entitlement=EntitlementFactory(system=scene.system, confers=role))
+    return roles
+
+
+def test_memberships_of_members_count_however_deep(scene):
+    first, *_, last = nested(scene, 4)
+    GrantFactory.create_batch(20, account=last)
+    membership = GrantFactory(account=scene.account, entitlement=EntitlementFactory(system=scene.system, confers=first))
+    assert brake.weight_of(membership) == 23, "twenty, and the three memberships on the way"
+    assert brake.weight_of(Grant.objects.filter(account=last)[0]) == 5, "four roles and the account"
+    assert brake.weight_of(scene.account) == 24
+
+
+def test_roles_that_are_members_of_each_other_end(scene):
+    first, last = nested(scene, 2)
+    GrantFactory(account=last, entitlement=EntitlementFactory(system=scene.system, confers=first))
+    assert brake.weight_of(GrantFactory(account=first)) == 2
+
+
 def test_one_act_that_weighs_more_than_the_limit_is_held(scene):
     GrantFactory.create_batch(4, account=scene.account)
     late(scene.asked_whose().review, days=15)
@@ -159,6 +183,18 @@ def test_what_was_put_to_nobody_waits_for_a_person(scene):
     assert scene.holds(item.grant)
 
 
+def test_what_was_put_to_nobody_does_not_stop_what_was(scene):
+    unput = scene.asked()
+    at = clock.now()
+    Review.objects.filter(pk=unput.review_id).update(due_at=at, escalate_at=at, remind_at=at)
+    lapsing.lapse_reviews()
+    acts = silence(scene, 4)
+    assert [act.hold is None for act in acts] == [True, True, True, False]
+    hold = Hold.objects.get()
+    assert "could not be put to anybody" in hold.why
+    assert hold.why.endswith("would have been suspended by policy within 60 minutes.")
+
+
 def test_a_question_that_could_not_be_delivered_was_put_to_nobody(scene):
     item = scene.asked()
     AskFactory(person=scene.owner, review=item.review, state="failed")
@@ -180,6 +216,19 @@ def test_a_hold_closes_with_the_last_that_waits_in_it(scene):
     assert again(hold).closed_at is not None
     assert told(hold) == ["hold.opened", "hold.cancelled"]
     assert entry("hold.cancelled").actor_id == str(scene.owner.pk)
+
+
+@pytest.mark.parametrize("verb", ["release", "cancel"])
+def test_the_cards_of_what_was_held_are_rendered_again(scene, verb):
+    act = silence(scene, 4)[3]
+    copy = Ask.objects.filter(reviews=act.review).earliest("pk")
+    Ask.objects.update(state="closed")
+    hold, at = Hold.objects.get(), clock.now()
+    if verb == "release":
+        brake.release(hold=hold, count=1, by=scene.governor, at=at)
+    else:
+        brake.cancel(hold=hold, by=scene.governor, reason="Asked too late.", at=at)
+    assert again(copy).state == "outdated"
 
 
 def test_what_a_person_cancelled_cannot_be_taken_back_again(scene):

@@ -17,6 +17,7 @@ from tests.reviews.scene import (
     carried_out,
     done,
     entry,
+    key,
     late,
     looked_at,
     only_act,
@@ -254,3 +255,38 @@ def test_the_copies_are_rendered_again(scene):
     ask = AskFactory(person=scene.owner, review=decision.item.review, state=Ask.State.CLOSED)
     scene.undo(decision)
     assert again(ask).state == Ask.State.OUTDATED
+
+
+# -- a newer decision, and acts that were tried anew
+
+
+def test_an_older_decision_cannot_be_taken_back_under_a_newer_one(scene):
+    late(scene.asked().review, days=15)
+    lapsing.lapse_reviews()
+    suspended = Decision.objects.get()
+    done(only_act(suspended))
+    Grant.objects.update(seen="present", intended=Intended.UNDECIDED)
+    scene.target.present.add(key(suspended.item.grant))
+    scene.suspect(suspended.item.grant, "returned")
+    opening.open_reviews()
+    item = Item.objects.open().get()
+    scene.decide(item, Verdict.REVOKE)
+    newer = Decision.objects.get(item=item)
+    with pytest.raises(Conflict, match=r"A newer decision stands: Revoke, by Maria\."):
+        scene.undo(suspended)
+    scene.undo(newer)
+    assert Undo.objects.get().decision == newer
+    scene.undo(suspended)
+
+
+def test_what_was_tried_anew_after_a_claim_is_given_back_once(scene):
+    act = scene.act()
+    Remediation.objects.filter(pk=act.pk).update(state="attested")
+    successor = Remediation.objects.create(
+        act="remove", grant=act.grant, system=act.system, decision=act.decision, follows=act, planned_at=act.planned_at
+    )
+    done(successor)
+    undo = scene.undo(act.decision)
+    restoring = Remediation.objects.get(undo=undo)
+    assert restoring.follows == successor
+    assert done(restoring).state == State.VERIFIED

@@ -13,7 +13,7 @@ from reviews.models import Act, Decision, Hold, Item, Remediation, State, Verdic
 from reviews.models.remediation import State as Step
 from tests.factories import AccountFactory, GrantFactory
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
-from tests.reviews.scene import HIGH, Scene, carried_out, done, late, only_act
+from tests.reviews.scene import HIGH, Scene, again, carried_out, done, late, only_act
 from tests.reviews.target import everyone
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_the_question_as_it_is_shown(scene):
     shown = card(review)
     assert (shown.reference, shown.kind, shown.state) == (f"CS-{review.pk}", "certify", State.OPEN)
     assert (shown.agent, shown.person, shown.severity) == ("airline-support", "Maria", Band.MEDIUM)
-    assert shown.why_you.startswith("because you own airline-support since")
+    assert shown.why_you.startswith("because you have owned airline-support since")
     assert (shown.due_at, shown.policy) == (review.due_at, f"policy {scene.policy.number}")
     assert shown.silence == (
         "access is suspended; for 30 days after that, who answers for the agent or governance can give it back"
@@ -288,3 +288,10 @@ def test_what_is_held_says_so(scene):
     held.hold_id = Hold.objects.create(system=scene.system, why="", opened_at=timezone.now()).pk
     assert evidence.execution(held) == "held"
     assert evidence.execution_text(held) == ("Nothing has happened yet. The brake holds it: a person must release it.")
+
+
+def test_who_was_handed_an_agent_is_named_and_no_undo_is_promised(scene):
+    item = scene.asked_whose()
+    scene.decide(item, Verdict.THEIRS, by=scene.manager, named=scene.deputy)
+    [view] = evidence.card(again(item.review)).items
+    assert (view.outcome.summary, view.outcome.undo_until) == ("Handed to Deniz", None)

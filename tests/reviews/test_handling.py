@@ -8,10 +8,10 @@ import pytest
 from connectors.errors import NotPermitted
 from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Employment, Finding, Intended, Person, Seen, SyncRun
-from reviews import asking, handling, opening, rerouting
+from governance.models import Employment, Finding, Intended, Lease, Person, Seen, SyncRun
+from reviews import asking, handling, lapsing, opening, rerouting
 from reviews.evidence import execution_text
-from reviews.models import Act, Ask, Item, Remediation, Review, Verdict
+from reviews.models import Act, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.models.remediation import State
 from tests.factories import PersonFactory, SystemFactory
 from tests.reviews.scene import again, carried_out, done, entry, late, only_act, overdue_now, told, whom
@@ -320,3 +320,38 @@ def test_an_act_of_policy_can_be_handled_too(make_scene):
     assert handling.contradicted(Remediation.objects.all()).exists()
     type(scene.account).objects.update(enabled=False)
     assert not handling.contradicted(Remediation.objects.all()).exists()
+
+
+# -- given up: what should have been given back, and a retired agent
+
+
+def test_a_restore_that_is_given_up_leaves_it_taken_away(scene):
+    late(scene.asked().review, days=15)
+    lapsing.lapse_reviews()
+    decision = Decision.objects.get()
+    done(Remediation.objects.get())
+    scene.undo(decision)
+    restoring = Remediation.objects.latest("pk")
+    Remediation.objects.filter(pk=restoring.pk).update(state=State.STUCK)
+    handling.cancel(remediation=again(restoring), by=scene.governor, reason="The role is gone.", at=clock.now())
+    grant = again(restoring.grant)
+    assert (grant.intended, grant.seen, grant.lease_ends_at) == ("suspended", "absent", None)
+    assert opening.open_reviews() == 0, "nobody is asked about what is not there"
+    assert not Lease.objects.filter(grant=grant, ends_at__gt=clock.now()).exists()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RETIRE, Verdict.SUSPEND])
+def test_an_agent_whose_account_stays_open_has_to_be_answered_for_again(scene, verdict):
+    item = scene.asked_whose()
+    if verdict == Verdict.RETIRE:
+        scene.decide(item, verdict, by=scene.manager)
+    else:
+        late(item.review, days=15)
+        lapsing.lapse_reviews()
+    shuts = Remediation.objects.get()
+    Remediation.objects.filter(pk=shuts.pk).update(state=State.STUCK)
+    handling.cancel(remediation=again(shuts), by=scene.governor, reason="It has to go on.", at=clock.now())
+    assert again(scene.agent).lifecycle == "active"
+    assert entry("agent.changed").body["lifecycle"] == "active"
+    assert opening.open_reviews() == 1
+    assert Item.objects.open().get().subject_agent == scene.agent

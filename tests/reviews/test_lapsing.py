@@ -224,6 +224,26 @@ def test_silence_about_one_agent_takes_nothing_from_what_is_kept_for_another(sce
     assert entry("item.withdrawn").body == {"because": "kept for another agent that shares the account"}
 
 
+def test_silence_about_one_agent_waits_for_the_answer_about_another(scene):
+    waiting, silent = shared(scene)
+    late(silent.review, days=ALL)
+    assert lapsing.lapse_reviews() == 1
+    assert (again(silent).state, again(waiting).state) == ("withdrawn", "open")
+    assert entry("item.withdrawn").body == {"because": "still asked for another agent that shares the account"}
+    assert not Remediation.objects.exists()
+    late(waiting.review, days=ALL)
+    lapsing.lapse_reviews()
+    assert again(waiting).state == "lapsed", "the last who is silent lets it go"
+    assert Remediation.objects.get().grant == waiting.grant
+
+
+def test_both_silent_at_once_suspend_it_once(scene):
+    for item in shared(scene):
+        late(item.review, days=ALL)
+    lapsing.lapse_reviews()
+    assert Remediation.objects.count() == Decision.objects.count() == 1
+
+
 def test_silence_counts_where_the_other_agent_is_gone(scene):
     kept, silent = shared(scene)
     scene.decide(kept, Verdict.KEEP)

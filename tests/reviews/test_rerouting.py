@@ -7,7 +7,7 @@ import pytest
 from governance import clock
 from governance.models import Employment, Person
 from reviews import rerouting
-from reviews.models import Review, Verdict
+from reviews.models import Item, Review, Verdict
 from tests.factories import PersonFactory
 from tests.reviews.scene import again, entry, told, whom
 
@@ -132,3 +132,15 @@ def test_the_last_in_line_is_asked_again_once_back(scene):
     Review.objects.update(next_at=None)
     rerouting.reroute_reviews()
     assert whom(item.review) == scene.owner.name
+
+
+def test_who_does_not_know_is_not_asked_again_in_a_circle(scene):
+    review = scene.asked().review
+    for person in (scene.owner, scene.deputy, scene.manager, scene.governor):
+        item = Item.objects.open().get()
+        assert whom(review) == person.name
+        scene.decide(item, Verdict.UNSURE, by=person)
+    assert whom(review) is None
+    rerouting.reroute_reviews()
+    assert whom(review) is None, "governance's queue: everybody said that they do not know"
+    assert Review.objects.unassigned().get() == review

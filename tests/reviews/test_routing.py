@@ -89,7 +89,7 @@ def test_the_deputy_is_told_why_the_owner_is_not_asked(scene, how, because):
 def test_the_owner_is_told_since_when(scene):
     Ownership.objects.filter(person=scene.owner).update(since="2026-03-02T12:00Z")
     first = routing.line(subject=scene.grant(), agent=scene.agent, at=clock.now())[0]
-    assert first.why == "because you own airline-support since 2 Mar 2026."
+    assert first.why == "because you have owned airline-support since 2 Mar 2026."
 
 
 def test_who_is_away_is_asked_again_when_back(scene):

@@ -8,7 +8,7 @@ from connectors.base import Path, PathKind, Ref, Via
 from connectors.errors import Incomplete, Transient
 from governance import clock
 from governance.errors import Conflict
-from governance.models import Finding, Grant, GrantDue, Intended, Lease
+from governance.models import Finding, Grant, GrantDue, Intended, Lease, System
 from reviews import lapsing, opening, verifying
 from reviews.models import Ask, Item, Remediation, Verdict
 from reviews.models.remediation import State
@@ -374,3 +374,21 @@ def test_how_often_it_is_read_again_is_policys(make_scene):
     scene = make_scene(verify_seconds=60)
     act = lives_on(scene)
     assert timedelta(seconds=50) < act.next_at - clock.now() < timedelta(seconds=70)
+
+
+def test_where_a_secret_of_ours_is_missing_it_is_a_persons_too(make_scene, settings):
+    scene = make_scene(stuck_attempts=0)
+    act = carried_out(scene.act())
+    System.objects.filter(pk=scene.system.pk).update(config={"at": "env:NOT_SET_ANYWHERE"})
+    act = looked_at(act)
+    assert (act.state, act.trouble.split(":")[0]) == (State.STUCK, "ConfigInvalid")
+
+
+def test_what_raises_again_and_again_is_a_persons(make_scene):
+    scene = make_scene(stuck_attempts=1)
+    act = carried_out(scene.act())
+    scene.target.trouble = [RuntimeError("a fault of ours")] * 2
+    assert looked_at(act).state == State.SENT
+    overdue_now(act)
+    act = looked_at(act)
+    assert (act.state, act.trouble) == (State.STUCK, "RuntimeError: a fault of ours")

@@ -56,13 +56,16 @@ class Command(BaseCommand):
         if not (asked or options["in"] or options["staff"]):
             raise Invalid("nothing was asked for: say --view, --govern or --audit UNIT, --in GROUP, or --staff")
         units = [(right, unit_called(f"--{right.name.lower()}", path)) for right, path in asked]
-        said = [on_unit(who, right, unit, give=give) for right, unit in units]
+        changed = [set_on_unit(who, right, unit, give=give) for right, unit in units]
+        said = []
         if isinstance(who, Person):
             groups = [group_called("--in", name, make=options["create_group"] and give) for name in options["in"]]
             said += [in_group(who, group, give=give) for group in groups]
             said += [in_admin(who, give=give)] if options["staff"] else []
             said += what_is_missing(who, governs=any(right == Right.GOVERN for right, _ in asked)) if give else []
-        return said
+        # said after all is done: what one option takes back, another may have left
+        tell = given if give else taken
+        return [tell(who, right, unit, new=new) for (right, unit), new in zip(units, changed, strict=True)] + said
 
 
 def whom(options: dict[str, Any]) -> Person | Group:
@@ -97,18 +100,65 @@ def group_called(option: str, name: str, *, make: bool) -> Group:
     return Group.objects.create(name=name)
 
 
-def on_unit(who: Person | Group, right: Right, unit: OrgUnit, *, give: bool) -> str:
-    """Give or take back a right on a unit; say what became of it."""
-    verb = right.name.lower()
+def set_on_unit(who: Person | Group, right: Right, unit: OrgUnit, *, give: bool) -> bool:
+    """Give or take back a right on a unit; return whether that changed anything."""
     if has(who, right, unit) == give:
-        return f"{who} may {verb} {unit} already." if give else f"{who} was never given that: {verb} {unit}."
-    if give:
-        access.permit(who=who, unit=unit, right=right, actor=ACTOR)
-        return f"{who} may {verb} {unit} and all that lies below from now on."
-    access.withdraw(who=who, unit=unit, right=right, actor=ACTOR)
-    if isinstance(who, Person) and access.units_of(who, right).filter(descendant=unit).exists():
-        return f"{who} was given it by more than this, and may still {verb} {unit}: by a group, or on a unit above."
-    return f"{who} may not {verb} {unit} any more."
+        return False
+    act = access.permit if give else access.withdraw
+    act(who=who, unit=unit, right=right, actor=ACTOR)
+    return True
+
+
+def given(who: Person | Group, right: Right, unit: OrgUnit, *, new: bool) -> str:
+    """Say that a right is there, and whether it is new."""
+    return f"{who} may {word(right)} {unit} " + ("and all that lies below from now on." if new else "already.")
+
+
+def taken(who: Person | Group, right: Right, unit: OrgUnit, *, new: bool) -> str:
+    """Say that a right is not given here any more, and what they may do all the same, and why."""
+    left = remaining(who, unit)
+    same = [why for each, why in left if right in {each, Right.VIEW}]
+    if not new:
+        all_the_same = f", and may {word(right)} it all the same: {listed(same)}" if same else ""
+        return f"{who} was never given that: {word(right)} {unit}{all_the_same}."
+    if same:
+        return f"{who} may still {word(right)} {unit}: {listed(same)}."
+    sight = f", but still view it: {listed([why for _, why in left])}" if left else ""
+    return f"{who} may not {word(right)} {unit} any more{sight}."
+
+
+def remaining(who: Person | Group, unit: OrgUnit) -> list[tuple[Right, str]]:
+    """Every right that they have on a unit now, there or above, each with why; each of them is sight as well."""
+    here = {"content_object__below__descendant": unit, "permission__codename__in": list(Right)}
+    if isinstance(who, Group):
+        return [(right_of(each), may(each)) for each in OrgUnitGroupPermission.objects.filter(group=who, **here)]
+    if not access.present(who):
+        return []
+    own = OrgUnitUserPermission.objects.filter(user=who, **here).order_by("pk")
+    by_group = OrgUnitGroupPermission.objects.filter(group__user=who, **here).order_by("pk")
+    above_all = [(right, "they are a superuser") for right in Right] if who.is_superuser else []
+    as_members = [(right_of(each), f"{may(each)} as a member of {each.group}") for each in by_group]
+    return above_all + [(right_of(each), may(each)) for each in own] + as_members
+
+
+def right_of(row: OrgUnitUserPermission | OrgUnitGroupPermission) -> Right:
+    """Which right was given."""
+    return Right(row.permission.codename)
+
+
+def may(row: OrgUnitUserPermission | OrgUnitGroupPermission) -> str:
+    """Say what was given where."""
+    return f"they may {word(right_of(row))} {row.content_object}"
+
+
+def word(right: Right) -> str:
+    """A right as a verb."""
+    return right.name.lower()
+
+
+def listed(reasons: list[str]) -> str:
+    """Reasons in one sentence, each once."""
+    return ", and ".join(dict.fromkeys(reasons))
 
 
 def has(who: Person | Group, right: Right, unit: OrgUnit) -> bool:

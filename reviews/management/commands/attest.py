@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from datetime import datetime, time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from reviews import attesting
 class Command(BaseCommand):
     """Attest a period on demand."""
 
-    help = "Attest a period: writes attestation-FROM-TO.json and .csv."
+    help = "Attest a period: writes attestation-FROM-TO.json and .csv, with a number where that name is taken."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The period and where the files go."""
@@ -26,23 +27,38 @@ class Command(BaseCommand):
             required=True,
             help="a date (in the organisation's zone) or a moment with its offset",
         )
-        parser.add_argument("--to", dest="ends", required=True, help="the first moment after the period")
+        parser.add_argument("--to", dest="ends", required=True, help="the first moment after the period; at most now")
         parser.add_argument("--out", type=Path, default=Path(), help="the folder for the files")
 
     def handle(self, *args: object, **options: Any) -> None:
         """Attest, write, and say what was counted."""
         starts_at, ends_at = moment(options["starts"]), moment(options["ends"])
+        if not options["out"].is_dir():
+            raise CommandError(f"--out: there is no folder {options['out']}; make it first.")
         try:
             made = attesting.attest(starts_at=starts_at, ends_at=ends_at)
         except Refusal as error:
             raise CommandError(str(error)) from error
-        base = options["out"] / f"attestation-{starts_at:%Y%m%d}-{ends_at:%Y%m%d}"
-        base.with_suffix(".json").write_text(made.document + "\n")
-        base.with_suffix(".csv").write_bytes(made.table.encode())
-        counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in made.counts.items() if value)
+        until = made.ends_at.astimezone(ends_at.tzinfo)
+        base = free(options["out"], f"attestation-{starts_at:%Y%m%d}-{until:%Y%m%d}")
+        with base.with_suffix(".json").open("x") as document, base.with_suffix(".csv").open("xb") as table:
+            document.write(made.document + "\n")
+            table.write(made.table.encode())
+        told = {name: value for name, value in made.counts.items() if value and name != "population"}
+        counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in told.items())
+        held = made.counts["population"]
+        counts = f"{held} grant{' was' if held == 1 else 's were'} held at some moment of the period; {counts}"
         self.stdout.write(
             f"{base}.json: {counts}\nmanifest {made.manifest_digest} over checkpoint {made.checkpoint_size}"
         )
+        if until < ends_at:
+            self.stdout.write(f"The period is not over: counted up to {until:%Y-%m-%d %H:%M:%S %Z}.")
+
+
+def free(folder: Path, name: str) -> Path:
+    """The first of NAME, NAME-2, NAME-3 … of which the folder has no file: an earlier attestation stays as it is."""
+    names = (folder / (name if number == 1 else f"{name}-{number}") for number in count(1))
+    return next(base for base in names if not (base.with_suffix(".json").exists() or base.with_suffix(".csv").exists()))
 
 
 def moment(text: str) -> datetime:

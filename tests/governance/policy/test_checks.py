@@ -75,6 +75,11 @@ EDGES = [
     since(-20, covers=(FIRST, Cover(-40, -6, runs=True)), runs=(-9, -8, -7)),  # the log fell silent, one reports
     since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0),)),  # by days, the second is blind
     since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0),), shared=False),
+    since(-20, covers=(FIRST,), retired=1),  # the second is blind, and nobody answers for it any more
+    since(-20, covers=(FIRST,), retired=0),
+    since(-20, covers=(SECOND,), others=ENOUGH, retired=1),  # nobody is left whose word counts
+    since(-20, runs=ENOUGH[1:], others=(-5,), retired=1),  # a retired agent's run is not counted
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0), SECOND), retired=1),  # nor does it report runs
 ]
 
 
@@ -114,6 +119,8 @@ def test_the_edges_are_on_both_sides():
     assert [oracles.check_lease_due(story) for story in EDGES[15:17]] == [True, False]
     assert never[17:26] == [True, False, True, False, False, True, False, False, False]
     assert [oracles.check_unused(story) for story in EDGES[26:28]] == [False, True]
+    assert never[28:32] == [True, False, False, False]
+    assert oracles.check_unused(EDGES[32])
 
 
 @generated

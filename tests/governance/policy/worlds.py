@@ -42,7 +42,11 @@ class Cover:
 
 @dataclass(frozen=True)
 class Story:
-    """What is true of one grant. Times are half days; a run of `others` is of a second agent that may share it."""
+    """
+    What is true of one grant. Times are half days; a run of `others` is of a second agent that may share it.
+
+    `retired` is which of the two is retired; its claim stays open.
+    """
 
     held_since: int = -30
     last_use: int | None = None
@@ -53,6 +57,7 @@ class Story:
     tracked: bool = True
     claimed: bool = True
     shared: bool = True
+    retired: int | None = None
     kind: str = "login"
     native_type: str = "function"
     revocable: bool = True
@@ -74,9 +79,14 @@ class Story:
         )
 
     @property
-    def agents(self) -> tuple[int, ...]:
-        """Who uses the account."""
+    def users(self) -> tuple[int, ...]:
+        """Who uses the account, as it is claimed."""
         return () if not self.claimed else (0, 1) if self.shared else (0,)
+
+    @property
+    def agents(self) -> tuple[int, ...]:
+        """Those of them that somebody has to answer for."""
+        return tuple(number for number in self.users if number != self.retired)
 
     @property
     def idle_since(self) -> int:
@@ -110,6 +120,7 @@ TURNS = {
     "tracked": st.just(False),
     "claimed": st.just(False),
     "shared": st.just(False),
+    "retired": st.sampled_from([0, 1]),
     "kind": st.sampled_from(["role", "everyone"]),
     "native_type": st.sampled_from(["schema", "membership"]),
     "revocable": st.just(False),
@@ -215,13 +226,15 @@ def build_use(told, systems, accounts) -> None:
         for word in ("system", "agent")
     )
     pairs = models.Agent.objects.bulk_create(
-        models.Agent(name=f"g{n}", unit=unit, registered_at=AT) for n in range(2 * len(told))
+        models.Agent(name=f"g{n}-{number}", unit=unit, registered_at=AT, lifecycle=lifecycle(s, number))
+        for n, s in enumerate(told)
+        for number in (0, 1)
     )
     claims, runs, covered = [], [], []
     for n, s in enumerate(told):
         both = pairs[2 * n : 2 * n + 2]
         for number, (agent, started) in enumerate(zip(both, (s.runs, s.others), strict=True)):
-            until = None if number in s.agents else AT
+            until = None if number in s.users else AT
             claims.append(models.Claim(agent=agent, account=accounts[n], since=when(-1), until=until))
             runs += [
                 models.Run(
@@ -246,6 +259,10 @@ def build_use(told, systems, accounts) -> None:
     models.Claim.objects.bulk_create(claims)
     models.Run.objects.bulk_create(runs)
     models.Coverage.objects.bulk_create(covered)
+
+
+def lifecycle(story: Story, number: int) -> str:
+    return "retired" if number == story.retired else "active"
 
 
 def at(time: int) -> Terms:

@@ -92,6 +92,35 @@ def test_somebody_who_was_asked_loses_the_buttons(question, peer):
     assert not [block for block in update["blocks"] if block["type"] == "actions"]
 
 
+def asked_anew(question, since):
+    """It was somebody else's for a while, and is the same person's again."""
+    Assignment.objects.update(until=since, ended_because="away")
+    AssignmentFactory(review=question.review, person=question.person, since=since)
+
+
+def test_who_is_asked_anew_is_not_sent_the_question_of_before(question, peer):
+    asked_anew(question, timezone.now())
+    assert question.delivered().state == "closed"
+    assert peer.heard == []
+    AskFactory(person=question.person, review=question.review)
+    assert question.delivered().state == "sent"
+
+
+def test_every_copy_of_who_is_asked_anew_has_buttons(question, peer):
+    question.delivered()
+    asked_anew(question, timezone.now())
+    outdate(question)
+    question.delivered()
+    [update] = peer.told("chat.update")
+    assert [block for block in update["blocks"] if block["type"] == "actions"]
+
+
+def test_what_is_closed_unsent_has_no_attempts_to_its_name(question):
+    Ask.objects.update(attempts=30)
+    asked_anew(question, timezone.now())
+    assert question.delivered().attempts == 0
+
+
 def test_slacks_later_is_kept_to_the_second(question, peer):
     peer.will("chat.postMessage", status=429, headers={"Retry-After": "37"}, ok=False, error="ratelimited")
     before = timezone.now()

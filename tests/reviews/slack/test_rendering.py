@@ -108,7 +108,7 @@ def test_a_decision_and_its_execution_stand_side_by_side():
     [
         outcome(undo_until=NOW - timedelta(seconds=1)),
         outcome(undo_until=None, undone_by="Maria Okafor"),
-        outcome(verdict=Verdict.MINE),
+        outcome(verdict=Verdict.MINE, undo_until=None),
     ],
 )
 def test_undo_is_offered_only_while_it_is_possible(ended):

@@ -4,13 +4,17 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 
 from demo.slack.client import Simulation, Unwilling
 from demo.slack.directory import company
 from demo.slack.serving import running
 from demo.slack.workspace import Workspace as SimulatedWorkspace
+from governance import clock
 from governance.models import Entry
+from reviews import asking, questions
 from reviews.models import Answer, Ask, Undo
+from reviews.routing import Candidate
 from tests.factories import PersonFactory
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
 from tests.reviews.slack.clicking import PATH
@@ -100,6 +104,23 @@ def test_strangers_are_refused_where_they_clicked(scene):
     assert refused == ["NotAllowed", "NotAllowed"]
     assert not Answer.objects.exists()
     assert any("Only Maria Okafor can decide this now." in text for text in scene.whispers())
+
+
+def test_who_comes_back_to_slack_and_is_chosen_again_is_asked_again(scene):
+    review, maria = scene.question.review, scene.question.person
+    scene.slack.set_person(MARIA, deleted=True)
+    Ask.objects.update(state="pending", external_id="")
+    assert scene.question.delivered().state == "failed"
+    scene.slack.set_person(MARIA, deleted=False)
+    for person in (PersonFactory(name="Jon Bell"), maria):
+        with transaction.atomic():
+            questions.unassign(review, because="governance chose somebody else", at=clock.now())
+            questions.assign(review, Candidate(person, "chosen", "because Priya chose you."), at=clock.now())
+        assert asking.ask_people() == 1
+    before = len(scene.messages())
+    assert scene.question.delivered().state == "sent"
+    assert len(scene.messages()) == before + 1
+    assert "because Priya chose you" in str(scene.messages()[-1]["blocks"])
 
 
 def test_somebody_who_was_deactivated_is_not_asked(scene):
