@@ -14,11 +14,14 @@ COMPILE := $(UV) pip compile --quiet pyproject.toml --universal --generate-hashe
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fix bench run peers lock clean
+.PHONY: help install demo test check fix bench run peers lock clean
 
 # One row a target: the text behind ## is what `make help` prints.
 help: ## say what there is
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/.runtime ## all that it needs to run, into .venv
+	@echo "Installed in .venv. Next: docs/how-to/install.md, or make demo."
 
 demo: .venv/.runtime ## a company to try it on, until Ctrl-C (ONCE=1: unattended; FRESH=1: start over; PORT=8000)
 	@$(WITH_MAKE) exec $(PY) -m demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(PORT),--port '$(PORT)')

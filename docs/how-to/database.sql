@@ -17,8 +17,9 @@ CREATE ROLE countersign_sequencer NOLOGIN;
 -- Reads, and writes nothing.
 CREATE ROLE countersign_auditor NOLOGIN;
 
--- The log-ins and the database are yours to name. Take away the dashes and choose the passwords, or let
--- your own tooling do the same. (`make demo` and `make test` make log-ins of these names by themselves.)
+-- The log-ins and the database are yours to name. In a copy of this file, take away the dashes before the nine
+-- statements that follow and choose the passwords, or let your own tooling do the same. (`make demo` and `make test`
+-- make log-ins of these names by themselves.)
 --
 -- CREATE ROLE countersign_owner_login LOGIN PASSWORD '…' IN ROLE countersign_owner;
 -- CREATE ROLE countersign_app_login LOGIN PASSWORD '…' IN ROLE countersign_app;

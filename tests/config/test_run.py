@@ -11,12 +11,35 @@ from config.embedded import ports
 from tests import databases
 from tests.config.processes import CHECKOUT, descendants, living, until
 
-NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL", "LEDGER_SIGNING_KEY_FILE")
+NEEDED = (
+    "DATABASE_URL",
+    "SEQUENCER_DATABASE_URL",
+    "REDIS_URL",
+    "LEDGER_SIGNING_KEY_FILE",
+    "COUNTERSIGN_SECRET_KEY",
+)
+
+
+def manage(*arguments, env):
+    """Run a command of an installation to its end."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, arguments)],
+        cwd=CHECKOUT,
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def environment(*, without):
+    """Ours, less what is named: a shell of somebody else's has neither our servers nor our habits."""
+    return {key: value for key, value in os.environ.items() if key not in without}
 
 
 @pytest.fixture
 def run(committed, tmp_path, state_root):
-    """Start `manage.py run` on the test's database; what it says goes to a file."""
+    """Start `manage.py run` on the test's database; what it says goes to a file, and must come at once."""
     started, key = [], tmp_path / "key"
     subprocess.run([sys.executable, "manage.py", "sequence", "--make-key", key], cwd=CHECKOUT, check=True)
 
@@ -25,13 +48,14 @@ def run(committed, tmp_path, state_root):
         given = {
             "SEQUENCER_DATABASE_URL": databases.as_role("sequencer", committed),
             "LEDGER_SIGNING_KEY_FILE": str(key),
+            "COUNTERSIGN_SECRET_KEY": "the secret of an installation that lives as long as a test",
             "COUNTERSIGN_STATE": str(state_root),
         }
         with out:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", *map(str, arguments)],
                 cwd=CHECKOUT,
-                env=os.environ | given | env,
+                env=environment(without=["PYTHONUNBUFFERED"]) | given | env,
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -70,14 +94,45 @@ def test_a_process_that_fails_is_shown_and_stops_the_others(run, committed):
 @pytest.mark.parametrize("name", NEEDED)
 def test_what_is_missing_is_named(name):
     given = {each: "postgres://nobody@127.0.0.1:1/nowhere" for each in NEEDED if each != name}
-    without = {key: value for key, value in os.environ.items() if key not in NEEDED}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "run"],
-        cwd=CHECKOUT,
-        env=without | given,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = manage("run", env=environment(without=NEEDED) | given)
     assert done.returncode == 1
     assert f"Set {name}. See docs/reference/settings.md." in done.stderr
+
+
+def test_a_site_that_cannot_start_is_not_said_to_listen(run, committed):
+    owner = databases.as_role("owner", committed)
+    process, said = run("--port", ports.next_free(28_200, say=str), DATABASE_URL=owner)
+    assert process.wait(120) == 1
+    assert "ended with exit code" in said()
+    assert "Listening" not in said()
+
+
+def test_a_command_without_a_database_says_what_to_set():
+    done = manage("set_organisation", "Meridian Air", env=environment(without=["DATABASE_URL"]))
+    assert done.returncode == 1
+    assert done.stderr == "Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.\n"
+
+
+def test_a_database_that_is_not_there_is_not_said_to_be_unset():
+    nowhere = "postgres://nobody@127.0.0.1:1/nowhere"
+    done = manage("set_organisation", "Meridian Air", env=os.environ | {"DATABASE_URL": nowhere})
+    assert done.returncode == 1
+    assert "Set DATABASE_URL" not in done.stderr
+    assert "port 1 failed" in done.stderr
+
+
+def test_a_signing_key_is_made_once_and_its_verifier_key_printed_as_often_as_asked(tmp_path):
+    first = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
+    written = (tmp_path / "key").read_text()
+    again = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
+    assert (first.stdout, first.stderr) == (again.stdout, "")
+    assert "is kept: no new key was made" in again.stderr
+    assert (tmp_path / "key").read_text() == written
+
+
+def test_a_file_that_holds_no_key_is_left_alone(tmp_path):
+    (tmp_path / "key").write_text("minutes of a meeting")
+    done = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
+    assert done.returncode == 1
+    assert "holds no signing key" in done.stderr
+    assert (tmp_path / "key").read_text() == "minutes of a meeting"

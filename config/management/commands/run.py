@@ -1,13 +1,16 @@
 """
 Start everything that an installation needs on one machine: web, worker, beat and sequencer.
 
-    DATABASE_URL=…app… SEQUENCER_DATABASE_URL=…sequencer… REDIS_URL=… LEDGER_SIGNING_KEY_FILE=… manage.py run
+    export DATABASE_URL=…app… SEQUENCER_DATABASE_URL=…sequencer… REDIS_URL=…
+    export LEDGER_SIGNING_KEY_FILE=… COUNTERSIGN_SECRET_KEY=…
+    manage.py run
 
 The processes live and die together: if one ends by itself, the last lines of its log are shown and
 the others are stopped. On several machines start the same commands by your own supervisor instead;
 they are listed in `processes` below.
 """
 
+import http.client
 import os
 import sys
 import time
@@ -24,8 +27,15 @@ from django.core.management.base import BaseCommand, CommandError
 from config.embedded import folders, ports
 from config.embedded.stack import ChildDied, Stack
 
-NEEDED = ("DATABASE_URL", "SEQUENCER_DATABASE_URL", "REDIS_URL", "LEDGER_SIGNING_KEY_FILE")
+NEEDED = (
+    "DATABASE_URL",
+    "SEQUENCER_DATABASE_URL",
+    "REDIS_URL",
+    "LEDGER_SIGNING_KEY_FILE",
+    "COUNTERSIGN_SECRET_KEY",
+)
 SEQUENCER_ALONE = ("SEQUENCER_DATABASE_URL", "LEDGER_SIGNING_KEY_FILE")
+ANSWER_SECONDS = 5  # a site whose database is far away answers that late
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,23 @@ class Command(BaseCommand):
                 env={**process.env, "COUNTERSIGN_PROCESS": process.name},
             )
             self.stdout.write(f"{process.name:10} {log}")
-        while ports.is_free(options["port"], options["host"]):
+        while not answers(options["host"], options["port"]):
             stack.check()
-            time.sleep(0.05)
+            time.sleep(0.1)
         self.stdout.write(f"Listening on http://{options['host']}:{options['port']}/")
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the site says how it is; gunicorn takes the port before it knows whether the site can start."""
+    site = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    try:
+        site.request("GET", "/healthz", headers={"Host": settings.ALLOWED_HOSTS[0].lstrip(".")})
+        site.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        site.close()
+    return True
 
 
 def processes(options: Mapping[str, Any], state: Path) -> list[Process]:

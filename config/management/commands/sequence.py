@@ -42,13 +42,13 @@ class Command(BaseCommand):
             "--make-key",
             type=Path,
             metavar="FILE",
-            help="make a signing key for LEDGER_ORIGIN, print its verifier's key, end",
+            help="make a signing key for LEDGER_ORIGIN unless FILE is one, print its verifier's key, end",
         )
 
     def handle(self, *, once: bool, batch: int, published: Path | None, make_key: Path | None, **_: object) -> None:
         """Make a key, or work."""
         if make_key:
-            self.stdout.write(make(make_key))
+            self.stdout.write(self.make(make_key).verifier.vkey)
             return
         refuse_owner()
         key = key_file()
@@ -66,15 +66,17 @@ class Command(BaseCommand):
         except (Regressed, WrongNote) as error:
             raise CommandError(f"The sequencer refuses: {error}") from error
 
-
-def make(path: Path) -> str:
-    """Write a new key into a file that does not exist yet; return its verifier's key."""
-    try:
-        signer = Signer.generate(settings.LEDGER_ORIGIN)
-        signer.save(path)
-    except (OSError, WrongNote) as error:
-        raise CommandError(f"The key was not made: {error}") from error
-    return signer.verifier.vkey
+    def make(self, path: Path) -> Signer:
+        """Write a new key into a file; one that is there is kept and said to be. Raises CommandError."""
+        try:
+            signer = Signer.generate(settings.LEDGER_ORIGIN)
+            signer.save(path)
+        except FileExistsError:
+            signer = load(path)
+            self.stderr.write(f"{path} was there and is kept: no new key was made. Its verifier's key:")
+        except (OSError, WrongNote) as error:
+            raise CommandError(f"The key was not made: {error}") from error
+        return signer
 
 
 def key_file() -> Path:
@@ -89,7 +91,7 @@ def load(path: Path) -> Signer:
     try:
         signer = Signer.load(path)
     except (OSError, WrongNote) as error:
-        raise CommandError(f"LEDGER_SIGNING_KEY_FILE: {error}") from error
+        raise CommandError(f"The signing key cannot be read: {error}") from error
     if signer.name != settings.LEDGER_ORIGIN:
         raise CommandError(f"The key in {path} is of {signer.name!r}, but LEDGER_ORIGIN is {settings.LEDGER_ORIGIN!r}.")
     return signer
