@@ -19,6 +19,8 @@ from governance.models.agent import Lifecycle
 from reviews.models import Ask, Hold, Item, Remediation, Review
 from reviews.models.remediation import State
 
+NEVER_PUT = "A question about it could not be put to anybody, so nobody was silent."
+
 
 def limit(system: System, parameters: Parameters) -> int:
     """How many grants policy may suspend in one period."""
@@ -73,8 +75,7 @@ def admit(*, item: Item, policy: Policy, system: System, weight: int, at: dateti
     """
     System.objects.select_for_update(no_key=True).get(pk=system.pk)
     if not Review.objects.put().filter(pk=item.review_id).exists():
-        why = f"{item.review} could not be put to anybody, so nobody was silent about it."
-        return hold_for(why, system=system, parameters=policy.parameters, over=False, at=at)
+        return hold_for(NEVER_PUT, system=system, parameters=policy.parameters, over=False, at=at)
     stop = too_much(parameters=policy.parameters, system=system, weight=weight, at=at)
     return None if stop is None else hold_for(stop, system=system, parameters=policy.parameters, over=True, at=at)
 

@@ -177,7 +177,7 @@ def test_what_was_put_to_nobody_waits_for_a_person(scene):
     Review.objects.filter(pk=item.review_id).update(due_at=at, escalate_at=at, remind_at=at)
     assert lapsing.lapse_reviews() == 1
     act = Remediation.objects.get()
-    assert act.hold.why == f"{item.review} could not be put to anybody, so nobody was silent about it."
+    assert act.hold.why == brake.NEVER_PUT
     assert again(item.grant).intended == Intended.SUSPENDED
     assert carried_out(act).state == State.PLANNED
     assert scene.holds(item.grant)
