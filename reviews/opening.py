@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
@@ -21,6 +21,7 @@ from governance import clock, findings, ledger, observing
 from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organisation, OrgUnit, Policy, System
 from governance.models.expressions import Digest
 from governance.policy import facts
+from governance.sweeping import lost
 from reviews import questions, routing
 from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
 
@@ -103,9 +104,9 @@ def tried(act: Callable[[], object], *, about: Draft) -> bool:
     try:
         with transaction.atomic():
             act()
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:  # whatever it is, it is this question's own
+        if lost(error):
+            raise
         logger.exception("a question could not be opened", extra={"subject": f"{about.field}:{about.subject.pk}"})
         return False
     return True

@@ -5,17 +5,7 @@ The tables lie in the schema "evidence", which the owner alone may change; here 
 through `governance.ledger`, leaves and checkpoints through the sequencer.
 """
 
-from typing import ClassVar
-
 from django.db import models
-
-
-class EpochQuerySet(models.QuerySet["Epoch"]):
-    """Clusters, oldest first."""
-
-    def in_order(self) -> "EpochQuerySet":
-        """In the order in which the ledger moved through them."""
-        return self.order_by("number")
 
 
 class Epoch(models.Model):
@@ -24,8 +14,6 @@ class Epoch(models.Model):
     number = models.IntegerField(primary_key=True)
     system_identifier = models.BigIntegerField()
     began_at = models.DateTimeField()
-
-    objects: ClassVar[models.Manager["Epoch"]] = EpochQuerySet.as_manager()
 
     class Meta:
         managed = False

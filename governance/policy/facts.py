@@ -39,11 +39,6 @@ class Drift:
     more: list[str]
     less: list[str]
 
-    @property
-    def asks_again(self) -> bool:
-        """Whether what was shown is no longer enough to decide on."""
-        return bool(self.more)
-
 
 def of_grants(queryset: QuerySet[Grant], *, at: datetime | None = None) -> dict[int, dict[str, Any]]:
     """Return the facts of each of these grants, now or at a moment, by its key."""

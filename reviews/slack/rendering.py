@@ -23,7 +23,6 @@ from reviews.slack.blocks import Block
 from reviews.slack.buttons import buttons_of, undo_button
 from reviews.slack.plain import marked, plain
 
-BLOCKS_AT_MOST = 50
 TEXT_OF_ALL_ITEMS = 12_000
 TEXT_OF_ONE_ITEM = 2_800
 QUESTION, SENTENCE = 600, 500

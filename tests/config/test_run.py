@@ -8,16 +8,9 @@ import httpx
 import pytest
 
 from config.embedded import ports
+from config.management.commands.run import NEEDED
 from tests import databases
 from tests.config.processes import CHECKOUT, descendants, living, until
-
-NEEDED = (
-    "DATABASE_URL",
-    "SEQUENCER_DATABASE_URL",
-    "REDIS_URL",
-    "LEDGER_SIGNING_KEY_FILE",
-    "COUNTERSIGN_SECRET_KEY",
-)
 
 
 def manage(*arguments, env):

@@ -11,10 +11,11 @@ from django.db import connection
 
 from governance.ledger.notes import Signer
 from governance.ledger.running import Sequencer
+from reviews.models import Remediation
 from tests.factories import PolicyFactory
 from tests.governance.ledger.conftest import as_sequencer, sequenced, sequencer, signer, superuser, tamper
 from tests.reviews import target as targets
-from tests.reviews.scene import Scene
+from tests.reviews.scene import Scene, carried_out
 from tests.reviews.target import Target
 
 __all__ = ["as_sequencer", "sequenced", "sequencer", "signer", "superuser", "tamper"]
@@ -79,3 +80,9 @@ def start_sequencing(
 def sequencing(start_sequencing: Callable[[], None]) -> None:
     """It works from the beginning."""
     start_sequencing()
+
+
+@pytest.fixture
+def sent(scene: Scene) -> Remediation:
+    """A removal that the system says it has done."""
+    return carried_out(scene.act())

@@ -9,7 +9,7 @@ from django.db.models import F
 from governance import access, clock, connecting
 from governance.ledger import Actor
 from governance.models import Account, Agent, Entry, Finding, Grant, OrgUnit, Ownership, Person, Policy, System
-from reviews import deciding, opening, revoking, verifying
+from reviews import deciding, lapsing, opening, revoking, verifying
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.ruling import Via
 from tests.factories import (
@@ -176,6 +176,24 @@ def done(act: Remediation) -> Remediation:
 def overdue_now(act: Remediation) -> None:
     """It need not wait any longer."""
     Remediation.objects.filter(pk=act.pk).update(next_at=clock.now() - timedelta(seconds=1), leased_until=None)
+
+
+def silence(scene: Scene, number: int) -> list[Remediation]:
+    """So many grants were asked about, and nobody answered."""
+    grants = [scene.grant() for _ in range(number)]
+    for grant in grants:
+        scene.suspect(grant)
+    opening.open_reviews()
+    for item in Item.objects.open().filter(grant__in=grants).select_related("review"):
+        if item.review.due_at > clock.now():
+            late(item.review, days=15)
+    lapsing.lapse_reviews()
+    return list(Remediation.objects.filter(grant__in=grants).order_by("pk"))
+
+
+def held(acts: list[Remediation]) -> int:
+    """How many of them wait in a hold."""
+    return sum(act.hold_id is not None for act in acts)
 
 
 # -- what is so

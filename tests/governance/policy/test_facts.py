@@ -108,7 +108,6 @@ def test_any_other_fact_is_another_fingerprint(name, value):
 def test_a_fact_drifts_toward_more_or_less(name, value, more):
     found = facts.drift(SHOWN, {**SHOWN, name: value})
     assert (found.more, found.less) == (([name], []) if more else ([], [name]))
-    assert found.asks_again is more
 
 
 def test_nothing_drifts_while_nothing_moves():
