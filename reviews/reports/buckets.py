@@ -129,7 +129,9 @@ def standing(ruled: Ruled, *, suspected: bool) -> str | None:
     A removal that was given back is *kept*, for the lease of the undo. Any other that came to an end leaves the
     question, as long as anything is suspected.
     """
-    if ruled.over_at and not ruled.gave_back:
+    if ruled.gave_back:
+        return "kept"
+    if ruled.over_at:
         return "carried_over" if suspected else None
     return "carried_over" if ruled.held else removed(ruled)
 
