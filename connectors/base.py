@@ -1,7 +1,7 @@
 """
 The contract that every connector keeps, and the words that they all speak.
 
-What is fixed: reading is paged and says whether it is complete; writing is revoke, restore,
+What is fixed: reading is paged and says whether it is complete; writing is revoke, narrow, restore,
 disable; verifying is an operation of its own with two answers, *direct* and *effective*;
 capabilities are per type; identity is native and immutable; unknown is never absent.
 
@@ -28,6 +28,7 @@ class Cap(enum.StrEnum):
     USAGE = "usage"  # last-used evidence; see UsageQuality
     INCREMENTAL = "incremental"  # a cursor survives between runs
     REVOKE = "revoke"
+    REPLACE = "replace"  # can put a narrower grant in its place
     VERIFY_EFFECTIVE = "verify_effective"  # can say whether access lives on by another path
     RESTORE = "restore"  # can make exactly the same grant again
     DRY_RUN = "dry_run"  # in the server, not a client's guess
@@ -247,6 +248,15 @@ class Verification:
     other_paths: Sequence[Path] = ()  # without the grant itself, whether or not that is present
     evidence: Mapping[str, Any] = field(default_factory=dict)
     observed_at: datetime | None = None  # by the system's clock
+    remains: Grant | None = None  # of a narrowing: the grant as the same read showed it
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """One narrower form that a grant can take: its name to the connector, and what remains, as a sentence."""
+
+    key: str
+    text: str
 
 
 class Outcome(enum.StrEnum):
@@ -326,6 +336,28 @@ class Restorer(Writer, Protocol):
 
     def restore(self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False) -> ActionResult:
         """Make the grant again as `before` (of `ActionResult`) says it was."""
+
+
+@runtime_checkable
+class Narrower(Restorer, Protocol):
+    """Takes a part of a grant away: what is too much goes, and the grant stays, under the same key."""
+
+    def narrowings(self, grant: Grant) -> Sequence[Narrowing]:
+        """Look which narrower forms this grant can take now; none is an answer. Nothing is changed."""
+
+    def narrow(self, grant: Grant, key: str, *, idem_key: str, dry_run: bool = False) -> ActionResult:
+        """
+        Take away what this narrowing leaves out, and nothing else; `before` makes it whole again, also of ALREADY.
+
+        Unsupported for a key that is not ours; NotFound where the grant itself is gone.
+        """
+
+    def verify_narrowed(self, grant: Grant, key: str) -> Verification:
+        """
+        Look afresh for what the narrowing takes away: *absent* where the grant is narrower, *present* where it is not.
+
+        `remains` is the grant as it stands now. NotFound where that is gone: then nothing is narrower.
+        """
 
 
 @runtime_checkable

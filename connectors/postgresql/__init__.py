@@ -12,6 +12,7 @@ PostgreSQL 15 and newer: one cluster, its roles, and the databases that the conf
     verifying   one fresh look: direct and effective
     statements  GRANT and REVOKE, with every name quoted
     writing     revoke and restore, one transaction each
+    narrowing   GRANT OPTION and ADMIN OPTION away, and the rest left
     disabling   a role's log-in, off and on
     checking    what this credential may do
     connector   the class that has the verbs

@@ -28,7 +28,7 @@ GRANTORS = """
 """
 
 OLDEST = 150_000
-DOING = frozenset({Cap.REVOKE, Cap.RESTORE, Cap.DRY_RUN})
+DOING = frozenset({Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN})
 
 
 def check(door: Door) -> Check:

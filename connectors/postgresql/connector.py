@@ -1,12 +1,13 @@
 """The connector itself: few verbs, each a call into the module that does it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from connectors.base import (
     ActionResult,
     Check,
     Grant,
+    Narrowing,
     Page,
     Record,
     Ref,
@@ -14,7 +15,7 @@ from connectors.base import (
     Spec,
     Verification,
 )
-from connectors.postgresql import checking, disabling, reading, settings, verifying, writing
+from connectors.postgresql import checking, disabling, narrowing, reading, settings, verifying, writing
 from connectors.postgresql.sessions import Door
 from connectors.postgresql.writing import Errand
 
@@ -46,6 +47,18 @@ class PostgreSQL:
     def restore(self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False) -> ActionResult:
         """Make the entry again, by the same grantor and with the same options."""
         return writing.restore(self._door, Errand(grant, idem_key, dry_run), before)
+
+    def narrowings(self, grant: Grant) -> Sequence[Narrowing]:
+        """Return one form, where the holder may pass the entry on: it may no longer."""
+        return narrowing.narrowings(self._door, grant)
+
+    def narrow(self, grant: Grant, key: str, *, idem_key: str, dry_run: bool = False) -> ActionResult:
+        """Take the right to pass it on away, as its grantor; the entry stays."""
+        return narrowing.narrow(self._door, Errand(grant, idem_key, dry_run), key)
+
+    def verify_narrowed(self, grant: Grant, key: str) -> Verification:
+        """Look afresh whether the holder may pass it on: by this entry, or by any way."""
+        return narrowing.verify(self._door, grant, key)
 
     def disable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         """Set NOLOGIN; sessions that are open go on, and their number is in the response."""

@@ -38,6 +38,7 @@ class Facts:
     reach: Reach  # without the membership in question
     roles: dict[int, Role]
     judged: dict[tuple[int, int], bool]  # the server's own word by (role, object)
+    passing_on: bool = False  # it is not the use that is in question but the right to grant it to others
 
     def name(self, oid: int) -> str:
         """Return a role's name; its number where it is gone."""
@@ -73,7 +74,13 @@ def is_direct(facts: Facts) -> bool:
             thing = facts.seen.thing(question.instance)
             return thing is not None and thing.owner == question.grantee
         case _:
-            return facts.seen.entry(question) is not None
+            entry = facts.seen.entry(question)
+            return entry is not None and counts(facts, entry)
+
+
+def counts(facts: Facts, entry: Entry) -> bool:
+    """Whether an entry has what is in question: any has the use, some have the right to pass it on."""
+    return entry.grantable or not facts.passing_on
 
 
 def other_paths(facts: Facts) -> tuple[Path, ...]:
@@ -95,6 +102,7 @@ def by_entries(facts: Facts) -> Iterator[Path]:
             chain is not None
             and entry.privilege == question.wanted.privilege
             and not entry.answers(question)
+            and counts(facts, entry)
             and gives(facts, entry)
         ):
             yield entry_path(facts, entry, chain)
@@ -106,8 +114,8 @@ def chain_to(facts: Facts, holder: int) -> tuple[Entry, ...] | None:
 
 
 def gives(facts: Facts, entry: Entry) -> bool:
-    """Whether an entry can be made use of; only a membership may be there and give nothing."""
-    if entry.privilege != names.MEMBER:
+    """Whether an entry can be made use of; only a membership may be there and give nothing but its ADMIN option."""
+    if entry.privilege != names.MEMBER or facts.passing_on:
         return True
     return usable(entry, may_set=entry.grantee in facts.reach.becomes)
 
@@ -155,7 +163,9 @@ def is_asked(question: Question, thing: Thing) -> bool:
 
 
 def by_power(facts: Facts) -> Iterator[Path]:
-    """Yield PostgreSQL's own roles that may do it everywhere."""
+    """Yield PostgreSQL's own roles that may do it everywhere; none may pass it on."""
+    if facts.passing_on:
+        return
     wanted = facts.question.wanted
     for oid, chain in facts.reach.chains.items():
         powers = POWERS.get(facts.name(oid), set())

@@ -36,7 +36,7 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
 }
 
 LISTED = frozenset({Cap.ENTITLEMENTS, Cap.GRANTS, Cap.VERIFY_EFFECTIVE})
-WRITTEN = LISTED | {Cap.REVOKE, Cap.RESTORE, Cap.DRY_RUN}
+WRITTEN = LISTED | {Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN}
 
 SPEC = Spec(
     name="PostgreSQL",
@@ -54,7 +54,7 @@ SPEC = Spec(
     usage_quality=UsageQuality.NONE,
     min_privileges=("LOGIN", "CONNECT on every listed database"),
     write_privileges=(
-        "SET ROLE to every grantor whose grants it shall revoke (a superuser has it)",
+        "SET ROLE to every grantor whose grants it shall revoke or narrow (a superuser has it)",
         "CREATEROLE, with ADMIN on the role from 16 on, or superuser: to disable log-ins",
     ),
 )

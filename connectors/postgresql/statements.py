@@ -22,15 +22,19 @@ PRIVILEGES = {
 
 
 def revoke(facts: Facts, thing: Thing, entry: Entry, version: int) -> list[sql.Composed]:
-    """Return the statements that take an entry away; the last of them does it."""
+    """Return the statements that take an entry away, or the right to pass it on alone; the last of them does it."""
     if facts.question.wanted.kind != "membership":
-        order = sql.SQL("REVOKE {} ON {} {} FROM {}").format(*words(facts, thing, entry), holder(facts, entry.grantee))
+        only = sql.SQL("GRANT OPTION FOR " if facts.passing_on else "")
+        order = sql.SQL("REVOKE {}{} ON {} {} FROM {}").format(
+            only, *words(facts, thing, entry), holder(facts, entry.grantee)
+        )
         return [become(facts, entry), order]
-    parts = (verbatim(thing.identity), holder(facts, entry.grantee))
+    only = sql.SQL("ADMIN OPTION FOR " if facts.passing_on else "")
+    parts = (only, verbatim(thing.identity), holder(facts, entry.grantee))
     if version < queries.NEWER:
         # Here a role has one membership in another, whoever gave it, and anyone with ADMIN takes it.
-        return [sql.SQL("REVOKE {} FROM {}").format(*parts)]
-    order = sql.SQL("REVOKE {} FROM {} GRANTED BY {}").format(*parts, grantor(facts, entry))
+        return [sql.SQL("REVOKE {}{} FROM {}").format(*parts)]
+    order = sql.SQL("REVOKE {}{} FROM {} GRANTED BY {}").format(*parts, grantor(facts, entry))
     return [become(facts, entry), order]
 
 

@@ -1,5 +1,5 @@
 """
-One fresh look at a grant: is it stored, and can it still be done by any way.
+One fresh look at a grant: is it stored, and can it still be done by any way; or, of a narrowing, passed on.
 
 The read is one read-only transaction on a connection of its own. It counts only if it is complete:
 the database answers, it is not a copy that may lag behind, and the canary is in its place.
@@ -38,6 +38,11 @@ JUDGE = """
 
 def verify(door: Door, grant: Grant) -> Verification:
     """Look; raise a ConnectorError wherever the look was not complete."""
+    return judge(*complete_look(door, grant))
+
+
+def complete_look(door: Door, grant: Grant, *, passing_on: bool = False) -> tuple[Facts, dict[str, Any]]:
+    """Look, and say where; Incomplete where what is not seen could be there all the same."""
     question = names.question(grant)
     database = names.listed(question.wanted, door.settings.databases)
     with looking(door, database) as connection:
@@ -45,18 +50,23 @@ def verify(door: Door, grant: Grant) -> Verification:
         if where["lagging"]:
             raise Incomplete("this server is a standby: what it shows may be old")
         canary = require_canary(connection, door.settings, database)
-        facts = look(connection, grant)
-    return judge(facts, where | {"canary": canary})
+        facts = look(connection, grant, passing_on=passing_on)
+    return facts, where | {"canary": canary}
 
 
-def look(connection: Connection, grant: Grant) -> Facts:
-    """Read all that a verdict needs, inside whatever transaction is open."""
+def look(connection: Connection, grant: Grant, *, passing_on: bool = False) -> Facts:
+    """
+    Read all that a verdict needs, inside whatever transaction is open.
+
+    Where passing it on is in question, the grant stays: what it leads to is a way like any other.
+    """
     question = names.question(grant)
     seen = objects.see(connection, question)
     edges = roles.memberships(connection, question.grantee)
-    reach = roles.reach(question.grantee, [each for each in edges if not each.answers(question)])
+    reach = roles.reach(question.grantee, [each for each in edges if passing_on or not each.answers(question)])
     named = {*objects.holders(seen, question), *reach.chains, *(each.grantor for each in edges)}
     known = roles.known(connection, named)
+    right = f"{question.wanted.privilege} WITH GRANT OPTION" if passing_on else question.wanted.privilege
     return Facts(
         question=question,
         entitlement=grant.entitlement,
@@ -64,11 +74,14 @@ def look(connection: Connection, grant: Grant) -> Facts:
         seen=seen,
         reach=reach,
         roles=known,
-        judged=judged(connection, question, seen, reach.becomes & (known.keys() | {PUBLIC})),
+        judged=judged(connection, question, seen, reach.becomes & (known.keys() | {PUBLIC}), right=right),
+        passing_on=passing_on,
     )
 
 
-def judged(connection: Connection, question: Question, seen: Seen, able: Iterable[int]) -> dict[tuple[int, int], bool]:
+def judged(
+    connection: Connection, question: Question, seen: Seen, able: Iterable[int], *, right: str
+) -> dict[tuple[int, int], bool]:
     """Ask the server itself, for the holder and for each role that it may become."""
     wanted = question.wanted
     if wanted.type not in JUDGED:
@@ -76,7 +89,7 @@ def judged(connection: Connection, question: Question, seen: Seen, able: Iterabl
     role = "'public'" if question.grantee == PUBLIC else "role"
     query = JUDGE.format(judged=JUDGED[wanted.type].format(role=role))
     numbers = [each.oid for each in seen.things]
-    found = rows(connection, query, roles=sorted(able), objects=numbers, privilege=wanted.privilege)
+    found = rows(connection, query, roles=sorted(able), objects=numbers, privilege=right)
     return {(each["role"], each["object"]): each["holds"] for each in found}
 
 

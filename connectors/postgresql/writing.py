@@ -15,9 +15,9 @@ from psycopg import sql
 
 from connectors.base import ActionResult, Grant, Outcome
 from connectors.errors import Conflict, NotPermitted, Refused, Unsupported
-from connectors.postgresql import names, statements, verifying
+from connectors.postgresql import names, queries, statements, verifying
 from connectors.postgresql.objects import Entry, Thing
-from connectors.postgresql.paths import Facts
+from connectors.postgresql.paths import Facts, counts
 from connectors.postgresql.sessions import Connection, Door, acting, commit, row
 
 TRANSACTION = "SELECT pg_current_xact_id_if_assigned()::text AS id"
@@ -51,21 +51,28 @@ def revoke(door: Door, errand: Errand) -> ActionResult:
 
 
 def restore(door: Door, errand: Errand, before: Mapping[str, Any]) -> ActionResult:
-    """Make one entry again, by the same grantor and with the same options."""
+    """Make one entry again, or whole again, by the same grantor and with the same options."""
     with at(door, errand.grant) as connection:
         facts = verifying.look(connection, errand.grant)
-        if facts.seen.entry(facts.question) is not None:
+        there, version = facts.seen.entry(facts.question), connection.info.server_version
+        entry = statements.remembered(facts, before or errand.grant.native)
+        if there is not None and lacks_nothing(there, entry, version):
             return already(errand, facts)
         thing = same_thing(facts, before)
-        entry = statements.remembered(facts, before or errand.grant.native)
-        orders = statements.grant(facts, thing, entry, connection.info.server_version)
+        orders = statements.grant(facts, thing, entry, version)
         carry_out(connection, facts, orders)
-        return finish(connection, errand, Change(facts, thing, orders, come=entry))
+        return finish(connection, errand, Change(facts, thing, orders, gone=there, come=entry))
+
+
+def lacks_nothing(there: Entry, entry: Entry, version: int) -> bool:
+    """Whether what is there has every option that it once had; before 16 only ADMIN is the membership's own."""
+    options = ("grantable",) if version < queries.NEWER else ("grantable", "inherit", "settable")
+    return all(getattr(there, name) or not getattr(entry, name) for name in options)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was done to what, and the one difference that it must have made."""
+    """What was done to what, and the one difference that it must have made: an entry went, came, or became another."""
 
     before: Facts
     thing: Thing
@@ -121,15 +128,16 @@ def same_thing(facts: Facts, before: Mapping[str, Any]) -> Thing:
 
 
 def refuse_columns(facts: Facts, entry: Entry) -> None:
-    """Raise Refused where the server would take column privileges along unasked."""
+    """Raise Refused where the server would take column privileges, or the right to pass them on, along unasked."""
     mine = (entry.oid, entry.grantor, entry.grantee, entry.privilege)
     columns = [
         each.column
         for each in facts.seen.entries
-        if each.column and (each.oid, each.grantor, each.grantee, each.privilege) == mine
+        if each.column and counts(facts, each) and (each.oid, each.grantor, each.grantee, each.privilege) == mine
     ]
     if columns:
-        raise Refused(f"this would also take {entry.privilege} on the columns {', '.join(columns)}: revoke those first")
+        what = f"the right to pass {entry.privilege} on" if facts.passing_on else f"{entry.privilege} on"
+        raise Refused(f"this would also take {what} the columns {', '.join(columns)}: revoke those first")
 
 
 def depended_upon(facts: Facts, entry: Entry) -> Refused:
@@ -165,14 +173,14 @@ def carry_out(connection: Connection, facts: Facts, orders: list[sql.Composed]) 
 
 def finish(connection: Connection, errand: Errand, change: Change) -> ActionResult:
     """Look again; commit only where exactly the one entry has changed, and not in a dry run."""
-    after = verifying.look(connection, errand.grant)
+    after = verifying.look(connection, errand.grant, passing_on=change.before.passing_on)
     require_as_meant(change, after)
     number = row(connection, TRANSACTION)["id"] or ""
     if not errand.dry_run:
         commit(connection)
     return ActionResult(
         outcome=Outcome.PLANNED if errand.dry_run else Outcome.DONE,
-        before=token(change),
+        before=token(change.before, change.thing, change.entry),
         request=request(errand, [each.as_string() for each in change.orders]),
         response=preview(after) | {"committed": not errand.dry_run},
         native_request_id=number,
@@ -198,11 +206,11 @@ def require_as_meant(change: Change, after: Facts) -> None:
     raise Conflict(f"the access list of {change.thing.identity} was changed by somebody else")
 
 
-def already(errand: Errand, facts: Facts) -> ActionResult:
+def already(errand: Errand, facts: Facts, before: Mapping[str, Any] | None = None) -> ActionResult:
     """Say that nothing was left to do, and how things stand."""
     return ActionResult(
         outcome=Outcome.ALREADY,
-        before={},
+        before=before or {},
         request=request(errand, []),
         response=preview(facts) | {"committed": False},
     )
@@ -223,11 +231,11 @@ def preview(facts: Facts) -> dict[str, Any]:
     }
 
 
-def token(change: Change) -> dict[str, Any]:
+def token(facts: Facts, thing: Thing, entry: Entry) -> dict[str, Any]:
     """Return what `restore` needs: the entry, and the object as it was."""
-    return change.entry.plain() | {
-        "grantee_name": change.before.name(change.entry.grantee),
-        "grantor_name": change.before.name(change.entry.grantor),
-        "identity": change.thing.identity,
-        "digest": change.thing.digest,
+    return entry.plain() | {
+        "grantee_name": facts.name(entry.grantee),
+        "grantor_name": facts.name(entry.grantor),
+        "identity": thing.identity,
+        "digest": thing.digest,
     }

@@ -20,7 +20,7 @@ VERSIONS = ("18", "15")
 
 def start(stack: Stack, version: str) -> str:
     """Start a cluster of a version; return its administrator's URL, over a Unix socket."""
-    state = folders.claim(f"target{version}-", slots=8)
+    state = folders.claim(f"target{version}-", slots=8, fresh=True)
     if version == "18":
         return servers.postgres(stack, state)
     if not DEBIAN.exists():
