@@ -1,5 +1,5 @@
 """
-Block Kit as far as Countersign uses it: header, section, context, actions, divider and input, with Slack's limits.
+Block Kit as far as Countersign uses it: header, section, context, actions, divider, input and rich_text, with limits.
 
 https://docs.slack.dev/reference/block-kit. What is not listed here is refused, so that a typing error cannot pass.
 """
@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from demo.slack.rich import RICH_TEXT
 from demo.slack.shapes import Check, anything, boolean, fault, items, one_of, record, string, together, typed, whole
 
 Json = dict[str, Any]
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 NAME = string(most=255)
+DISPATCHES = ("on_enter_pressed", "on_character_entered")
 URL = string(most=3000)
 
 
@@ -39,9 +41,10 @@ CONFIRM = record(
     },
     {"style": one_of("primary", "danger")},
 )
-OPTION = record(
-    {"text": text(most=75, kinds=EITHER), "value": string(most=150)},
-    {"description": text(most=75, kinds=EITHER), "url": URL},
+OPTION = record({"text": PLAIN_75, "value": string(most=150)}, {"description": PLAIN_75})
+OPENING = record({"text": PLAIN_75, "value": string(most=150)}, {"description": PLAIN_75, "url": URL})
+RICH_OPTION = record(
+    {"text": text(most=75, kinds=EITHER), "value": string(most=150)}, {"description": text(most=75, kinds=EITHER)}
 )
 PRESSED: dict[str, Check] = {"action_id": NAME, "confirm": CONFIRM}
 CHOSEN: dict[str, Check] = {**PRESSED, "focus_on_load": boolean}
@@ -57,11 +60,13 @@ BUTTON = record(
         "accessibility_label": string(most=75),
     },
 )
-OVERFLOW = record({"options": items(OPTION, most=5)}, PRESSED)
+OVERFLOW = record({"options": items(OPENING, most=5)}, PRESSED)
 SELECT = record({"options": items(OPTION, most=100)}, {**PICKED, "initial_option": OPTION})
 PEOPLE = record({}, {**PICKED, "initial_user": NAME})
-RADIO = record({"options": items(OPTION, most=10)}, {**CHOSEN, "initial_option": OPTION})
-CHECKBOXES = record({"options": items(OPTION, most=10)}, {**CHOSEN, "initial_options": items(OPTION, most=10)})
+RADIO = record({"options": items(RICH_OPTION, most=10)}, {**CHOSEN, "initial_option": RICH_OPTION})
+CHECKBOXES = record(
+    {"options": items(RICH_OPTION, most=10)}, {**CHOSEN, "initial_options": items(RICH_OPTION, most=10)}
+)
 TYPED_TEXT = record(
     {},
     {
@@ -72,11 +77,28 @@ TYPED_TEXT = record(
         "min_length": whole(least=0, most=3000),
         "max_length": whole(least=1, most=3000),
         "focus_on_load": boolean,
+        "dispatch_action_config": record({"trigger_actions_on": items(one_of(*DISPATCHES), most=2)}, {}),
     },
 )
-SELECTS: dict[str, Check] = {"static_select": SELECT, "users_select": PEOPLE}
-BOXES: dict[str, Check] = {"radio_buttons": RADIO, "checkboxes": CHECKBOXES}
-PRESSABLE: dict[str, Check] = {"button": BUTTON, "overflow": OVERFLOW, **SELECTS}
+
+
+def own_initial(value: Any, at: str) -> Iterator[str]:
+    """Check that what is chosen at first can be chosen."""
+    if not isinstance(value, dict) or not isinstance(value.get("options"), list):
+        return
+    first = [value["initial_option"]] if "initial_option" in value else value.get("initial_options", [])
+    for option in first if isinstance(first, list) else []:
+        if option not in value["options"]:
+            yield fault("initial_option must be one of the options", at)
+
+
+CHOOSERS: dict[str, Check] = {
+    "static_select": together(SELECT, own_initial),
+    "users_select": PEOPLE,
+    "radio_buttons": together(RADIO, own_initial),
+    "checkboxes": together(CHECKBOXES, own_initial),
+}
+PRESSABLE: dict[str, Check] = {"button": BUTTON, "overflow": OVERFLOW, **CHOOSERS}
 
 
 def words_or_fields(value: Any, at: str) -> Iterator[str]:
@@ -111,14 +133,15 @@ BLOCKS: dict[str, Check] = {
         words_or_fields,
     ),
     "context": record({"elements": items(text(most=3000, kinds=EITHER), most=10)}, BLOCK_ID),
+    "rich_text": record({"elements": RICH_TEXT}, BLOCK_ID),
     "actions": together(record({"elements": items(typed(PRESSABLE), most=25)}, BLOCK_ID), own_action_ids),
+    "input": record(
+        {"label": text(most=2000), "element": typed({"plain_text_input": TYPED_TEXT, **CHOOSERS})},
+        {**BLOCK_ID, "hint": text(most=2000), "optional": boolean, "dispatch_action": boolean},
+    ),
 }
-INPUT = record(
-    {"label": text(most=2000), "element": typed({"plain_text_input": TYPED_TEXT, **SELECTS, **BOXES})},
-    {**BLOCK_ID, "hint": text(most=2000), "optional": boolean, "dispatch_action": boolean},
-)
 KEPT: dict[str, Check] = {"private_metadata": string(most=3000, least=0), "callback_id": NAME, "external_id": NAME}
-IN_VIEW = items(typed({**BLOCKS, "input": INPUT}), most=VIEW_BLOCKS)
+IN_VIEW = items(typed(BLOCKS), most=VIEW_BLOCKS)
 MODAL = record(
     {"title": text(most=24), "blocks": IN_VIEW},
     {**KEPT, "submit": text(most=24), "close": text(most=24), "clear_on_close": boolean, "notify_on_close": boolean},
@@ -179,8 +202,7 @@ def elements_of(block: Json) -> Iterator[Json]:
     """Yield what can be pressed or chosen in a block."""
     if block["type"] == "actions":
         yield from block["elements"]
-    if "accessory" in block:
-        yield block["accessory"]
+    yield from (block[key] for key in ("accessory", "element") if key in block)
 
 
 def find(blocks: Sequence[Json], *, action_id: str, block_id: str = "") -> tuple[Json, Json] | None:

@@ -41,6 +41,24 @@ class Args:
             raise faulty("invalid_arguments", [f"missing required field: {name}"])
         return value
 
+    def flag(self, name: str) -> bool:
+        """Return an argument that is true or false, as JSON or as a form says it."""
+        return self.text(name).lower() in {"true", "1"}
+
+    def whole(self, name: str, *, usual: int) -> int:
+        """Return a whole number. Raises Refused."""
+        value = self.text(name) or str(usual)
+        if not value.isdecimal():
+            raise Refused(f"invalid_{name}")
+        return int(value)
+
+    def moment(self, name: str, usual: float) -> float:
+        """Return a time in seconds since the epoch. Raises Refused."""
+        try:
+            return float(self.text(name) or usual)
+        except ValueError as error:
+            raise Refused(f"invalid_ts_{name}") from error
+
     def content(self, name: str, *, word: str) -> Any:
         """Return an argument that is JSON, given as such or as a string; None where there is none. Raises Refused."""
         value = self.given.get(name)

@@ -1,24 +1,28 @@
 """Web API methods for messages. The same rules hold for what the app sends to a response URL."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from demo.slack.blocks import completed, message_faults
 from demo.slack.calls import Args, Refused, faulty
 from demo.slack.directory import Person
+from demo.slack.history import sound_metadata
 from demo.slack.records import Message
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
 LONGEST = 40_000  # characters of a message's text
 LONGEST_UPDATE = 4_000
+RESPONSES = {"ephemeral", "in_channel"}  # to a response URL or a command
+STAMP = re.compile(r"\d+\.\d{6}")
 
 
 def post_message(workspace: Workspace, args: Args) -> Json:
     """Post into a person's direct messages; the channel may be the person's id."""
     reader = addressed(workspace, args.required("channel"))
     channel = workspace.channel_of(reader.id)
-    if wait := workspace.bucket.wait(channel):
+    if wait := workspace.limits.message(channel):
         raise Refused("ratelimited", wait=wait)
     message = workspace.put(
         Message(
@@ -26,8 +30,8 @@ def post_message(workspace: Workspace, args: Args) -> Json:
             ts=workspace.stamp(),
             text=worded(args, most=LONGEST),
             blocks=blocks_of(args) or [],
-            thread_ts=args.text("thread_ts"),
-            metadata=args.content("metadata", word="invalid_metadata_format"),
+            thread_ts=threaded(args),
+            metadata=sound_metadata(args),
         )
     )
     return {"channel": channel, "ts": message.ts, "message": workspace.wire(message), **warned(message)}
@@ -39,7 +43,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> Json:
     if args.required("user") != reader.id:
         raise Refused("user_not_in_channel")
     channel = workspace.channel_of(reader.id)
-    if wait := workspace.bucket.wait(channel):
+    if wait := workspace.limits.message(channel):
         raise Refused("ratelimited", wait=wait)
     text, blocks = worded(args, most=LONGEST), blocks_of(args) or []
     return {"message_ts": whisper(workspace, channel=channel, text=text, blocks=blocks).ts}
@@ -51,7 +55,7 @@ def update(workspace: Workspace, args: Args) -> Json:
     message = workspace.message(workspace.channel_of(reader.id), args.required("ts"))
     if message is None or message.ephemeral:
         raise Refused("message_not_found")
-    metadata = args.content("metadata", word="invalid_metadata_format")
+    metadata = sound_metadata(args)
     changed = edit(
         workspace,
         message if metadata is None else replace(message, metadata=metadata),
@@ -63,9 +67,11 @@ def update(workspace: Workspace, args: Args) -> Json:
 
 
 def edit(workspace: Workspace, message: Message, *, text: str, blocks: list[Json] | None) -> Message:
-    """Store a message's newer form and mark it as edited."""
+    """Store a message's newer form and mark it as edited; what was entered stays in blocks that keep their id."""
     kept = message.blocks if blocks is None else blocks
-    return workspace.put(replace(message, text=text, blocks=kept, edited_ts=workspace.stamp()))
+    same = {block["block_id"] for block in kept} & message.typed.keys()
+    typed = {block_id: message.typed[block_id] for block_id in same}
+    return workspace.put(replace(message, text=text, blocks=kept, typed=typed, edited_ts=workspace.stamp()))
 
 
 def whisper(workspace: Workspace, *, channel: str, text: str, blocks: list[Json]) -> Message:
@@ -79,6 +85,14 @@ def addressed(workspace: Workspace, name: str) -> Person:
     if person is None or person.deleted:
         raise Refused("channel_not_found")
     return person
+
+
+def threaded(args: Args) -> str:
+    """Return the message that is answered, if one is. Raises Refused."""
+    ts = args.text("thread_ts")
+    if ts and not STAMP.fullmatch(ts):
+        raise Refused("invalid_thread_ts")
+    return ts
 
 
 def worded(args: Args, *, most: int) -> str:

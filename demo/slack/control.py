@@ -9,29 +9,51 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from demo.slack.clicking import NotThere, Press, Unconfirmed, click, message_for
+from demo.slack.commanding import type_in
 from demo.slack.delivering import Courier
+from demo.slack.directing import Director
 from demo.slack.directory import Person
 from demo.slack.records import Delivery, Message, View
 from demo.slack.showing import wire
-from demo.slack.submitting import submit
+from demo.slack.submitting import close, submit
 from demo.slack.web import BadRequest, Request, Response, Route, answer, route
+from demo.slack.wishes import Wishes
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
-FLAGS = {"deleted", "is_restricted", "is_bot", "away", "team_id", "tz"}
+FLAGS = {"deleted", "is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "away", "team_id", "tz"}
+TABS = {"home", "messages"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """The control API of one workspace."""
 
-    workspace: Workspace
-    courier: Courier
+    director: Director
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is looked at."""
+        return self.director.workspace
+
+    @property
+    def courier(self) -> Courier:
+        """The way to the app."""
+        return self.director.courier
 
     def routes(self) -> list[Route]:
         """Return where it is reached."""
-        posts = {"click": self.click, "submit": self.submit, "replay": self.replay, "people": self.people}
-        gets = {"messages": self.messages, "views": self.views, "log": self.log}
+        wishes = Wishes(self.director)
+        posts = {
+            "click": self.click,
+            "submit": self.submit,
+            "close": self.close,
+            "open": self.open,
+            "command": self.command,
+            "people": self.people,
+            **wishes.handlers(),
+        }
+        gets = {"messages": self.messages, "views": self.views, "log": self.log, "status": wishes.status}
         return [
             *(route("GET", f"/control/{name}", guarded(handler)) for name, handler in gets.items()),
             *(route("POST", f"/control/{name}", guarded(handler)) for name, handler in posts.items()),
@@ -57,7 +79,8 @@ class Control:
         """
         Click as `user` on `action_id` (and `block_id`) of the message `ts` or the view `view_id`.
 
-        `confirm` says yes to the button's question; `value` chooses an option, or stands in for a button's own value.
+        `confirm` says yes to the button's question; `value` chooses an option (a list of them for checkboxes), is
+        what is written into an input, or stands in for a button's own value.
         The message may be another person's: what is not shown to somebody can still be sent by them.
         """
         content = request.json()
@@ -66,7 +89,7 @@ class Control:
             source=self.source(content),
             action_id=text(content, "action_id"),
             block_id=text(content, "block_id"),
-            value=text(content, "value"),
+            value=content.get("value") or "",
             confirmed=content.get("confirm") is True,
         )
         return told(click(self.courier, user=user, press=press))
@@ -80,30 +103,47 @@ class Control:
     def submit(self, request: Request) -> Response:
         """Send the modal `view_id` as `user`, with `values` by block and action."""
         content = request.json()
-        view = self.view(text(content, "view_id"))
-        if view.user_id != self.person(text(content, "user")).id:
-            raise NotThere("This form is open on another person's screen.")
-        result = submit(self.courier, view=view, entered=content.get("values") or {})
+        result = submit(self.courier, view=self.own(content), entered=content.get("values") or {})
         if isinstance(result, dict):
             return answer({"status": 0, "body": "", "ms": 0, "error": "not sent", "errors": result}, status=409)
         return told(result)
 
-    def replay(self, _request: Request) -> Response:
-        """Deliver the last request again: the same bytes under the same signature."""
-        delivery = self.courier.again()
-        if delivery is None:
-            raise NotThere("Nothing was delivered yet.")
-        return told(delivery)
+    def own(self, content: Json) -> View:
+        """Return the view `view_id` of `user`. Raises NotThere."""
+        view = self.view(text(content, "view_id"))
+        if view.user_id != self.person(text(content, "user")).id:
+            raise NotThere("This form is open on another person's screen.")
+        return view
+
+    def close(self, request: Request) -> Response:
+        """Close the modal `view_id`, as `user`."""
+        content = request.json()
+        close(self.courier, view=self.own(content))
+        return answer({"ok": True})
+
+    def open(self, request: Request) -> Response:
+        """Open the app's tab `tab` (`home` or `messages`) as `user`; the app has been told once when this answers."""
+        content = request.json()
+        person, tab = self.person(text(content, "user")), text(content, "tab") or "home"
+        if tab not in TABS:
+            raise BadRequest(f"the app has no tab {tab}")
+        self.director.opened(person, tab=tab).wait()
+        return answer({"ok": True})
+
+    def command(self, request: Request) -> Response:
+        """Type `line` into the compose box, as `user`."""
+        content = request.json()
+        return told(type_in(self.courier, user=self.person(text(content, "user")), line=text(content, "line")))
 
     def people(self, request: Request) -> Response:
-        """Change what is true of a person: `deleted`, `is_restricted`, `away`, `team_id`, `tz`."""
+        """Change what is true of a person; the app has been told once when this answers."""
         content = request.json()
         person = self.person(text(content, "user"))
         flags = {name: value for name, value in content.items() if name in FLAGS}
         if strange := content.keys() - FLAGS - {"user"}:
             raise BadRequest(f"a person has no {', '.join(sorted(strange))}")
-        changed = self.workspace.set_person(person.id, **flags)
-        return answer({"user": changed.wire(home=self.workspace.team)})
+        self.director.change(person, **flags).wait()
+        return answer({"user": self.workspace.people[person.id].wire(home=self.workspace.team)})
 
     def person(self, user_id: str) -> Person:
         """Return a person. Raises NotThere."""

@@ -9,6 +9,10 @@ from typing import Any
 
 TOKEN_ENV = "COUNTERSIGN_SLACK_SIM_TOKEN"  # noqa: S105 - the variable's name
 SECRET_ENV = "COUNTERSIGN_SLACK_SIM_SECRET"  # noqa: S105 - the variable's name
+APP_TOKEN_ENV = "COUNTERSIGN_SLACK_SIM_APP_TOKEN"  # noqa: S105 - the variable's name
+SCOPES = ("chat:write", "im:write", "im:history", "users:read", "users:read.email", "commands")
+EVENTS = ("app_home_opened", "app_uninstalled", "tokens_revoked", "user_change")
+COMMANDS = ("/access",)
 OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 
 Json = dict[str, Any]
@@ -29,7 +33,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCard:
-    """The installed app. Its secrets never show in a repr."""
+    """The installed app, with what its manifest asks for. Its secrets never show in a repr."""
 
     id: str
     name: str
@@ -37,6 +41,10 @@ class AppCard:
     bot_user_id: str
     bot_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
+    app_token: str = field(default="", repr=False)  # for Socket Mode; without one there is none
+    scopes: tuple[str, ...] = SCOPES
+    events: tuple[str, ...] = EVENTS
+    commands: tuple[str, ...] = COMMANDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,8 @@ class Person:
     title: str = ""
     deleted: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
     is_bot: bool = False
     away: str = ""  # what their status says, such as "away until 2 Dec"
 
@@ -70,8 +80,8 @@ class Person:
             "is_admin": False,
             "is_owner": False,
             "is_restricted": self.is_restricted,
-            "is_ultra_restricted": False,
-            "is_stranger": self.team_id != home.id,
+            "is_ultra_restricted": self.is_ultra_restricted,
+            "is_stranger": self.is_stranger or self.team_id != home.id,
             "profile": {**profile, "email": self.email, "status_text": self.away, "team": self.team_id},
         }
 
@@ -93,16 +103,17 @@ def read(path: Path, *, environ: Mapping[str, str], secret_env: str = SECRET_ENV
     """
     content = json.loads(path.read_text(encoding="utf-8"))
     app = content["app"]
-    if {"bot_token", "signing_secret"} & app.keys() and stat.S_IMODE(path.stat().st_mode) & OTHERS_MAY:
+    if {"bot_token", "signing_secret", "app_token"} & app.keys() and stat.S_IMODE(path.stat().st_mode) & OTHERS_MAY:
         raise BadWorkspace(f"{path} holds secrets: chmod 600 it, or give them by the environment")
     token = environ.get(TOKEN_ENV) or app.get("bot_token")
     secret = environ.get(secret_env) or app.get("signing_secret")
     if not token or not secret:
         raise BadWorkspace(f"no secrets: set {TOKEN_ENV} and {secret_env}, or put them into a file of mode 0600")
-    return company(content, bot_token=token, signing_secret=secret)
+    app_token = environ.get(APP_TOKEN_ENV) or app.get("app_token", "")
+    return company(content, bot_token=token, signing_secret=secret, app_token=app_token)
 
 
-def company(content: Json, *, bot_token: str, signing_secret: str) -> Company:
+def company(content: Json, *, bot_token: str, signing_secret: str, app_token: str = "") -> Company:
     """Build the company of a workspace file's content."""
     try:
         team = Team(**content["team"])
@@ -114,6 +125,8 @@ def company(content: Json, *, bot_token: str, signing_secret: str) -> Company:
             bot_user_id=app.get("bot_user_id", f"U{app['bot_user'][1:]}"),
             bot_token=bot_token,
             signing_secret=signing_secret,
+            app_token=app_token,
+            **{name: tuple(app[name]) for name in ("scopes", "events", "commands") if name in app},
         )
         people = tuple(Person(**{"team_id": team.id, **user}) for user in content["users"])
     except (KeyError, TypeError) as error:

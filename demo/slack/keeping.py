@@ -3,7 +3,8 @@
 import json
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ def dumped(workspace: Workspace) -> str:
                 "people": [asdict(person) for person in workspace.people.values()],
                 "messages": [asdict(message) for message in workspace.messages.values()],
                 "read": workspace.read,
+                "ahead": workspace.clock.ahead,
+                "gone": workspace.gone,
                 "views": [asdict(view) for view in list(stage.views.values())],
                 "stacks": dict(stage.stacks),
                 "homes": dict(stage.homes),
@@ -37,17 +40,18 @@ def restore(workspace: Workspace, path: Path) -> None:
     """Fill the workspace with what the file holds; without a file it stays as it is. Raises BadWorkspace."""
     if not path.exists():
         return
-    kept: Json = json.loads(path.read_text(encoding="utf-8"))
-    if kept["version"] != VERSION:
+    found: Json = json.loads(path.read_text(encoding="utf-8"))
+    if found["version"] != VERSION:
         raise BadWorkspace(f"{path} was written by another version: start over without it")
     known = workspace.people.keys()
     with workspace.lock:
-        workspace.people |= {one["id"]: Person(**one) for one in kept["people"] if one["id"] in known}
-        messages = (Message(**one) for one in kept["messages"])
+        workspace.people |= {one["id"]: Person(**one) for one in found["people"] if one["id"] in known}
+        messages = (Message(**one) for one in found["messages"])
         workspace.messages = {(one.channel, one.ts): one for one in messages}
-        workspace.read = kept["read"]
-        workspace.stage.views = {one["id"]: View(**one) for one in kept["views"]}
-        workspace.stage.stacks, workspace.stage.homes = kept["stacks"], kept["homes"]
+        workspace.read = found["read"]
+        workspace.clock.ahead, workspace.gone = found.get("ahead", 0.0), found.get("gone", "")
+        workspace.stage.views = {one["id"]: View(**one) for one in found["views"]}
+        workspace.stage.stacks, workspace.stage.homes = found["stacks"], found["homes"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +83,17 @@ class Keeper:
             self._due.wait()
             self._due.clear()
             write(self.path, dumped(self.workspace))
+
+
+@contextmanager
+def kept(workspace: Workspace, *, path: Path) -> Iterator[None]:
+    """Keep the workspace in this file until the context ends. Raises BadWorkspace."""
+    keeper = Keeper(workspace=workspace, path=path)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
 
 
 def write(path: Path, content: str) -> None:

@@ -8,6 +8,27 @@ from dataclasses import dataclass, field
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 30 * 60.0
 RESPONSE_USES = 5
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """
+    How often the app may call; 0 sets no limit.
+
+    https://docs.slack.dev/apis/web-api/rate-limits
+    """
+
+    channel: float = 1.0  # messages a second in each channel
+    burst: int = 20  # messages at once in each channel
+    workspace: int = 300  # messages a minute in all channels together
+    tier2: int = 20  # calls a minute of each method of this tier
+    tier3: int = 50
+    tier4: int = 100
+
+    def of_tier(self, tier: int) -> int:
+        """Return the calls a minute of a tier; tier 0 has no limit."""
+        return {0: 0, 2: self.tier2, 3: self.tier3, 4: self.tier4}[tier]
 
 
 class Spent(Exception):
@@ -15,26 +36,48 @@ class Spent(Exception):
 
 
 class Bucket:
-    """So many a second in each channel, with short bursts; a rate of 0 sets no limit. Safe between threads."""
+    """So many a second of each name, with short bursts; a rate of 0 sets no limit. Safe between threads."""
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float]) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._levels: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def wait(self, channel: str) -> float:
+    def wait(self, name: str) -> float:
         """Take one, or return how many seconds to wait for one."""
         if self._rate <= 0:
             return 0.0
         with self._lock:
             now = self._clock()
-            level, since = self._levels.get(channel, (float(self._burst), now))
+            level, since = self._levels.get(name, (float(self._burst), now))
             level = min(float(self._burst), level + (now - since) * self._rate)
             if level < 1:
-                self._levels[channel] = (level, now)
+                self._levels[name] = (level, now)
                 return (1 - level) / self._rate
-            self._levels[channel] = (level - 1, now)
+            self._levels[name] = (level - 1, now)
             return 0.0
+
+
+class Limits:
+    """The buckets of one workspace. Each verb takes one, or returns how many seconds to wait for one."""
+
+    def __init__(self, rates: Rates, *, clock: Callable[[], float]) -> None:
+        self._channels = Bucket(rate=rates.channel, burst=rates.burst, clock=clock)
+        self._workspace = minutely(rates.workspace, clock=clock)
+        self._tiers = {tier: minutely(rates.of_tier(tier), clock=clock) for tier in (0, 2, 3, 4)}
+
+    def message(self, channel: str) -> float:
+        """Take the right to one message in this channel."""
+        return self._workspace.wait("") or self._channels.wait(channel)
+
+    def call(self, method: str, *, tier: int) -> float:
+        """Take the right to one call of this method."""
+        return self._tiers[tier].wait(method)
+
+
+def minutely(count: int, *, clock: Callable[[], float]) -> Bucket:
+    """Return a bucket of so many a minute, all of which may come at once."""
+    return Bucket(rate=count / MINUTE, burst=count, clock=clock)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +122,11 @@ class Tickets:
                 raise Spent(expired)
             ticket.uses -= 1
             return ticket
+
+    def point(self, name: str, *, about: tuple[str, str]) -> None:
+        """Note which message a ticket is about, where that is known only later."""
+        with self._lock:
+            self._given[name].about = about
 
 
 def triggers(clock: Callable[[], float]) -> Tickets:

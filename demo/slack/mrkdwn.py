@@ -62,9 +62,9 @@ def inline(text: str, reader: Reader) -> SafeString:
     return joined([*parts, plain(text[at:])])
 
 
-def joined(parts: list[SafeString]) -> SafeString:
+def joined(parts: list[SafeString], *, between: str = "") -> SafeString:
     """Put HTML together; every part is escaped already."""
-    return mark_safe("".join(parts))  # noqa: S308 - nothing but SafeStrings
+    return mark_safe(between.join(parts))  # noqa: S308 - nothing but SafeStrings
 
 
 def plain(text: str) -> SafeString:
@@ -76,7 +76,7 @@ def plain(text: str) -> SafeString:
 
 def lines(text: str) -> SafeString:
     """Return plain text as HTML: nothing in it is markup, and its lines stay lines."""
-    return mark_safe("<br>".join(plain(line) for line in text.split("\n")))  # noqa: S308 - escaped
+    return joined([plain(line) for line in text.split("\n")], between="<br>")
 
 
 def marked(mark: re.Match[str], reader: Reader) -> SafeString:
@@ -107,6 +107,18 @@ def reference(content: str, reader: Reader) -> SafeString:
     if target.startswith(LINKS):
         return format_html('<a href="{}" rel="noreferrer">{}</a>', plain(target), plain(label or target))
     return plain(f"<{content}>")
+
+
+def link(url: str, label: str) -> SafeString:
+    """Return a link of rich text; what does not lead to a page or an address is only text."""
+    if not url.startswith(LINKS):
+        return verbatim(label or url)
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, label or url)
+
+
+def verbatim(text: str) -> SafeString:
+    """Return the text of rich text: nothing in it is markup, not even Slack's entities; its lines stay lines."""
+    return joined([conditional_escape(part) for part in text.split("\n")], between="<br>")
 
 
 def moment(target: str, fallback: str, reader: Reader) -> SafeString:

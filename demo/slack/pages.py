@@ -2,16 +2,20 @@
 The pages: choose who you are, read direct messages and the App Home, click, fill in a modal. No script is needed.
 
 A page is a person's screen; whatever is asked next (a confirmation, a modal) lies over it, and the rest is inert.
+Every form says where it stands (`at`), so that its answer leads back there.
 """
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from demo.slack.clicking import NotThere, Press, Unconfirmed, click, message_for
-from demo.slack.delivering import Courier
+from demo.slack import fields, panel
+from demo.slack.clicking import NotThere, Press, Unconfirmed, click, keep, message_for
+from demo.slack.commanding import type_in
+from demo.slack.directing import Director
 from demo.slack.directory import Person
+from demo.slack.mrkdwn import LINKS
 from demo.slack.records import Message, View
 from demo.slack.screens import Overlay, Screens
 from demo.slack.submitting import close, submit
@@ -21,29 +25,36 @@ from demo.slack.workspace import Workspace
 Json = dict[str, Any]
 USER = r"/as/(?P<user_id>\w+)"
 VIEW = rf"{USER}/views/(?P<view_id>\w+)"
+AT = re.compile(r"(?:home|requests|thread/\d+\.\d{6})?")
+PATIENCE = 1.0  # seconds for the app to publish a first Home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
     """The pages of one workspace."""
 
-    workspace: Workspace
-    courier: Courier
+    director: Director
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is shown."""
+        return self.director.workspace
 
     @property
     def screens(self) -> Screens:
         """What people see."""
-        return Screens(self.workspace)
+        return Screens(self.director)
 
     def routes(self) -> list[Route]:
         """Return where they are."""
         return [
             route("GET", "/", self.everybody),
             route("GET", "/version", self.version),
-            route("GET", f"{USER}/", self.messages),
-            route("GET", f"{USER}/home/", self.home),
+            route("GET", rf"{USER}/(?P<at>home|requests|thread/[\d.]+)/", self.screen),
+            route("GET", rf"{USER}/(?P<at>)", self.screen),
             route("POST", f"{USER}/click", self.click),
-            route("POST", f"{USER}/again", self.again),
+            route("POST", f"{USER}/say", self.say),
+            route("POST", f"{USER}/inject", self.inject),
             route("POST", f"{VIEW}/submit", self.submit),
             route("POST", f"{VIEW}/close", self.close),
         ]
@@ -56,62 +67,73 @@ class Pages:
         """Say whether something has changed."""
         return answer({"version": self.workspace.version})
 
-    def messages(self, _request: Request, *, user_id: str) -> Response:
-        """Show a person's direct messages with the app; they are read now."""
+    def screen(self, _request: Request, *, user_id: str, at: str) -> Response:
+        """Show what a person has before them; the app hears which of its tabs is opened. Messages are read then."""
         person = self.person(user_id)
-        shown = self.screens.messages(person)
-        self.workspace.mark_read(person.id)
+        tab = "home" if at == "home" else "messages"
+        if self.workspace.tabs.get(person.id) != tab:
+            told = self.director.opened(person, tab=tab)
+            if tab == "home" and self.workspace.stage.home(person.id) is None:
+                told.wait(PATIENCE)
+        shown = self.screens.at(at, person)
+        if tab == "messages":
+            self.workspace.mark_read(person.id)
         return shown
 
-    def home(self, _request: Request, *, user_id: str) -> Response:
-        """Show a person's App Home."""
-        return self.screens.home(self.person(user_id))
-
     def click(self, request: Request, *, user_id: str) -> Response:
-        """Press a button; one that asks once more gets its question first."""
+        """Press a button; one that asks once more gets its question first, one that leads elsewhere goes there."""
         person = self.person(user_id)
         try:
-            return self.act(self.pressed(request, person), person)
+            return self.act(request, self.pressed(request, person), person)
         except NotThere as error:
             self.workspace.tell(person.id, str(error))
-            return see(f"/as/{person.id}/")
+            return see(back(request, person))
 
-    def act(self, press: Press, person: Person) -> Response:
+    def act(self, request: Request, press: Press, person: Person) -> Response:
         """Send a click, or ask first. Raises NotThere."""
         try:
-            click(self.courier, user=person, press=press)
+            _, element = press.element()
+            click(self.director.courier, user=person, press=press)
         except Unconfirmed:
-            return self.ask(press, person)
-        return see(place(press.source))
+            _, element = replace(press, confirmed=True).element()
+            return self.screens.at(at_of(request), person, overlay=Overlay(confirm=element["confirm"], press=press))
+        if url := leads_to(element, press):
+            return self.screens.leaving(url)
+        opened = self.workspace.stage.top(person.id) is not None  # an anchor would take the focus from the modal
+        return see(back(request, person, None if opened else press.source))
 
-    def ask(self, press: Press, person: Person) -> Response:
-        """Show the question of a button that has one."""
-        _, element = replace(press, confirmed=True).element()
-        overlay = Overlay(confirm=element["confirm"], press=press, ts=stamp_of(press.source))
-        if isinstance(press.source, View):
-            return self.screens.home(person, overlay=overlay)
-        return self.screens.messages(person, overlay=overlay)
+    def say(self, request: Request, *, user_id: str) -> Response:
+        """Type a command."""
+        person = self.person(user_id)
+        return self.tried(
+            request, person, lambda: type_in(self.director.courier, user=person, line=request.field("line"))
+        )
 
-    def again(self, _request: Request, *, user_id: str) -> Response:
-        """Deliver the last click once more: what is pressed once may arrive twice."""
-        self.courier.again()
-        return see(f"/as/{self.person(user_id).id}/")
+    def inject(self, request: Request, *, user_id: str) -> Response:
+        """Let something go wrong."""
+        person = self.person(user_id)
+        return self.tried(request, person, lambda: panel.perform(self.director, person, request.field("do")))
 
     def submit(self, request: Request, *, user_id: str, view_id: str) -> Response:
         """Send a modal."""
         person = self.person(user_id)
         view = self.view(person, view_id)
-        try:
-            submit(self.courier, view=view, entered=entered(view, request.form()))
-        except NotThere as error:
-            self.workspace.tell(person.id, str(error))
-        return see(f"/as/{person.id}/")
+        entered = fields.entered(view, request.form())
+        return self.tried(request, person, lambda: submit(self.director.courier, view=view, entered=entered))
 
-    def close(self, _request: Request, *, user_id: str, view_id: str) -> Response:
+    def close(self, request: Request, *, user_id: str, view_id: str) -> Response:
         """Close a modal."""
         person = self.person(user_id)
-        close(self.courier, view=self.view(person, view_id))
-        return see(f"/as/{person.id}/")
+        close(self.director.courier, view=self.view(person, view_id))
+        return see(back(request, person))
+
+    def tried(self, request: Request, person: Person, act: Any) -> Response:
+        """Do it and lead back; say what is not there."""
+        try:
+            act()
+        except NotThere as error:
+            self.workspace.tell(person.id, str(error))
+        return see(back(request, person))
 
     def person(self, user_id: str) -> Person:
         """Return who is looking. Raises NoSuchPage."""
@@ -128,42 +150,30 @@ class Pages:
         return view
 
     def pressed(self, request: Request, person: Person) -> Press:
-        """Read which button it was (`press`), or which option of a menu (`choose`). Raises NotThere."""
+        """Keep what was entered, and read which button it was. Raises NotThere."""
+        form = request.form()
         view_id, ts = request.field("view_id"), request.field("ts")
         source = self.view(person, view_id) if view_id else message_for(self.workspace, ts=ts, user_id=person.id)
-        action_id = request.field("press")
-        value = request.field(f"pick {action_id}")
-        if not action_id:
-            value, _, action_id = request.field("choose").partition(" ")
-        return Press(
-            source=source,
-            action_id=action_id,
-            block_id=request.field("block_id"),
-            value=value,
-            confirmed=request.field("confirmed") == "yes",
-        )
+        if "confirmed" in form:  # the question's own form, which has nothing else in it
+            return fields.pressed(source, form)
+        return fields.pressed(keep(self.workspace, source, fields.entered(source, form)), form)
 
 
-def place(source: Message | View) -> str:
-    """Return where a message or view is to be seen."""
-    if isinstance(source, View):
-        person = f"/as/{source.user_id}/"
-        return f"{person}home/" if source.content["type"] == "home" else person
-    return f"/as/{source.channel[1:]}/#m-{quote(source.ts)}"
+def at_of(request: Request) -> str:
+    """Return where a form stood; nothing but a place that exists."""
+    at = request.query.get("at", [""])[0]
+    return at if AT.fullmatch(at) else ""
 
 
-def stamp_of(source: Message | View) -> str:
-    """Return a message's time; a view has none."""
-    return "" if isinstance(source, View) else source.ts
+def back(request: Request, person: Person, source: Message | View | None = None) -> str:
+    """Return the way back, to the message that was pressed if it was one."""
+    at = at_of(request)
+    place = f"/as/{person.id}/{at}/" if at else f"/as/{person.id}/"
+    return f"{place}#m-{quote(source.ts)}" if isinstance(source, Message) else place
 
 
-def entered(view: View, form: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
-    """Return what was entered, by block and action; the fields are named by the block's place in the view."""
-    found: dict[str, dict[str, Any]] = {}
-    for number, block in enumerate(view.blocks):
-        if block["type"] == "input":
-            element = block["element"]
-            given = form.get(f"f{number}", [])
-            value = given if element["type"] == "checkboxes" else "".join(given[:1]).replace("\r\n", "\n")
-            found[block["block_id"]] = {element["action_id"]: value}
-    return found
+def leads_to(element: Json, press: Press) -> str:
+    """Return where a button or option leads besides telling the app; only pages and addresses."""
+    options = (one for one in element.get("options", []) if one["value"] == press.value)
+    url = next(options, element).get("url", "")
+    return url if url.startswith(LINKS) else ""

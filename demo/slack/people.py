@@ -25,12 +25,12 @@ def auth_test(workspace: Workspace, _args: Args) -> Json:
 
 def users_info(workspace: Workspace, args: Args) -> Json:
     """Say who somebody is."""
-    return {"user": known(workspace, args.required("user")).wire(home=workspace.team)}
+    return {"user": shown(workspace, known(workspace, args.required("user")))}
 
 
 def users_list(workspace: Workspace, _args: Args) -> Json:
     """List everybody; one page holds them all."""
-    members = [person.wire(home=workspace.team) for person in workspace.people.values()]
+    members = [shown(workspace, person) for person in workspace.people.values()]
     return {"members": members, "cache_ts": int(workspace.clock()), "response_metadata": {"next_cursor": ""}}
 
 
@@ -39,7 +39,7 @@ def users_lookup_by_email(workspace: Workspace, args: Args) -> Json:
     email = args.required("email").casefold()
     for person in workspace.people.values():
         if person.email.casefold() == email and not person.deleted:
-            return {"user": person.wire(home=workspace.team)}
+            return {"user": shown(workspace, person)}
     raise Refused("users_not_found")
 
 
@@ -56,6 +56,21 @@ def conversations_open(workspace: Workspace, args: Args) -> Json:
     if person.is_bot:
         raise Refused("cannot_dm_bot")
     return {"channel": {"id": workspace.channel_of(person.id)}}
+
+
+def apps_connections_open(workspace: Workspace, _args: Args) -> Json:
+    """Say where the app may connect to in Socket Mode, once and soon."""
+    if workspace.socket_url is None:
+        raise Refused("socket_mode_not_enabled")
+    return {"url": workspace.socket_url()}
+
+
+def shown(workspace: Workspace, person: Person) -> Json:
+    """Return the user object; the address only to those who may know it."""
+    user = person.wire(home=workspace.team)
+    if "users:read.email" not in workspace.app.scopes:
+        del user["profile"]["email"]
+    return user
 
 
 def known(workspace: Workspace, user_id: str) -> Person:

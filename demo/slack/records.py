@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message of the app in one person's direct messages. Times are Slack's: seconds with six digits, as text."""
+    """
+    A message of the app in one person's direct messages. Times are Slack's: seconds with six digits, as text.
+
+    `typed` is what the person chose or entered in it, by block and action.
+    """
 
     channel: str
     ts: str
@@ -20,6 +25,7 @@ class Message:
     edited_ts: str = ""
     thread_ts: str = ""
     metadata: Json | None = None
+    typed: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +71,25 @@ class Entry:
     response: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """A request to the app as it went over the wire: the same bytes can be delivered again."""
+class Kind(StrEnum):
+    """What goes to the app, in Socket Mode's words."""
 
+    INTERACTION = "interactive"
+    EVENT = "events_api"
+    COMMAND = "slash_commands"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A request to the app as it goes over the wire: the same bytes can be delivered again."""
+
+    kind: Kind
     name: str
-    user_id: str
+    payload: Json
     body: bytes
     headers: Mapping[str, str]
-    shown: str = field(repr=False)
+    attempt: int = 0  # of an event: 0 is the first, then 1 to 3
+    reason: str = ""  # why an event is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +100,7 @@ class Delivery:
     body: str
     ms: int
     error: str = ""
+    no_retry: bool = False  # the app asked for an event not to be tried again
 
     @property
     def accepted(self) -> bool:

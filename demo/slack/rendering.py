@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from demo.slack import mrkdwn
+from demo.slack import fields, mrkdwn, rich, state
+from demo.slack.blocks import elements_of
 from demo.slack.mrkdwn import Reader
 from demo.slack.records import Message, View
 
@@ -19,25 +20,26 @@ NOTHING = SafeString("")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One option; the form sends its value."""
+    """One option; the form sends its value. `opens`: it leads elsewhere besides telling the app."""
 
     text: SafeString
     value: str
+    opens: bool = False
     chosen: bool = False
     description: SafeString = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """A button, a menu, a select or an input. `name` is its field in the form."""
+    """A button, a menu, a select or an input. `id` is its own on the page, `name` its field in the form."""
 
     kind: str
-    action_id: str
-    name: str = ""
+    id: str
+    name: str
     text: SafeString = NOTHING
     label: str = ""
     style: str = ""
-    url: str = ""
+    opens: bool = False  # it leads elsewhere besides telling the app
     choices: tuple[Choice, ...] = ()
     value: str = ""
     placeholder: str = ""
@@ -58,13 +60,14 @@ class Block:
     """A block as a template shows it."""
 
     kind: str
-    block_id: str
+    id: str
     text: SafeString = NOTHING
     facts: tuple[Fact, ...] = ()
     notes: tuple[SafeString, ...] = ()
     controls: tuple[Control, ...] = ()
     hint: SafeString = NOTHING
     optional: bool = False
+    dispatches: bool = False  # what is entered is sent at once
     error: str = ""
 
 
@@ -81,6 +84,11 @@ class Shown:
     thread: tuple["Shown", ...] = ()
 
     @property
+    def summary(self) -> SafeString:
+        """What it is about, in one line: its header, or its words."""
+        return next((block.text for block in self.blocks if block.kind == "header"), self.text)
+
+    @property
     def clock(self) -> str:
         """The time of day, as the feed shows it."""
         return f"{self.at:%H:%M}"
@@ -92,7 +100,7 @@ def message(shown: Message, reader: Reader, *, thread: tuple[Shown, ...] = ()) -
         ts=shown.ts,
         at=datetime.fromtimestamp(float(shown.ts), tz=reader.zone),
         text=mrkdwn.html(shown.text, reader),
-        blocks=tuple(block(one, reader) for one in shown.blocks),
+        blocks=blocks_of(shown, reader),
         ephemeral=shown.ephemeral,
         edited=bool(shown.edited_ts),
         thread=thread,
@@ -109,11 +117,14 @@ def conversation(messages: list[Message], reader: Reader) -> Iterator[Shown]:
         yield message(one, reader, thread=tuple(message(reply, reader) for reply in replies))
 
 
-def view_blocks(view: View, reader: Reader) -> tuple[Block, ...]:
-    """Make a view's blocks ready; inputs hold what was typed, and what is wrong with it."""
+def blocks_of(source: Message | View, reader: Reader) -> tuple[Block, ...]:
+    """Make blocks ready; they hold what was chosen and entered, and what is wrong with it."""
+    place = source.id if isinstance(source, View) else source.ts.replace(".", "-")
+    errors = source.errors if isinstance(source, View) else {}
+    kept = state.values(source)
     return tuple(
-        entry(one, reader, view=view, number=number) if one["type"] == "input" else block(one, reader)
-        for number, one in enumerate(view.blocks)
+        block(one, reader, place=f"{place}-{number}", kept=kept.get(one["block_id"], {}), error=errors)
+        for number, one in enumerate(source.blocks)
     )
 
 
@@ -126,19 +137,34 @@ def words(content: Json | None, reader: Reader) -> SafeString:
     return mrkdwn.lines(content["text"])
 
 
-def block(content: Json, reader: Reader) -> Block:
-    """Make a block ready that only shows, or is pressed."""
-    elements = content.get("elements", [])
-    is_context = content["type"] == "context"
-    pressed = [] if is_context else [*elements, *([content["accessory"]] if "accessory" in content else [])]
+def block(content: Json, reader: Reader, *, place: str, kept: Json, error: Mapping[str, str]) -> Block:
+    """Make a block ready. `kept` is the state of its elements."""
+    at = content["block_id"]
+    said = content.get("label", content.get("text"))
     return Block(
         kind=content["type"],
-        block_id=content["block_id"],
-        text=words(content.get("text"), reader),
+        id=f"b-{place}",
+        text=words(said, reader),
         facts=tuple(fact(one, reader) for one in content.get("fields", [])),
-        notes=tuple(words(one, reader) for one in elements) if is_context else (),
-        controls=tuple(control(one, reader) for one in pressed),
+        notes=notes(content, reader),
+        controls=tuple(
+            control(one, reader, id=f"c-{place}-{number}", name=fields.name(at, one["action_id"]), kept=kept)
+            for number, one in enumerate(elements_of(content))
+        ),
+        hint=words(content.get("hint"), reader),
+        optional=content.get("optional", False),
+        dispatches=content.get("dispatch_action", False),
+        error=error.get(at, ""),
     )
+
+
+def notes(content: Json, reader: Reader) -> tuple[SafeString, ...]:
+    """Make ready what stands side by side in a context block, or the paragraphs of rich text."""
+    if content["type"] == "rich_text":
+        return tuple(rich.paragraph(one, reader) for one in content["elements"])
+    if content["type"] == "context":
+        return tuple(words(one, reader) for one in content["elements"])
+    return ()
 
 
 def fact(content: Json, reader: Reader) -> Fact:
@@ -150,66 +176,37 @@ def fact(content: Json, reader: Reader) -> Fact:
     return Fact(label=mrkdwn.inline(titled[1], reader), text=words(rest, reader))
 
 
-def control(content: Json, reader: Reader, *, name: str = "", entered: Any = None) -> Control:
+def control(content: Json, reader: Reader, *, id: str, name: str, kept: Json) -> Control:  # noqa: A002 - HTML's word
     """Make an element ready."""
-    url = str(content.get("url", ""))
+    entered = state.bare(kept[content["action_id"]]) if content["action_id"] in kept else None
     return Control(
         kind=content["type"],
-        action_id=content["action_id"],
+        id=id,
         name=name,
         text=words(content.get("text"), reader),
         label=content.get("accessibility_label", ""),
         style=content.get("style", ""),
-        url=url if url.startswith(mrkdwn.LINKS) else "",
-        choices=tuple(choices(content, reader, chosen=chosen_in(content, entered))),
-        value=content.get("initial_value", "") if entered is None else str(entered or ""),
+        opens=bool(content.get("url")),
+        choices=tuple(choices(content, reader, name=name, entered=entered)),
+        value=entered if isinstance(entered, str) else "",
         placeholder=content.get("placeholder", {}).get("text", ""),
         multiline=content.get("multiline", False),
         focus=content.get("focus_on_load", False),
     )
 
 
-def choices(content: Json, reader: Reader, *, chosen: set[str]) -> Iterator[Choice]:
+def choices(content: Json, reader: Reader, *, name: str, entered: Any) -> Iterator[Choice]:
     """Yield what can be chosen: the options, or everybody."""
+    chosen = set(entered) if isinstance(entered, list) else {entered}
     if content["type"] == "users_select":
-        for user_id, name in reader.names.items():
-            yield Choice(text=mrkdwn.plain(name), value=user_id, chosen=user_id in chosen)
+        for user_id, real_name in reader.names.items():
+            yield Choice(text=mrkdwn.plain(real_name), value=user_id, chosen=user_id in chosen)
     for option in content.get("options", []):
+        value = option["value"]
         yield Choice(
             text=words(option["text"], reader),
-            value=option["value"],
-            chosen=option["value"] in chosen,
+            value=fields.name(*fields.read(name), value) if content["type"] == "overflow" else value,
+            opens=bool(option.get("url")),
+            chosen=value in chosen,
             description=words(option.get("description"), reader),
         )
-
-
-def chosen_in(content: Json, entered: Any) -> set[str]:
-    """Return the values that are chosen now: what was entered before, else what the app proposes."""
-    if entered is not None:
-        return set(entered) if isinstance(entered, list) else {str(entered)}
-    proposed = [content["initial_option"]] if "initial_option" in content else content.get("initial_options", [])
-    return {option["value"] for option in proposed} | {content.get("initial_user", "")}
-
-
-def entry(content: Json, reader: Reader, *, view: View, number: int) -> Block:
-    """Make an input ready."""
-    element = content["element"]
-    state: Mapping[str, Any] = view.typed.get(content["block_id"], {}).get(element["action_id"], {})
-    entered = next((value for key, value in state.items() if key != "type"), None) if state else None
-    shown = control(element, reader, name=f"f{number}", entered="" if state and entered is None else bare(entered))
-    return Block(
-        kind="input",
-        block_id=content["block_id"],
-        text=words(content["label"], reader),
-        controls=(shown,),
-        hint=words(content.get("hint"), reader),
-        optional=content.get("optional", False),
-        error=view.errors.get(content["block_id"], ""),
-    )
-
-
-def bare(entered: Any) -> Any:
-    """Return what was entered without Slack's wrapping: text, a value, or a list of values."""
-    if isinstance(entered, list):
-        return [one["value"] for one in entered]
-    return entered["value"] if isinstance(entered, dict) else entered

@@ -6,8 +6,9 @@ from typing import Any
 from demo.slack import chat
 from demo.slack.calls import Args, Refused
 from demo.slack.limits import Spent, Ticket
+from demo.slack.mischief import Outage
 from demo.slack.records import Entry, Message
-from demo.slack.web import Request, Response, Route, answer, route
+from demo.slack.web import Dropped, Request, Response, Route, answer, route
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -24,7 +25,12 @@ class ResponseUrls:
         return [route("POST", r"/response/(?P<ticket>\w+)", self.use)]
 
     def use(self, request: Request, *, ticket: str) -> Response:
-        """Take one answer of the app."""
+        """Take one answer of the app. Raises Dropped while Slack is silent."""
+        mischief = self.workspace.mischief
+        if mischief.wait_while_silent():
+            raise Dropped
+        if mischief.outage is Outage.REFUSING:
+            return answer({"ok": False, "error": "service_unavailable"}, status=503)
         args = Args(request.json())
         try:
             self.respond(self.workspace.response_urls.take(ticket), args)
@@ -58,9 +64,11 @@ class ResponseUrls:
         self.say(ticket, args, text=text, blocks=blocks or [])
 
     def say(self, ticket: Ticket, args: Args, *, text: str, blocks: list[Json]) -> None:
-        """Add a message: to this person alone, unless the app wants it to stay."""
-        channel = ticket.about[0]
-        if args.text("response_type") != "in_channel":
+        """Add a message: to this person alone, unless the app wants it to stay. Raises Refused."""
+        channel, kind = ticket.about[0], args.text("response_type") or "ephemeral"
+        if kind not in chat.RESPONSES:
+            raise Refused("invalid_response_type")
+        if kind == "ephemeral":
             chat.whisper(self.workspace, channel=channel, text=text, blocks=blocks)
             return
         self.workspace.put(Message(channel=channel, ts=self.workspace.stamp(), text=text, blocks=blocks))

@@ -1,7 +1,7 @@
 """What a person sees: the templates and what they are given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import groupby
@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.template import Context, Engine
 
-from demo.slack import mrkdwn, rendering
+from demo.slack import fields, mrkdwn, panel, rendering
 from demo.slack.clicking import Press
 from demo.slack.delivering import ACK_SECONDS
+from demo.slack.directing import Director
 from demo.slack.directory import Person
 from demo.slack.mrkdwn import Reader
 from demo.slack.records import Entry, View
-from demo.slack.web import Response
+from demo.slack.web import NoSuchPage, Response
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -36,7 +37,29 @@ class Overlay:
 
     confirm: Json
     press: Press
-    ts: str
+
+    @property
+    def ts(self) -> str:
+        """The time of the message that it is about; a view has none."""
+        return "" if isinstance(self.press.source, View) else self.press.source.ts
+
+    @property
+    def name(self) -> str:
+        """The name of the element in the form."""
+        return fields.name(self.press.block_id, self.press.action_id)
+
+    @property
+    def pressed(self) -> str:
+        """The name of what was pressed: of a menu, with the option."""
+        press = self.press
+        _, element = replace(press, confirmed=True).element()
+        option = [str(press.value)] if element["type"] == "overflow" else []
+        return fields.name(press.block_id, press.action_id, *option)
+
+    @property
+    def chosen(self) -> list[str]:
+        """What was chosen or written before the question came."""
+        return self.press.value if isinstance(self.press.value, list) else [self.press.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,53 +89,80 @@ class Line:
 class Screens:
     """The screens of one workspace."""
 
-    workspace: Workspace
+    director: Director
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is shown."""
+        return self.director.workspace
 
     def everybody(self) -> Response:
         """Return the page on which a person is chosen."""
         return page("people.html", faces=self.faces(), team=self.workspace.team, app=self.workspace.app)
 
-    def messages(self, person: Person, *, overlay: Overlay | None = None) -> Response:
-        """Return a person's direct messages."""
+    def leaving(self, url: str) -> Response:
+        """Return the page that leads elsewhere: a form may not, a page may."""
+        return page("leaving.html", url=url, app=self.workspace.app)
+
+    def at(self, at: str, person: Person, *, overlay: Overlay | None = None) -> Response:
+        """Return a person's `home`, or messages with the log (`requests`) or a thread (`thread/TS`) beside them."""
+        if at == "home":
+            view = self.workspace.stage.home(person.id)
+            blocks = rendering.blocks_of(view, self.reader(person)) if view else ()
+            return self.screen("home.html", person, at=at, overlay=overlay, view=view, blocks=blocks)
+        return self.messages(person, at=at, overlay=overlay)
+
+    def messages(self, person: Person, *, at: str, overlay: Overlay | None) -> Response:
+        """Return a person's direct messages. Raises NoSuchPage: no such thread."""
         reader = self.reader(person)
-        shown = rendering.conversation(self.workspace.messages_of(person.id), reader)
+        shown = list(rendering.conversation(self.workspace.messages_of(person.id), reader))
         days = [
             (mrkdwn.day_words(day, today=reader.now.date()), list(messages))
             for day, messages in groupby(shown, key=lambda one: one.at.date())
         ]
-        return self.screen("messages.html", person, overlay=overlay, days=days)
+        thread = None
+        if at.startswith("thread/"):
+            thread = next((one for one in shown if one.ts == at.removeprefix("thread/")), None)
+            if thread is None:
+                raise NoSuchPage("This message is not there any more.")
+        return self.screen("messages.html", person, at=at, overlay=overlay, days=days, thread=thread)
 
-    def home(self, person: Person, *, overlay: Overlay | None = None) -> Response:
-        """Return a person's App Home."""
-        view = self.workspace.stage.home(person.id)
-        blocks = rendering.view_blocks(view, self.reader(person)) if view else ()
-        return self.screen("home.html", person, overlay=overlay, view=view, blocks=blocks)
-
-    def screen(self, template: str, person: Person, *, overlay: Overlay | None, **more: Any) -> Response:
+    def screen(self, template: str, person: Person, *, at: str, overlay: Overlay | None, **more: Any) -> Response:
         """Return a page with everything around it."""
         workspace, reader = self.workspace, self.reader(person)
         modal = workspace.stage.top(person.id) if overlay is None else None
         return page(
             template,
-            team=workspace.team,
-            app=workspace.app,
-            person=person,
-            faces=self.faces(),
-            unread=len(workspace.unread(person.id)),
-            notice=self.notice(person),
-            log=[line(entry, zone=reader.zone) for entry in list(workspace.log)[:LOG_SHOWN]],
-            last=workspace.last,
-            version=workspace.version,
+            **self.around(person, reader),
+            at=at,
+            here=at.partition("/")[0] or "messages",
             overlay=overlay,
             question=overlay and {key: rendering.words(overlay.confirm[key], reader) for key in ASKED},
             modal=modal,
-            modal_blocks=rendering.view_blocks(modal, reader) if modal else (),
+            modal_blocks=rendering.blocks_of(modal, reader) if modal else (),
             modal_words=modal and words_of(modal, reader),
             covered=bool(overlay or modal),
-            published=workspace.stage.home(person.id) is not None,
-            here=template.removesuffix(".html"),
             **more,
         )
+
+    def around(self, person: Person, reader: Reader) -> Json:
+        """Return what stands around every screen."""
+        workspace = self.workspace
+        return {
+            "team": workspace.team,
+            "app": workspace.app,
+            "person": person,
+            "faces": self.faces(),
+            "unread": len(workspace.unread(person.id)),
+            "notice": self.notice(person),
+            "log": [line(entry, zone=reader.zone) for entry in list(workspace.log)[:LOG_SHOWN]],
+            "version": workspace.version,
+            "has_home": "app_home_opened" in workspace.app.events or workspace.stage.home(person.id) is not None,
+            "status": self.director.status(),
+            "first": panel.first(self.director),
+            "rest": list(panel.rest(self.director, person)),
+            "now": f"{reader.now:%a} {reader.now.day} {reader.now:%b %Y, %H:%M}",
+        }
 
     def notice(self, person: Person) -> str:
         """Return what went wrong with the person's last click, for a while."""
@@ -148,7 +198,9 @@ class Screens:
         marks = (
             (person.deleted, "deactivated"),
             (person.team_id != self.workspace.team.id, "other company"),
-            (person.is_restricted, "guest"),
+            (person.is_stranger, "stranger"),
+            (person.is_restricted or person.is_ultra_restricted, "guest"),
+            (person.is_bot, "bot"),
             (person.away, person.away),
         )
         return next((word for true, word in marks if true), person.title)

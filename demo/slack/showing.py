@@ -1,7 +1,9 @@
 """Web API methods for views: modals by a trigger, and the App Home."""
 
+import json
 from typing import Any
 
+from demo.slack import state
 from demo.slack.blocks import view_faults
 from demo.slack.calls import Args, Refused, faulty
 from demo.slack.limits import Spent
@@ -11,6 +13,7 @@ from demo.slack.stage import ViewRefused
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
+LARGEST = 250_000  # bytes of a view
 
 
 def views_open(workspace: Workspace, args: Args) -> Json:
@@ -60,6 +63,8 @@ def content_of(args: Args, *, kinds: tuple[str, ...]) -> Json:
     content = args.content("view", word="invalid_arguments")
     if faults := view_faults(content, kinds=kinds):
         raise faulty("invalid_arguments", faults)
+    if len(json.dumps(content).encode()) > LARGEST:
+        raise Refused("view_too_large")
     view: Json = content
     return view
 
@@ -99,5 +104,5 @@ def wire(workspace: Workspace, view: View) -> Json:
         "app_installed_team_id": workspace.team.id,
         "previous_view_id": view.previous_id or None,
         "root_view_id": view.root_id,
-        "state": {"values": view.typed},
+        "state": {"values": state.values(view)},
     }

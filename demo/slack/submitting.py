@@ -5,28 +5,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from demo.slack import state
 from demo.slack.blocks import view_faults
-from demo.slack.clicking import asking, option_of
-from demo.slack.delivering import Courier, trouble
-from demo.slack.records import Delivery, View
+from demo.slack.clicking import NotThere, asking
+from demo.slack.delivering import HELD, Courier, trouble
+from demo.slack.records import Delivery, Kind, View
 from demo.slack.showing import wire
 from demo.slack.stage import ViewRefused
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
-Entered = Mapping[str, Mapping[str, Any]]
-"""By block and action: text, an option's value, a list of them, or a person's id."""
 
 
-def submit(courier: Courier, *, view: View, entered: Entered) -> Delivery | dict[str, str]:
+def submit(courier: Courier, *, view: View, entered: state.Entered) -> Delivery | dict[str, str]:
     """
     Send a modal to the app and do what it answers.
 
     Where something is missing or too short, nothing is sent: the sentences are returned, by block. Raises NotThere.
     """
     workspace = courier.workspace
-    values = {block["block_id"]: state_of(block, entered) for block in view.blocks if block["type"] == "input"}
-    typed = replace(view, typed=values, errors=dict(faults_of(view.blocks, values)), trouble="")
+    typed = filled(view, entered)
     workspace.stage.keep(typed)
     workspace.changed()
     if typed.errors:
@@ -39,7 +37,7 @@ def submit(courier: Courier, *, view: View, entered: Entered) -> Delivery | dict
         "response_urls": [],
     }
     name = f"view_submission: {view.content.get('callback_id', '')}"
-    delivery = courier.deliver(courier.signed(payload, name=name))
+    delivery = courier.send(payload, kind=Kind.INTERACTION, name=name)
     answered(workspace, view=typed, delivery=delivery)
     workspace.changed()
     return delivery
@@ -55,34 +53,23 @@ def close(courier: Courier, *, view: View) -> None:
     user = workspace.people[view.user_id]
     payload = {
         "type": "view_closed",
-        **asking(workspace, user=user),
+        **{name: value for name, value in asking(workspace, user=user).items() if name != "trigger_id"},
         "view": wire(workspace, view),
         "is_cleared": False,
     }
-    courier.deliver(courier.signed(payload, name=f"view_closed: {view.content.get('callback_id', '')}"))
+    courier.send(payload, kind=Kind.INTERACTION, name=f"view_closed: {view.content.get('callback_id', '')}")
 
 
 # what was entered
 
 
-def state_of(block: Json, entered: Entered) -> Json:
-    """Return one input's part of `state.values`. Raises NotThere: no such option."""
-    element = block["element"]
-    given = entered.get(block["block_id"], {}).get(element["action_id"])
-    return {element["action_id"]: {"type": element["type"], **value_of(element, given)}}
-
-
-def value_of(element: Json, given: Any) -> Json:
-    """Return what was entered, in Slack's words for this kind of element."""
-    match element["type"]:
-        case "plain_text_input":
-            return {"value": given or None}
-        case "users_select":
-            return {"selected_user": given or None}
-        case "checkboxes":
-            return {"selected_options": [option_of(element, one) for one in given or []]}
-        case _:
-            return {"selected_option": option_of(element, given) if given else None}
+def filled(view: View, entered: state.Entered) -> View:
+    """Return a view with what was entered, and with what Slack itself says to it. Raises NotThere: no such option."""
+    try:
+        typed = state.enter(view, entered)
+    except state.NoSuchChoice as error:
+        raise NotThere(str(error)) from error
+    return replace(typed, errors=dict(faults_of(view.blocks, state.values(typed))), trouble="")
 
 
 def faults_of(blocks: list[Json], values: Json) -> Iterator[tuple[str, str]]:
@@ -90,14 +77,13 @@ def faults_of(blocks: list[Json], values: Json) -> Iterator[tuple[str, str]]:
     for block in blocks:
         if block["type"] != "input":
             continue
-        state = next(iter(values[block["block_id"]].values()))
-        if sentence := fault_of(block, state):
+        given = state.bare(next(iter(values[block["block_id"]].values())))
+        if sentence := fault_of(block, given):
             yield block["block_id"], sentence
 
 
-def fault_of(block: Json, state: Json) -> str:
+def fault_of(block: Json, given: Any) -> str:
     """Say what is missing or too short or too long."""
-    given = next(value for key, value in state.items() if key != "type")
     if not given:
         return "" if block.get("optional") else "Please complete this required field."
     if block["element"]["type"] != "plain_text_input":
@@ -112,7 +98,9 @@ def fault_of(block: Json, state: Json) -> str:
 
 
 def answered(workspace: Workspace, *, view: View, delivery: Delivery) -> None:
-    """Close the modal, change it, or say what went wrong."""
+    """Close the modal, change it, or say what went wrong. What is held back stays open."""
+    if delivery.error == HELD:
+        return
     sentence = trouble(delivery, app=workspace.app.name)
     try:
         action = {} if sentence or not delivery.body.strip() else json.loads(delivery.body)

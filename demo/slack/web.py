@@ -37,6 +37,10 @@ class BadRequest(Exception):
     """The request cannot be understood; the sentence says why."""
 
 
+class Dropped(ConnectionAbortedError):
+    """The connection ends without an answer, on purpose; the server lets it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request that has been read to its end."""
@@ -81,6 +85,11 @@ class Response:
     content_type: str = "text/plain; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def json(self) -> Json:
+        """Return the object that it holds; an empty one where it has no body."""
+        content: Json = json.loads(self.body or b"{}")
+        return content
+
 
 def answer(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON."""
@@ -119,6 +128,13 @@ def local(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def local_only(host: str) -> str:
+    """Return an address of this machine. Raises NotLocal."""
+    if not local(host):
+        raise NotLocal(f"{host} is not an address of this machine alone")
+    return host
 
 
 def application(routes: Sequence[Route]) -> WSGIApplication:
@@ -206,8 +222,6 @@ class Server(ThreadingMixIn, WSGIServer):
 
 def bound(app: WSGIApplication, *, host: str, port: int) -> Server:
     """Return a server that listens already; port 0 takes a free one. Raises NotLocal."""
-    if not local(host):
-        raise NotLocal(f"{host} is not an address of this machine alone")
-    server = Server((host, port), Quiet)
+    server = Server((local_only(host), port), Quiet)
     server.set_app(app)
     return server

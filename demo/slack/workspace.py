@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from demo.slack.clock import Clock
 from demo.slack.directory import Company, Person
-from demo.slack.limits import Bucket, response_urls, triggers
-from demo.slack.records import Entry, Message, Notice, Signed
+from demo.slack.limits import Limits, Rates, response_urls, triggers
+from demo.slack.mischief import Mischief
+from demo.slack.records import Entry, Message, Notice, Parcel
 from demo.slack.stage import Stage
 
 Json = dict[str, Any]
@@ -22,21 +24,24 @@ LOG_LENGTH = 200
 class Workspace:
     """All that is known about one simulated workspace."""
 
-    def __init__(self, company: Company, *, clock: Callable[[], float], rate: float = 1.0, burst: int = 20) -> None:
-        self.team, self.app, self.clock = company.team, company.app, clock
+    def __init__(self, company: Company, *, clock: Callable[[], float], rates: Rates | None = None) -> None:
+        self.team, self.app, self.clock = company.team, company.app, Clock(clock)
         self.lock = threading.RLock()
         self.people = {person.id: person for person in company.people}
         self.messages: dict[tuple[str, str], Message] = {}
         self.read: dict[str, str] = {}
         self.notices: dict[str, Notice] = {}
         self.log: deque[Entry] = deque(maxlen=LOG_LENGTH)
-        self.last: Signed | None = None
+        self.last: Parcel | None = None
+        self.tabs: dict[str, str] = {}  # by person: "messages" or "home", whichever is in front
+        self.gone = ""  # why the app's token opens nothing any more, in Slack's word
         self.base_url = ""
+        self.socket_url: Callable[[], str] | None = None  # where the app may connect next, in Socket Mode
         self.version = 0
         self.on_change: Callable[[], None] = lambda: None
-        self.bucket = Bucket(rate=rate, burst=burst, clock=clock)
-        self.triggers, self.response_urls = triggers(clock), response_urls(clock)
-        self.stage = Stage()
+        self.limits = Limits(rates or Rates(), clock=self.clock)
+        self.triggers, self.response_urls = triggers(self.clock), response_urls(self.clock)
+        self.stage, self.mischief = Stage(), Mischief()
         self._stamp = 0
 
     def changed(self) -> None:
@@ -58,7 +63,7 @@ class Workspace:
         return self.people.get(user_id)
 
     def set_person(self, user_id: str, **flags: Any) -> Person:
-        """Change what is true of a person: `deleted`, `is_restricted`, `away`, `team_id`. Raises KeyError."""
+        """Change what is true of a person, by the names of Person's fields. Raises KeyError."""
         with self.lock:
             person = self.people[user_id] = replace(self.people[user_id], **flags)
         self.changed()

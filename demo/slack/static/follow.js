@@ -11,6 +11,11 @@
     typed = true;
     if (!target.action.includes("#")) target.action += location.hash;
   });
+  /* In Slack a menu acts when something is chosen from it; without a script a button sends it. */
+  document.documentElement.classList.add("scripted");
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches(".pick > select")) target.form.requestSubmit(target.nextElementSibling);
+  });
   const busy = () => typed || document.querySelector(".menu[open]") || document.querySelector("[role=alertdialog]");
 
   /* Swaps those children of a list that differ, so that screen readers hear the news alone and focus stays. */
@@ -32,6 +37,13 @@
     known.forEach((gone) => gone.remove());
   }
 
+  /* Takes a part over whole, unless somebody is in it. */
+  function replace(id, fresh) {
+    const old = document.getElementById(id), young = fresh.getElementById(id);
+    if (!old || !young || old.contains(document.activeElement) || old.querySelector("details[open]")) return;
+    old.replaceChildren(...document.importNode(young, true).childNodes);
+  }
+
   async function look() {
     if (busy() || document.hidden) return;
     const { version } = await (await fetch("/version")).json();
@@ -41,14 +53,15 @@
     const hash = (page) => page.getElementById("modal")?.dataset.hash;
     if (busy()) return;
     if (hash(document) !== hash(fresh)) { location.reload(); return; }
-    ["feed", "log", "trouble"].forEach((id) => renew(id, fresh));
-    const rail = fresh.getElementById("rail");
-    if (!document.getElementById("rail").contains(document.activeElement)) {
-      document.getElementById("rail").replaceChildren(...document.importNode(rail, true).childNodes);
-    }
+    ["feed", "log", "thread", "trouble"].forEach((id) => renew(id, fresh));
+    ["rail", "inject"].forEach((id) => replace(id, fresh));
     body.dataset.version = version;
   }
 
-  if (!location.hash) document.getElementById("newest")?.scrollIntoView({ block: "end" });
+  /* A question lies over the message that it is about; else the newest is in view. An anchor would take the focus. */
+  const about = document.querySelector("[role=alertdialog] [name=ts]")?.value;
+  if (about) document.getElementById(`m-${about}`)?.scrollIntoView({ block: "center" });
+  else if (!location.hash) document.getElementById("newest")?.scrollIntoView({ block: "end" });
+  document.querySelector("[aria-modal] [autofocus]")?.focus({ preventScroll: true });
   setInterval(() => look().catch(() => {}), 1500);
 })();

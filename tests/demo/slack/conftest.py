@@ -11,12 +11,13 @@ from slack_sdk import WebClient
 
 from demo.slack.client import Simulation
 from demo.slack.directory import Company, company
-from demo.slack.serving import Running, running
+from demo.slack.serving import Running, Ways, running
 from demo.slack.workspace import Workspace
 from tests.demo.slack.receiver import SECRET, Receiver, receiving
 
 Json = dict[str, Any]
 TOKEN = "xoxb-not-a-secret"  # noqa: S105 - it opens nothing
+APP_TOKEN = "xapp-not-a-secret"  # noqa: S105 - nor does it
 CONTENT: Json = {
     "team": {"id": "T0MERID", "domain": "meridian", "name": "Meridian Air"},
     "app": {"id": "A0CS", "name": "Countersign", "bot_user": "B0CS"},
@@ -42,7 +43,7 @@ class Clock:
 
 @pytest.fixture
 def the_company() -> Company:
-    return company(CONTENT, bot_token=TOKEN, signing_secret=SECRET)
+    return company(CONTENT, bot_token=TOKEN, signing_secret=SECRET, app_token=APP_TOKEN)
 
 
 @pytest.fixture
@@ -62,8 +63,13 @@ def workspace(the_company: Company, clock: Clock) -> Workspace:
 
 
 @pytest.fixture
-def slack(workspace: Workspace, app: Receiver) -> Iterator[Running]:
-    with running(workspace, interactivity_url=app.url) as it:
+def ways() -> Ways:
+    return Ways(socket=True, patience=30)
+
+
+@pytest.fixture
+def slack(workspace: Workspace, app: Receiver, ways: Ways) -> Iterator[Running]:
+    with running(workspace, interactivity_url=app.url, ways=ways) as it:
         yield it
 
 

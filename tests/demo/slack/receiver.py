@@ -1,4 +1,4 @@
-"""A small app behind the interactivity URL: it verifies with Slack's own verifier, and answers as the test says."""
+"""A small app behind all three addresses: it verifies with Slack's own verifier, and answers as the test says."""
 
 import json
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,10 +23,18 @@ def acknowledge(_payload: Json) -> tuple[int, str]:
 
 @dataclass
 class Receiver:
-    """What it heard: payloads whose signature was right, and how many were wrong; what it will answer."""
+    """
+    What it heard: payloads whose signature was right, and how many were wrong; what it will answer.
+
+    `heard` are clicks and forms; `events` are envelopes with the headers of a second attempt under "again".
+    """
 
     url: str = ""
     heard: list[Json] = field(default_factory=list)
+    commands: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    told: Condition = field(default_factory=Condition)
+    headers: dict[str, str] = field(default_factory=dict)  # of its answers
     raw: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
     forged: int = 0
     delay: float = 0
@@ -37,10 +45,30 @@ class Receiver:
         if not SignatureVerifier(SECRET).is_valid_request(body, headers):
             self.forged += 1
             return 401, ""
-        payload = json.loads(parse_qs(body.decode())["payload"][0])
-        self.heard.append(payload)
+        payload = self.understood(body, headers)
         time.sleep(self.delay)
         return self.act(payload)
+
+    def understood(self, body: bytes, headers: dict[str, str]) -> Json:
+        """Sort it."""
+        if headers["Content-Type"] == "application/json":
+            again = {name: value for name, value in headers.items() if name.startswith("X-Slack-Retry")}
+            return self.hear(self.events, {**json.loads(body), "again": again})
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+        if "payload" in form:
+            return self.hear(self.heard, json.loads(form["payload"]))
+        return self.hear(self.commands, form)
+
+    def hear(self, heard: list[Json], payload: Json) -> Json:
+        with self.told:
+            heard.append(payload)
+            self.told.notify_all()
+        return payload
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        """Wait until it has heard enough."""
+        with self.told:
+            assert self.told.wait_for(what, timeout=10)
 
     @property
     def last(self) -> Json:
@@ -58,6 +86,8 @@ def receiving() -> Iterator[Receiver]:
             status, answer = receiver.take(body, dict(self.headers))
             with suppress(ConnectionError):
                 self.send_response(status)
+                for name, value in receiver.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(answer.encode())
 

@@ -5,16 +5,12 @@ import json
 import httpx
 import pytest
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
+from tests.demo.slack.calling import refusal
 from tests.demo.slack.cards import CARD, actions, button, modal, plain, section
 from tests.demo.slack.conftest import TOKEN
 
-
-def refusal(call, **arguments):
-    with pytest.raises(SlackApiError) as caught:
-        call(**arguments)
-    return caught.value.response
+METADATA = {"event_type": "ask", "event_payload": {"ask": 7}}
 
 
 def test_it_says_whose_token_it_is(web):
@@ -45,10 +41,10 @@ def test_it_knows_its_people(web):
 
 def test_it_posts_into_direct_messages(web, maria):
     channel = web.conversations_open(users="U0MARIA")["channel"]["id"]
-    posted = web.chat_postMessage(channel=channel, text="Keep it?", blocks=CARD, metadata={"event_type": "ask"})
+    posted = web.chat_postMessage(channel=channel, text="Keep it?", blocks=CARD, metadata=METADATA)
     (message,) = maria.messages("U0MARIA")
     assert (message["ts"], message["channel"], message["text"]) == (posted["ts"], channel, "Keep it?")
-    assert message["metadata"] == {"event_type": "ask"}
+    assert message["metadata"] == METADATA
     assert [block["type"] for block in message["blocks"]] == ["header", "section", "actions", "context"]
     assert all(block["block_id"] for block in message["blocks"])
 

@@ -33,7 +33,26 @@ WRONG = {
     "an option's value too long": actions(
         {"type": "overflow", "action_id": "o", "options": [{"text": plain("x"), "value": "x" * 151}]}
     ),
-    "an input in a message": modal()["blocks"][1],
+    "an input in an input": {**modal()["blocks"][1], "element": modal()["blocks"][1]},
+    "a menu's option in mrkdwn": actions(
+        {"type": "overflow", "action_id": "o", "options": [{"text": mrkdwn("x"), "value": "x"}]}
+    ),
+    "a link behind a choice": actions(
+        {"type": "checkboxes", "action_id": "o", "options": [{**OPTIONS[0], "url": "https://example.org"}]}
+    ),
+    "a first choice that is none": actions(
+        {"type": "radio_buttons", "action_id": "o", "options": OPTIONS[:1], "initial_option": OPTIONS[1]}
+    ),
+    "an unknown dispatch": {
+        **modal()["blocks"][1],
+        "element": {"type": "plain_text_input", "dispatch_action_config": {"trigger_actions_on": ["on_sleep"]}},
+    },
+    "a style that rich text has not": {
+        "type": "rich_text",
+        "elements": [
+            {"type": "rich_text_section", "elements": [{"type": "text", "text": "x", "style": {"huge": True}}]}
+        ],
+    },
 }
 
 

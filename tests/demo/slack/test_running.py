@@ -19,7 +19,7 @@ from demo.slack.serving import running
 from demo.slack.web import NotLocal
 from demo.slack.workspace import Workspace
 from tests.demo.slack.cards import CARD, modal
-from tests.demo.slack.conftest import CONTENT, TOKEN
+from tests.demo.slack.conftest import APP_TOKEN, CONTENT, TOKEN
 from tests.demo.slack.receiver import SECRET
 
 URL = "http://127.0.0.1:9/slack/interactivity"
@@ -66,9 +66,29 @@ def test_it_starts_says_where_and_stops_when_told(file):
         url = process.stdout.readline().strip().rpartition(" ")[2].rstrip("/")
         with Simulation(url) as people:
             assert people.messages("U0MARIA") == []
+        for page in ("/", "/as/U0MARIA/", "/as/U0MARIA/home/", "/as/U0MARIA/requests/"):
+            assert httpx.get(url + page).status_code == 200, "nobody has set Django up in this process"
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_it_takes_addresses_rates_and_connections(file):
+    elsewhere = ["--events-url", URL.replace("interactivity", "events"), "--again", "0", "0", "0"]
+    few = ["--rate", "0", "--workspace-rate", "1", "--tier3", "1"]
+    with start(file, *elsewhere, *few, "--socket", COUNTERSIGN_SLACK_SIM_APP_TOKEN=APP_TOKEN) as process:
+        url = process.stdout.readline().strip().rpartition(" ")[2].rstrip("/")
+        headers = {"Authorization": f"Bearer {APP_TOKEN}"}
+        calls = [httpx.post(f"{url}/api/apps.connections.open", headers=headers) for _ in range(2)]
+        with Simulation(url) as people:
+            people.open("U0MARIA")
+            told = next(entry for entry in people.log() if entry["to_app"])
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert calls[0].json()["url"].startswith("ws://127.0.0.1:")
+    assert calls[1].status_code == 429
+    assert told["request"].startswith("POST /slack/events\n")
+    assert (process.returncode, err) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -76,13 +96,14 @@ def test_it_starts_says_where_and_stops_when_told(file):
     [
         (["--host", "192.0.2.1"], {}, "192.0.2.1 is not an address of this machine alone"),
         (["--interactivity-url", "https://example.org/"], {}, "https://example.org/ is not on this machine"),
+        (["--events-url", "https://example.org/"], {}, "https://example.org/ is not on this machine"),
         ([], {"COUNTERSIGN_DEMO": ""}, "this is a simulation"),
         ([], {"SIGNING": ""}, "no secrets"),
     ],
 )
 def test_it_refuses_to_start(file, more, environ, sentence):
     with start(file, *more, **environ) as process:
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     assert err.startswith(f"demo.slack: {sentence}")
     assert TOKEN not in err
@@ -93,7 +114,7 @@ def test_it_names_a_taken_port(file):
         socket.create_server(("127.0.0.1", 0)) as taken,
         start(file, "--port", str(taken.getsockname()[1])) as process,
     ):
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "in use" in err
 

@@ -1,0 +1,122 @@
+"""The pages in a real browser: by keyboard, under the strict policy, and without a script."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.demo.slack.cards import CARD, OPTIONS, actions, button, modal, plain
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+FIND = {
+    "type": "input",
+    "block_id": "search",
+    "dispatch_action": True,
+    "label": plain("Find an agent"),
+    "element": {"type": "plain_text_input", "action_id": "find"},
+}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def page(request, slack):
+    """A page that fails the test for whatever the browser complains about."""
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's Chromium is not installed (make peers)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (it starts a driver)
+
+    troubles: list[str] = []
+    with sync_playwright() as playwright:
+        # the sandbox wants a user of its own, which root in a container is not
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, chromium_sandbox=os.geteuid() != 0, args=list(QUIET)
+        )
+        context = browser.new_context(
+            base_url=slack.url, viewport={"width": 1280, "height": 900}, java_script_enabled=request.param
+        )
+        page = context.new_page()
+        page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        yield page
+        browser.close()
+    assert not troubles
+
+
+def shot(page, name):
+    """Take a picture, for whoever wants to look (SHOTS names the folder)."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_a_click_that_asks_is_answered_by_keyboard(page, web, app):
+    web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=CARD)
+    page.goto("/")
+    page.get_by_role("link", name="Maria Okafor").click()
+    page.get_by_role("button", name="Revoke", exact=True).press("Enter")
+    page.get_by_role("alertdialog").wait_for()
+    assert page.locator(":focus").inner_text() == "Cancel", "the safe answer has the focus"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("alertdialog").wait_for(state="detached")
+    assert app.last["actions"][0]["action_id"] == "revoke"
+
+
+def test_a_modal_is_corrected_and_sent_by_keyboard(page, workspace, app):
+    workspace.stage.push(user_id="U0MARIA", content=modal(blocks=[*modal()["blocks"], FIND]))
+    page.goto("/as/U0MARIA/")
+    page.get_by_label("Why").fill("four")
+    page.get_by_label("Find an agent").fill("airline")
+    page.keyboard.press("Enter")
+    page.get_by_text("4 of at least 5 characters.").wait_for()
+    assert page.locator(":focus").input_value() == "four", "the first field that is wrong has the focus"
+    assert page.get_by_label("Find an agent").input_value() == "airline"
+    page.get_by_label("Why").fill("for a task")
+    page.get_by_label("Later").check()
+    page.get_by_role("button", name="Keep").last.click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    assert app.last["view"]["state"]["values"]["search"]["find"]["value"] == "airline"
+
+
+def test_enter_in_an_input_presses_nothing_else(page, web, app):
+    web.chat_postMessage(channel="U0MARIA", text="x", blocks=[actions(button("revoke", "Revoke")), FIND])
+    page.goto("/as/U0MARIA/")
+    page.get_by_label("Find an agent").fill("airline")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send").first.click()
+    page.wait_for_url("**/as/U0MARIA/**")
+    assert [payload["actions"][0]["action_id"] for payload in app.heard] == ["find"]
+    assert app.last["actions"][0]["value"] == "airline"
+
+
+def test_an_option_with_an_address_opens_it_beside(page, web, app, slack):
+    there = {"text": plain("Open the full record"), "value": "record", "url": f"{slack.url}/static/icon.svg"}
+    menu = {"type": "overflow", "action_id": "more", "options": [*OPTIONS, there]}
+    web.chat_postMessage(channel="U0MARIA", text="x", blocks=[actions(menu)])
+    page.goto("/as/U0MARIA/")
+    page.get_by_label("More choices").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Open the full record").click()
+    opened.value.wait_for_url("**/icon.svg")
+    assert app.last["actions"][0]["selected_option"]["value"] == "record"
+
+
+def test_a_command_its_answer_and_a_thread_on_a_phone(page, web, app):
+    page.set_viewport_size(PHONE)
+    ts = web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=CARD)["ts"]
+    web.chat_postMessage(channel="U0MARIA", text="Asked Maria Okafor", thread_ts=ts)
+    app.act = lambda payload: (200, "Two wait for you." if "command" in payload else "")
+    page.goto("/as/U0MARIA/")
+    page.get_by_label("Command").fill("/access list")
+    page.keyboard.press("Enter")
+    page.get_by_text("Two wait for you.", exact=True).wait_for()
+    shot(page, "phone-command")
+    page.get_by_role("link", name="1 entry in the thread").click()
+    page.get_by_label("Thread", exact=True).get_by_text("Asked Maria Okafor").wait_for()
+    assert not page.locator(".feed").is_visible()
+    shot(page, "phone-thread")
+    page.get_by_role("link", name="Requests").last.click()
+    page.get_by_role("button", name="Deliver twice").click()
+    assert page.get_by_role("button", name="Deliver twice").get_attribute("aria-pressed") == "true"
+    shot(page, "phone-requests")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "nothing is wider than the phone"
