@@ -14,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet pyproject.toml --universal --generate-hashe
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check fix bench run peers lock clean
+.PHONY: help install demo test check fix cards bench run peers lock clean
 
 # One row a target: the text behind ## is what `make help` prints.
 help: ## say what there is
@@ -34,6 +34,9 @@ check: .venv/.dev ## format, lint, types, imports, templates, dependencies, migr
 
 fix: .venv/.dev ## format the code and repair what can be repaired by rule
 	@$(PY) tools/check.py --fix
+
+cards: .venv/.runtime ## print every surface in Slack as JSON lines, normal and hostile, for a validator
+	@exec $(PY) -m demo.cards
 
 bench: .venv/.dev ## measure; one JSON line each (ARGS="due_sweep")
 	@exec $(PY) -m benchmarks $(ARGS)

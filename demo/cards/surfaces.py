@@ -1,0 +1,178 @@
+"""
+Every surface that the app can show, from made-up cards: as it goes to Slack.
+
+    usual()         one of each, in each of its states
+    hostile(text)   each of them, with a stranger's text wherever a stranger's text can stand
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
+
+from demo.cards.examples import NOW, card, copy, hostile_item, hostile_outcome, item, outcome
+from demo.cards.examples import hostile as hostile_card
+from governance.errors import Conflict
+from governance.models import Band, Person
+from reviews.evidence import Card, Keeping
+from reviews.evidence.cards import Narrow
+from reviews.models import Assignment, Handover, Preference, Review, State, Verdict
+from reviews.slack import commands, digest, forms, modals, offers, page, refusing, rendering, waiting
+from reviews.slack.page import Page, Remembered
+from reviews.slack.rendering import Message
+from reviews.slack.rows import Row
+
+Json: TypeAlias = dict[str, Any]
+Kind: TypeAlias = Literal["message", "modal", "home"]
+
+WORDS = Keeping(because=("its risk is high", "no use has been seen"), length=15, days=(90, 60, 30))
+NARROWER = (Narrow("read", "Reading stays, writing goes."), Narrow("own", "Only its own rows stay."))
+VALUE = "cs1.a-signed-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One thing that is shown: `payload` is what Slack gets, `text` and `blocks` of a message, else the view."""
+
+    kind: Kind
+    payload: Json
+
+    def line(self) -> Json:
+        """As it is printed."""
+        return {"kind": self.kind, "payload": self.payload}
+
+
+def every(texts: Sequence[str]) -> Iterator[Surface]:
+    """All of it: the usual, then each of the hostile texts everywhere."""
+    yield from usual()
+    for text in texts:
+        yield from hostile(text)
+
+
+def said(message: Message) -> Surface:
+    """A message, as it is posted; without blocks there is its text alone."""
+    return Surface("message", {"text": message.text, **({"blocks": message.blocks} if message.blocks else {})})
+
+
+def usual() -> Iterator[Surface]:
+    """One of each, in each of its states."""
+    yield from (said(rendering.message(each, copy())) for each in cards())
+    yield said(rendering.message(card(person="Jon Bell"), copy(asked=False)))
+    yield said(rendering.reminder([card()], copy()))
+    yield said(rendering.reminder([card(), card()], copy()))
+    yield from digests(rows_of(card()), rows_of(*cards()))
+    yield from offered(card(), giver="Tomas Lindqvist", reason="You know the night job.")
+    yield from windows(card(item(keeping=WORDS, narrowings=NARROWER)))
+    yield from windows(card(agent=""))
+    yield from pages("Maria Okafor", rows_of(card(), card(item(2), due_at=NOW + timedelta(days=30))))
+    yield said(commands.listing("Two questions need you, Maria.", rows_of(card(), claim()), copy(), more=2))
+    yield said(commands.holding("airline-support: Maria Okafor answers for it.", ["refund_payment in PostgreSQL"]))
+
+
+def cards() -> Iterator[Card]:
+    """A question in each of its states."""
+    yield card()
+    yield card(item(keeping=WORDS, kept_before="Kept on 2 Mar 2026 by Jon Bell, without a word"))
+    yield card(snoozed_until=NOW + timedelta(days=1), offered_to="Jon Bell")
+    yield card(item(suggestion="", replay="Its use cannot be observed.", preview="Not tried: it is down."))
+    yield card(*map(item, range(20)), question="Does airline-support still need these 20 grants?")
+    yield claim()
+    for end in ends():
+        yield card(item(state=State.DECIDED, outcome=end), state=State.DECIDED)
+    yield card(item(state=State.WITHDRAWN), state=State.WITHDRAWN)
+    yield card(item(1, state=State.DECIDED, outcome=outcome()), item(2))
+
+
+def claim() -> Card:
+    """Nobody answers for an agent."""
+    agent = item(title="ops-briefing", system="", lines=(), replay="", preview="")
+    return card(agent, kind=Review.Kind.CLAIM, question="Who answers for ops-briefing?", agent="ops-briefing")
+
+
+def ends() -> Iterator[Any]:
+    """What can become of a decision."""
+    yield outcome()
+    yield outcome(undo_until=None, undone_by="Maria Okafor", summary="Taken back")
+    yield outcome(verdict=Verdict.KEEP, summary="Kept", execution="", execution_text="", execution_at=None)
+    stuck = "Not done. The password is wrong. A person has to look at it."
+    yield outcome(summary="Not done", execution="stuck", execution_text=stuck, execution_at=None)
+    yield outcome(summary="Still effective", execution="still_effective", execution_text="It is open through PUBLIC.")
+
+
+def rows_of(*given: Card) -> list[Row]:
+    """Their subjects, one below the other."""
+    return [Row(each, one) for each in given for one in each.items]
+
+
+def digests(*given: list[Row]) -> Iterator[Surface]:
+    """The routine questions of a day: while they wait, and when nothing of them does any more."""
+    for rows in given:
+        for theirs in (frozenset({1042}), frozenset[int]()):
+            yield said(digest.message(rows, copy(), theirs=theirs))
+
+
+def offered(asked: Card, *, giver: str, reason: str) -> Iterator[Surface]:
+    """A colleague's question, in each of its states."""
+    for ending in Handover.Ending:
+        handover = Handover(assignment=Assignment(person=Person(name=giver)), reason=reason, ending=ending)
+        yield said(offers.message(asked, handover, copy()))
+
+
+def windows(asked: Card) -> Iterator[Surface]:
+    """Every form about a card, and what it turns into."""
+    one, zone = asked.items[0], copy().zone
+    group = rows_of(asked)[:10]
+    views = [
+        modals.keep_because(asked, one, value=VALUE, at=NOW, zone=zone),
+        modals.reduce(one, value=VALUE, at=NOW, zone=zone),
+        modals.decide(asked, one, value=VALUE, at=NOW, zone=zone),
+        forms.theirs(one, value=VALUE),
+        forms.hand(one, value=VALUE),
+        forms.several(group, ask_id=5, more=3),
+        refusing.notice(str(Conflict(f"Already revoked by {asked.person} at 14:02 UTC."))),
+    ]
+    yield from (Surface("modal", view) for view in views)
+
+
+def pages(name: str, rows: Sequence[Row], **wished: Any) -> Iterator[Surface]:
+    """A person's own page: with what waits, and with nothing."""
+    groups = list(dict.fromkeys(row.group for row in rows))
+    delegate = Person(pk=2, name=wished.pop("delegate", "Jon Bell"))
+    wishes = Preference(
+        delegate=delegate, quiet_from=21 * 60, quiet_until=7 * 60 + 15, paused_until=NOW + timedelta(days=3)
+    )
+    full = Page(
+        name=name,
+        total=len(rows) + 40,
+        first_due=NOW + timedelta(days=3),
+        groups=groups,
+        filters=waiting.chosen({waiting.AGENT: waiting.named(groups[0]), waiting.DUE: waiting.SOON}, groups),
+        fitting=len(rows) + 20,
+        rows=rows,
+        wishes=wishes,
+        delegate="U0JON",
+        last=[Remembered(NOW, wished.get("whose", "airline-support"), rows[0].item.title, "Revoked")] * 5,
+    )
+    empty = replace(full, total=0, first_due=None, rows=[], fitting=0, wishes=Preference(), delegate="", last=[])
+    yield from (Surface("home", page.view(each, copy())) for each in (full, empty))
+
+
+def hostile(text: str) -> Iterator[Surface]:
+    """Every surface, with this text wherever a stranger's text can stand."""
+    asked, many = hostile_card(text), hostile_card(text, items=20)
+    named = {"question": text, "agent": text, "person": text}
+    ended = card(
+        replace(hostile_item(text), state=State.DECIDED, outcome=hostile_outcome(text)), state=State.DECIDED, **named
+    )
+    whose = replace(asked, kind=Review.Kind.CLAIM)
+    for each in (asked, many, ended, whose):
+        yield said(rendering.message(each, copy()))
+    yield said(rendering.reminder([asked], copy()))
+    yield from digests(rows_of(asked, ended, whose, *[replace(asked, agent=f"{text}{n}") for n in range(9)]))
+    yield from offered(asked, giver=text, reason=text)
+    yield from windows(many)
+    thirty = [Row(replace(whose, agent=f"{text}{n}", severity=Band.HIGH), whose.items[0]) for n in range(30)]
+    yield from pages(text, thirty, delegate=text, whose=text)
+    yield said(commands.listing(f"Ten questions need you, {text}.", thirty[:10], copy(), more=3))
+    yield said(commands.holding(f"{text}: Nobody answers for it.", [text] * 20))
+    yield said(commands.sentence(f"There is no agent “{text}” that you may see."))
