@@ -14,6 +14,8 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["slack_socket"]:  # it answers people, and so never waits for Redis
+        os.environ.setdefault("COUNTERSIGN_PROCESS", "slack_socket")
     try:
         execute_from_command_line(sys.argv)
     except OperationalError:

@@ -41,6 +41,7 @@ SWEEPS = (
     "reviews.tasks.open_reviews",
     "reviews.tasks.ask_people",
     "reviews.tasks.deliver_to_slack",
+    "reviews.tasks.deliver_by_mail",
     "reviews.tasks.lapse_reviews",
     "reviews.tasks.reroute_reviews",
     "reviews.tasks.withdraw_items",

@@ -32,7 +32,7 @@ LONG_WORK = timedelta(hours=2)  # how long what runs at a time of its own may ta
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer with every part's state; nothing here names a person, a system or a secret to who has not signed in."""
     try:
-        parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request), **slack()}
+        parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request), **slack(), **sockets()}
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503)
     parts["redis"] = broker()
@@ -43,10 +43,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def sweeps() -> dict[str, Any]:
     """When each sweep last ran. One that never did is late; one with a time of its own has until then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now = cursor.fetchone()[0]
-    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    now, beats = heartbeats()
     often = timedelta(seconds=settings.SWEEP_SECONDS * 3) + LATE
     found = {name: beat(beats.get(name), now, now - often) for name in map(short, SWEEPS)}
     # since when there has been something to do
@@ -54,6 +51,14 @@ def sweeps() -> dict[str, Any]:
     for task, (_, between) in AT_TIMES.items():
         found[short(task)] = beat(beats.get(short(task)), now, now - between - LONG_WORK, otherwise=first)
     return {f"sweep.{name}": each for name, each in found.items()}
+
+
+def heartbeats() -> tuple[datetime, dict[str, datetime]]:
+    """The database's now, and when what beats did so last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        now = cursor.fetchone()[0]
+    return now, dict(Heartbeat.objects.values_list("name", "at"))
 
 
 def short(task: str) -> str:
@@ -88,6 +93,13 @@ def slack() -> dict[str, Any]:
     lagging = Workspace.objects.exclude(state=Workspace.State.ACTIVE).order_by("pk")
     found = [{"workspace": key, "state": state} for key, state in lagging.values_list("pk", "state")]
     return {"slack": {"late": bool(found), "lagging": found}}
+
+
+def sockets() -> dict[str, Any]:
+    """When Slack last spoke on the WebSocket of each workspace that has one: a hello, or a pong."""
+    now, beats = heartbeats()
+    names = [workspace.socket_beat for workspace in Workspace.objects.by_socket()]
+    return {name: beat(beats.get(name), now, now - LATE) for name in names}
 
 
 def sequencer() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from config.navigation import navigation
@@ -90,7 +91,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
+LOGIN_REDIRECT_URL = "web:queue"
+WEB_ASSURANCE = env.str("COUNTERSIGN_WEB_ASSURANCE", "web_password")  # what a log-in here proves
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # visibility is asked through governance.access, never through has_perm
@@ -115,7 +118,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_HTTPONLY = True
 
 # The one who clicks never waits for Redis: a web process publishes hints without retry, within a fraction of a second.
-IS_WEB = env.str("COUNTERSIGN_PROCESS", "") == "web"
+IS_WEB = env.str("COUNTERSIGN_PROCESS", "") in {"web", "slack_socket"}
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_PUBLISH_RETRY = not IS_WEB
@@ -151,6 +154,25 @@ LEDGER_CHECKPOINT_SECONDS = env.int("LEDGER_CHECKPOINT_SECONDS", 10)
 USAGE_RETENTION_DAYS = env.int("COUNTERSIGN_USAGE_RETENTION_DAYS", 400)
 # key id -> 32 bytes in base64; the first seals, all open
 ENCRYPTION_KEYS: dict[str, str] = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
+
+# mail: the second surface. Without an address of a server nobody is asked by e-mail.
+EMAIL_URL = env.str("EMAIL_URL", "")
+EMAIL_SET_UP = bool(EMAIL_URL)
+if EMAIL_SET_UP:
+    mail = env.dj_email_url("EMAIL_URL")
+    if "EMAIL_BACKEND" not in mail:
+        raise ImproperlyConfigured(
+            "EMAIL_URL begins with smtp:, submission:, file: or console: (docs/reference/email.md)"
+        )
+    EMAIL_BACKEND, EMAIL_FILE_PATH = mail["EMAIL_BACKEND"], mail["EMAIL_FILE_PATH"]
+    EMAIL_HOST, EMAIL_PORT = mail["EMAIL_HOST"], mail["EMAIL_PORT"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_USER"], mail["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = mail["EMAIL_USE_TLS"], mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+NOT_FOR_PRODUCTION = "" if EMAIL_SET_UP and PRODUCTION else "countersign@localhost"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("COUNTERSIGN_FROM_EMAIL", NOT_FOR_PRODUCTION)
+if not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("EMAIL_URL is set, so set COUNTERSIGN_FROM_EMAIL too: who its letters come from")
 
 SLACK_API_BASE_URL = env.str("SLACK_API_BASE_URL", "https://slack.com/api/")
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", "")

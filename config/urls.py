@@ -7,11 +7,15 @@ from django.views.generic import RedirectView
 from config.health import healthz
 from governance.admin import site
 from reviews.admin import queue
+from reviews.web import entering
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="admin:queue")),
+    path("", entering.front),
     path("favicon.ico", RedirectView.as_view(url=static("brand/icon-light.svg"), permanent=True)),
     path("healthz", healthz, name="healthz"),
+    path("login/", entering.log_in, name="login"),
+    path("logout/", entering.log_out, name="logout"),
+    path("", include("reviews.web.urls")),
     path("slack/", include("reviews.slack.urls")),
     path(
         "admin/",

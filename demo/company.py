@@ -49,8 +49,11 @@ LEFT = ("omar", "dana")
 # Silence about low risk is answered for within seconds here; everything else waits as long as it would anywhere. The
 # system is read every minute: each read is an entry of the ledger, and what is taken away is read at once in any case.
 POLICY = {
-    "review_seconds": {"low": 12, "medium": 5 * 86400, "high": 3 * 86400, "critical": 86400},
+    "review_seconds": {"low": 30, "medium": 5 * 86400, "high": 3 * 86400, "critical": 86400},
     "sync_seconds": 60,
+    "alone_from": "medium",
+    "alone_a_day": 20,
+    "no_suggestion_percent": 0,
 }
 
 

@@ -62,7 +62,9 @@ def command(name: str, /, *arguments: str, **options: Any) -> str:
 def tell_people(stage: Stage) -> None:
     """The organisation, its policy, its people, who governs, and who they are on Slack."""
     now = clock.now()
-    registering.set_organisation(name="Meridian Air", time_zone="Europe/Copenhagen", actor=ACTOR)
+    registering.set_organisation(
+        name="Meridian Air", time_zone="Europe/Copenhagen", working_days=range(1, 8), actor=ACTOR
+    )
     registering.set_policy(parameters=company.POLICY, at=now, actor=ACTOR)
     command("import_people", str(company.write_people(stage.state / "people.csv", now=now)))
     top = OrgUnit.objects.get(parent=None)

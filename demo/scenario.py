@@ -21,7 +21,7 @@ from governance.models import Agent, Finding, SyncRun
 from reviews.models import Decision, Hold, Item, Remediation, Review
 
 OK = 200
-REASON = "The gate staff's own tool runs it during boarding; checked with them today."
+REASON = "The gate staff's own tool runs {} during boarding; checked with them today."
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,8 @@ class Scenario:
         self.click(who, "keep_because", *about)
         self.wait(lambda: self.slack.modal(user), "the form for the reason")
         form = self.slack.modal(user) or {}
-        self.slack.submit(user, form["id"], {"reason": {"reason": REASON}})
+        said = {"task": {"task": "current"}, "reason": {"reason": REASON.format(f"{about[0]} ({form['id'][-4:]})")}}
+        self.slack.submit(user, form["id"], said)
 
     def acted(self, function: str, account: str, state: str) -> Remediation:
         """The act on a grant, once it is in this state."""

@@ -143,12 +143,9 @@ def manage(*arguments: str, env: Mapping[str, str] | None = None) -> str:
 def start_slack(stack: Stack, stage: Stage, port: int) -> None:
     """The simulated Slack."""
     arguments = ["--port", str(port), "--workspace", str(stage.state / "workspace.json")]
-    arguments += [
-        "--interactivity-url",
-        f"{stage.site}/slack/interactivity",
-        "--state",
-        str(stage.state / "slack.json"),
-    ]
+    arguments += ["--state", str(stage.state / "slack.json")]
+    for kind in ("interactivity", "events", "commands"):
+        arguments += [f"--{kind}-url", f"{stage.site}/slack/{kind}"]
     start(stack, stage, "slack", ["-m", "demo.slack", *arguments], dict(os.environ))
 
 

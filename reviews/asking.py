@@ -1,113 +1,180 @@
 """
 Asking: the dry run, then the outbox.
 
-The connector is asked what a revoke would do before the person is (at most ten seconds, outside any transaction); then
-an Ask is queued for the surface on which this person can be reached. Delivering sends it.
+The connector is asked what a revoke would do before the person is (at most ten seconds, outside any transaction). What
+is urgent is asked alone; what is routine waits for the person's digest, one message a working day.
 """
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections, transaction
 from django.db.models.functions import Now
 
-from connectors.base import Cap, Writer
+from connectors.base import Cap, Narrower, Writer
 from connectors.errors import ConnectorError
-from governance import clock, connecting, ledger
+from governance import clock, connecting
 from governance.errors import Invalid
-from governance.models import ExternalIdentity, Grant, Person
+from governance.models import Band, Grant
 from governance.sweeping import sweep
-from reviews import questions
-from reviews.models import Ask, Assignment, Item, Review, Workspace
+from reviews import outbox, questions
+from reviews.hours import Hours, hours_of
+from reviews.models import Ask, Assignment, Item, Review
 
 logger = logging.getLogger(__name__)
 
 DRY_RUN_SECONDS = 10
+BESIDE = 20  # dry runs for other questions of the same person
 LOOK_AGAIN = timedelta(minutes=1)
-UNREACHED = "No surface reaches this person: link a Slack account."
+AN_INSTANT = timedelta.resolution
+SLACK_PATIENCE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is put: alone or in the day's digest, and from when on."""
+
+    alone: bool
+    at: datetime
 
 
 def ask_people() -> int:
-    """Ask everybody who has not been asked yet."""
-    return sweep(lambda: Review.objects.unasked(clock.now()).claim(), ask)
+    """Ask everybody who has not been asked yet; what Slack does not take goes by e-mail too."""
+    asked = sweep(lambda: Review.objects.unasked(clock.now()).claim(), ask)
+    return asked + ask_elsewhere()
 
 
-def remind_people() -> int:
-    """Remind once, at half of the window."""
-    return sweep(lambda: Review.objects.remindable(clock.now()).claim(), remind)
+def ask_elsewhere() -> int:
+    """Put by e-mail what has waited for Slack too long: a deadline does not wait for Slack."""
+    at = clock.now()
+    late = list(outbox.waiting_too_long(at - SLACK_PATIENCE))
+    with transaction.atomic():
+        return sum(1 for row in late if outbox.elsewhere(row, because="Slack does not answer", at=at))
 
 
 def ask(review: Review) -> Ask | None:
     """
     Preview every item that has none, then queue the question for the person of now.
 
-    None where the review has ended meanwhile.
+    None where it waits for its moment, or the review has ended meanwhile.
     """
-    for item in review.items.unpreviewed().select_related("grant__account__system", "grant__entitlement"):
+    for item in untried(review):
         preview(item)
     with transaction.atomic():
-        locked = Review.objects.open().select_for_update().filter(pk=review.pk).first()
-        assignment = locked.assignment if locked else None
-        if locked is None or assignment is None:
+        locked = Review.objects.open().select_for_update(of=("self",)).select_related("policy").filter(pk=review.pk)
+        found = locked.first()
+        assignment = found.assignment if found else None
+        if found is None or assignment is None:
             return None
-        return queue(locked, assignment=assignment, purpose=Ask.Purpose.QUESTION, at=clock.now())
-
-
-def remind(review: Review) -> Ask | None:
-    """One reminder to the person of now."""
-    with transaction.atomic():
         at = clock.now()
-        if not Review.objects.open().filter(pk=review.pk, reminded_at=None).update(reminded_at=at, leased_until=None):
+        planned = plan(found, assignment, at=at)
+        if planned.at > at:
+            wait(found, planned.at - at)
             return None
-        assignment = review.assignment
-        if assignment is None:
-            return None
-        ledger.record(
-            act=ledger.Act.REVIEW_REMINDED,
-            actor=ledger.Actor.step("asking"),
-            subjects=[review, assignment.person],
-            body={},
-        )
-        return queue(review, assignment=assignment, purpose=Ask.Purpose.REMINDER, at=at)
+        if planned.alone:
+            return question(found, assignment=assignment, at=at)
+        return digest(found, assignment=assignment, at=at)
 
 
-def queue(review: Review, *, assignment: Assignment, purpose: Ask.Purpose, at: datetime) -> Ask:
+def untried(review: Review) -> list[Item]:
+    """Its items without a dry run, and some of what else waits for the same person: a digest asks it together."""
+    mine = Assignment.objects.filter(review=review, until=None).values("person")
+    others = Review.objects.unasked(clock.now()).filter(assignments__person__in=mine, assignments__until=None)
+    items = Item.objects.unpreviewed().select_related("review", "grant__account__system", "grant__entitlement")
+    beside = items.filter(review__in=others.exclude(pk=review.pk).values("pk")).order_by("pk")[:BESIDE]
+    return [*items.filter(review=review), *beside]
+
+
+def plan(review: Review, assignment: Assignment, *, at: datetime) -> Plan:
+    """
+    How and when this is put to this person.
+
+    Nothing waits beyond the half of its window, and what is critical does not wait at all.
+    """
+    hours = hours_of(assignment.person)
+    latest = max(at, review.remind_at)
+    coming = hours.quiet_ends(hours.digest_after(since(assignment, hours=hours)))
+    if coming < latest and not urgent(review, assignment, hours=hours, at=at):
+        return Plan(alone=False, at=coming)
+    if review.severity == Band.CRITICAL:
+        return Plan(alone=True, at=at)
+    return Plan(alone=True, at=min(hours.open_from(at), latest))
+
+
+def urgent(review: Review, assignment: Assignment, *, hours: Hours, at: datetime) -> bool:
+    """Whether it is asked alone. So many a day and person as policy says; what is critical comes besides."""
+    parameters = review.policy.parameters
+    if review.kind == Review.Kind.CLAIM or review.severity == Band.CRITICAL:
+        return True
+    if Band(review.severity).rank < Band(parameters.alone_from).rank:
+        return False
+    today = Ask.objects.filter(
+        person=assignment.person, purpose=Ask.Purpose.QUESTION, made_at__gte=hours.midnight(at)
+    ).exclude(reviews__severity=Band.CRITICAL)
+    return today.count() < parameters.alone_a_day
+
+
+def since(assignment: Assignment, *, hours: Hours) -> datetime:
+    """From when on the next digest is waited for: the day after the last one, or when this became the person's."""
+    sent = Ask.objects.filter(person=assignment.person_id, purpose=Ask.Purpose.DIGEST).exclude(surface=Ask.NOWHERE)
+    last = sent.order_by("-made_at").first()
+    return max(assignment.since, hours.midnight(last.made_at, days=1) - AN_INSTANT) if last else assignment.since
+
+
+def question(review: Review, *, assignment: Assignment, at: datetime) -> Ask:
     """
     One row of the outbox an assignment; asking twice gives the same row, whoever is asked anew gets a new one.
 
     Whom no surface reaches is tried again in a minute.
     """
-    person = assignment.person
-    surface = surface_for(person)
-    reached = surface != Ask.NOWHERE
-    where: dict[str, Any] = {"surface": surface, "state": Ask.State.PENDING if reached else Ask.State.FAILED}
+    purpose, person = Ask.Purpose.QUESTION, assignment.person
     # never before its assignment, should the clock have been set back: by that it is known as its question
-    where |= {"trouble": "" if reached else UNREACHED, "made_at": max(at, assignment.since)}
-    ask_row, new = Ask.objects.get_or_create(
-        dedupe_key=f"{purpose}:{review.pk}:{person.pk}:{assignment.pk}",
-        defaults={"person": person, "purpose": purpose, **where},
-    )
-    if new:
-        ask_row.reviews.add(review)
-    elif reached:
-        Ask.objects.filter(pk=ask_row.pk, surface=Ask.NOWHERE).update(**where)
-    wait = timedelta(0) if reached else LOOK_AGAIN
-    Review.objects.filter(pk=review.pk).update(leased_until=None, attempts=0, trouble="", next_at=Now() + wait)
-    return ask_row
+    made_at = max(at, assignment.since)
+    key = f"{purpose}:{review.pk}:{person.pk}:{assignment.pk}"
+    row = outbox.put([review], person=person, purpose=purpose, key=key, at=made_at)
+    wait(review, LOOK_AGAIN if row.surface == Ask.NOWHERE else timedelta(0))
+    return row
 
 
-def surface_for(person: Person) -> str:
-    """Where this person can be reached."""
-    teams = Workspace.objects.filter(state=Workspace.State.ACTIVE).values("team_id")
-    linked = ExternalIdentity.objects.filter(person=person, scheme="slack", issuer__in=teams).exists()
-    return "slack" if linked else Ask.NOWHERE
+def digest(review: Review, *, assignment: Assignment, at: datetime) -> Ask:
+    """The day's digest of this person, with all that is routine and has not been asked yet."""
+    person = assignment.person
+    mine = Review.objects.unasked(at).filter(assignments__person=person, assignments__until=None)
+    ready = mine.exclude(pk__in=Item.objects.unpreviewed().values("review")).exclude(pk=review.pk)
+    others = Review.objects.filter(pk__in=ready.values("pk")).select_for_update(of=("self",), skip_locked=True)
+    routine = [each for each in others.select_related("policy") if is_routine(each, at=at)]
+    day = f"{at.astimezone(hours_of(person).zone):%Y-%m-%d}"
+    made_at = max([at, *(each.assignment.since for each in [review, *routine] if each.assignment)])
+    key = f"{Ask.Purpose.DIGEST}:{person.pk}:{day}"
+    row = outbox.put([review, *routine], person=person, purpose=Ask.Purpose.DIGEST, key=key, at=made_at)
+    Ask.objects.outdate(review, *routine)
+    for each in [review, *routine]:
+        wait(each, LOOK_AGAIN if row.surface == Ask.NOWHERE else timedelta(0))
+    return row
+
+
+def is_routine(review: Review, *, at: datetime) -> bool:
+    """Whether it may come with a digest that is sent now."""
+    assignment = review.assignment
+    return assignment is not None and not plan(review, assignment, at=at).alone
+
+
+def wait(review: Review, time: timedelta) -> None:
+    """Give the lease back; look at it again after this time."""
+    free: dict[str, Any] = {"leased_until": None, "attempts": 0, "trouble": ""}
+    Review.objects.filter(pk=review.pk).update(next_at=Now() + time, **free)
 
 
 def preview(item: Item) -> None:
-    """Ask the system what a revoke would do, and keep its answer; an answer that does not come is *not tried, why*."""
+    """
+    Ask the system what a revoke would do, and which narrower forms there are; keep its answer.
+
+    An answer that does not come is *not tried, why*.
+    """
     said = dry_run(item.grant) if item.grant else {}
     Item.objects.filter(pk=item.pk).update(preview=said, previewed_at=clock.now())
     questions.outdate(item.review)
@@ -128,13 +195,38 @@ def try_revoke(grant: Grant) -> dict[str, object]:
     """A server-side dry run; runs in a thread of its own."""
     try:
         with connecting.connected(grant.account.system) as connector:
-            if not isinstance(connector, Writer) or Cap.DRY_RUN not in connector.spec.caps.get(
-                grant.entitlement.native_type, frozenset()
-            ):
-                return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
-            result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
-            return {"outcome": result.outcome, **result.response}
+            return said_of_revoke(connector, grant) | said_of_narrowing(connector, grant)
     except (ConnectorError, Invalid) as error:  # Invalid: a secret of ours is missing
         return {"not_tried": str(error)}
     finally:
         connections.close_all()
+
+
+def said_of_revoke(connector: object, grant: Grant) -> dict[str, object]:
+    """The dry run's answer; *by hand, because* where this cannot be removed by us at all."""
+    if not isinstance(connector, Writer) or not grant.revocable or not can(connector, grant, Cap.REVOKE):
+        return {"by_hand": f"{grant.account.system.name} has no way to do it."}
+    if not can(connector, grant, Cap.DRY_RUN):
+        return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
+    try:
+        result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
+    except ConnectorError as error:  # what cannot be revoked may still be narrowed
+        return {"not_tried": str(error)}
+    return {"outcome": result.outcome, **result.response}
+
+
+def said_of_narrowing(connector: object, grant: Grant) -> dict[str, object]:
+    """The narrower forms that the connector offers, if any. Whoever cannot be asked offers none."""
+    if not isinstance(connector, Narrower) or not can(connector, grant, Cap.REPLACE):
+        return {}
+    try:
+        offers = connector.narrowings(connecting.as_held(grant))
+    except ConnectorError:
+        logger.warning("narrower forms not known", extra={"grant": grant.pk}, exc_info=True)
+        return {}
+    return {"narrowings": [{"key": each.key, "text": each.text} for each in offers]} if offers else {}
+
+
+def can(connector: Writer, grant: Grant, cap: Cap) -> bool:
+    """Whether the connector can do it for this type."""
+    return cap in connector.spec.caps.get(grant.entitlement.native_type, frozenset())

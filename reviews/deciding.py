@@ -5,6 +5,8 @@ Whose answer counts is the Assignment's matter, checked under lock at the click,
 still be true: drift toward more risk asks again.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,26 +17,30 @@ from governance.models import Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
 from reviews import brake, evidence, questions, ruling
-from reviews.models import Act, Answer, Assignment, Decision, Item, Remediation, Review, State, Undo, Verdict
+from reviews.models import Act, Answer, Assignment, Decision, Item, Look, Remediation, Review, State, Undo, Verdict
+from reviews.models.decision import Task
 from reviews.models.remediation import State as Step
 from reviews.ruling import Authority, Via
 
 ALLOWED = {
-    Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REVOKE, Verdict.UNSURE},
+    Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REDUCE, Verdict.REVOKE, Verdict.UNSURE},
     Review.Kind.CLAIM: {Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE, Verdict.UNSURE},
 }
 
 
-def decide(  # noqa: PLR0913  (what a person says has this many parts)
-    *,
-    item: Item,
-    verdict: Verdict,
-    by: Person,
-    via: Via,
-    reason: str = "",
-    named: Person | None = None,
-    fingerprint: str = "",
-) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person says about one item. `days` and `task` are a keep's, `remains` a reduce's, `named` a theirs'."""
+
+    verdict: Verdict
+    reason: str = ""
+    task: Task = Task.NONE
+    days: int | None = None  # None: as long as policy allows
+    remains: Mapping[str, str] = field(default_factory=dict)  # `key` of what the connector offered, or `text`
+    named: Person | None = None
+
+
+def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "") -> Answer:
     """
     Record what a person said, and rule on it.
 
@@ -56,11 +62,11 @@ def decide(  # noqa: PLR0913  (what a person says has this many parts)
             .get(pk=item.pk)
         )
         assignment = authorise(locked, by=by, at=at)
-        fits(locked, verdict=verdict, reason=reason, named=named, at=at)
-        if verdict != Verdict.UNSURE:
+        fits(locked, said, by=by, at=at)
+        if said.verdict != Verdict.UNSURE:
             worse = drifted(locked, fingerprint=fingerprint, at=at)
         if not worse:
-            return answer(locked, assignment=assignment, verdict=verdict, via=via, reason=reason, named=named, at=at)
+            return answer(locked, said, assignment=assignment, via=via, at=at)
     raise Drifted(
         f"This changed since it was shown to you: {', '.join(worse)}. "
         "The message has been brought up to date; please decide again."
@@ -81,18 +87,7 @@ def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
     """The assignment by which this person decides."""
     if item.state != State.OPEN:
         raise Conflict(ended(item))
-    assignment = (
-        Assignment.objects.filter(review_id=item.review_id, stage=item.stage, until=None)
-        .select_related("person")
-        .first()
-    )
-    if assignment is None:
-        raise NotAllowed("Nobody is asked this now; governance will choose somebody.")
-    if assignment.person_id != by.pk:
-        raise NotAllowed(f"Only {assignment.person.name} can decide this now.")
-    if not by.able(at):
-        raise NotAllowed("You are marked as away or as having left, so your answer cannot count.")
-    return assignment
+    return questions.authorise(item.review, by=by, at=at)
 
 
 def ended(item: Item) -> str:
@@ -100,26 +95,50 @@ def ended(item: Item) -> str:
     decision = Decision.objects.filter(item=item).select_related("answer__person", "policy").first()
     if decision is None:
         return "This question has been withdrawn: there is nothing left to decide."
-    said = {Verdict.KEEP: "kept", Verdict.REVOKE: "revoked", Verdict.SUSPEND: "suspended"}.get(
-        Verdict(decision.verdict), "decided"
-    )
+    said = {
+        Verdict.KEEP: "kept",
+        Verdict.REDUCE: "reduced",
+        Verdict.REVOKE: "revoked",
+        Verdict.SUSPEND: "suspended",
+    }.get(Verdict(decision.verdict), "decided")
     return f"Already {said} by {decision.by} at {decision.at:%H:%M} UTC."
 
 
-def fits(item: Item, *, verdict: Verdict, reason: str, named: Person | None, at: datetime) -> None:
+def fits(item: Item, said: Said, *, by: Person, at: datetime) -> None:
     """Raise Invalid unless this verdict can be given here, in these words."""
-    if verdict not in ALLOWED[Review.Kind(item.review.kind)]:
-        raise Invalid(f"“{verdict.label}” is no answer to this question.")
-    if verdict == Verdict.THEIRS and (named is None or not named.able(at)):
-        raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
-    parameters = item.review.policy.parameters
-    wanted = evidence.keep_needs_reason(evidence.band_of(item), parameters)
-    words = reason.strip()
-    if verdict == Verdict.KEEP and wanted and len(words) < parameters.keep_reason_length:
+    if said.verdict not in ALLOWED[Review.Kind(item.review.kind)]:
+        raise Invalid(f"“{said.verdict.label}” is no answer to this question.")
+    match said.verdict:
+        case Verdict.THEIRS if said.named is None or not said.named.able(at):
+            raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
+        case Verdict.KEEP:
+            keep_fits(item, said, by=by)
+        case Verdict.REDUCE:
+            lasts(evidence.keeping(item, by=by), said)
+            if not any(value.strip() for value in said.remains.values()):
+                raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.")
+
+
+def keep_fits(item: Item, said: Said, *, by: Person) -> None:
+    """Raise Invalid unless these words, and this time, are enough for a keep."""
+    wanted = evidence.keeping(item, by=by)
+    words = said.reason.strip()
+    if wanted.needs_reason and len(words) < wanted.length:
         raise Invalid(
-            f"{len(words)} of at least {parameters.keep_reason_length} characters. Name the task that needs it, so "
-            "that somebody else can check it later."
+            f"{len(words)} of at least {wanted.length} characters. Name the task that needs it, so that somebody else "
+            "can check it later."
         )
+    if wanted.needs_reason and evidence.said_before(words, by=by):
+        raise Invalid(
+            f"You gave these words for one of your last {evidence.LAST_REASONS} keeps. Say what is needed here."
+        )
+    lasts(wanted, said)
+
+
+def lasts(wanted: evidence.Keeping, said: Said) -> None:
+    """Raise Invalid for a time that policy does not allow."""
+    if said.days is not None and not 1 <= said.days <= wanted.longest:
+        raise Invalid(f"{said.days} days cannot be chosen: policy allows 1 to {wanted.longest}.")
 
 
 def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
@@ -154,17 +173,21 @@ def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
     return dict(item.facts)
 
 
-def answer(  # noqa: PLR0913
-    item: Item, *, assignment: Assignment, verdict: Verdict, via: Via, reason: str, named: Person | None, at: datetime
-) -> Answer:
+def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: datetime) -> Answer:
     """Store the answer and what follows from it."""
+    person = assignment.person
     given = Answer.objects.create(
         item=item,
         assignment=assignment,
-        person=assignment.person,
-        verdict=verdict,
-        named=named if verdict == Verdict.THEIRS else None,
-        reason=reason.strip(),
+        person=person,
+        verdict=said.verdict,
+        named=said.named if said.verdict == Verdict.THEIRS else None,
+        reason=said.reason.strip(),
+        task=said.task,
+        days=said.days,
+        remains=dict(said.remains) if said.verdict == Verdict.REDUCE else {},
+        streak=evidence.streak(person),
+        looked=Look.objects.filter(review=item.review_id, person=person).exists(),
         surface=via.surface,
         assurance=via.assurance,
         shown_hash=via.shown_hash,
@@ -174,18 +197,29 @@ def answer(  # noqa: PLR0913
     )
     ledger.record(
         act=ledger.Act.ANSWER_RECORDED,
-        actor=ledger.Actor.person(assignment.person),
+        actor=ledger.Actor.person(person),
         subjects=[given, item, item.subject],
-        body={"verdict": verdict, "shown": via.shown_hash, "dwell_ms": via.dwell_ms, "fingerprint": item.fingerprint},
+        body={
+            "verdict": said.verdict,
+            "fingerprint": item.fingerprint,
+            "shown": via.shown_hash,
+            "message": via.message,
+            "action": via.action,
+            "dwell_ms": via.dwell_ms,
+            "streak": given.streak,
+            "looked": given.looked,
+        },
         authority=f"assignment:{assignment.pk}",
         surface=via.surface,
         assurance=via.assurance,
         commit={"reason": given.reason} if given.reason else {},
     )
-    if verdict == Verdict.UNSURE:
+    if said.verdict == Verdict.UNSURE:
         questions.pass_on(item.review, because="does not know", at=at)
     else:
-        ruling.rule(item=item, verdict=verdict, authority=Authority(policy=item.review.policy, answer=given), at=at)
+        ruling.rule(
+            item=item, verdict=said.verdict, authority=Authority(policy=item.review.policy, answer=given), at=at
+        )
     return given
 
 
@@ -267,7 +301,8 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     """End one act, and give back what it may have taken."""
     if remediation.state == Step.CLAIMED:
         raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    never_sent = remediation.state in {Step.PLANNED, Step.CANCELLED} and remediation.untouched
+    for_nobody = remediation.by_hand and remediation.state == Step.STUCK  # nobody has said that they did it
+    never_sent = remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
         remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
         ledger.record(
@@ -295,6 +330,7 @@ def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediat
         undo=made,
         follows=remediation,
         before=remediation.before,
+        remains=remediation.remains,
         facts=remediation.facts,
         planned_at=at,
         released_at=at,
@@ -311,10 +347,13 @@ def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediat
 def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
     """The grant may be held again, for a short while: long enough to ask anew."""
     ends_at = at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
+    ruling.end_leases(grant, at=at)  # of what a reduce left
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=ends_at)
     ruling.lend(grant, agent=item.agent, starts_at=at, ends_at=ends_at, basis=Lease.Basis.UNDO)
     due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
-    findings.answer(Finding.objects.filter(items=item), quiet_until=ends_at, at=at)
+    suspected = Finding.objects.filter(items=item)
+    findings.reopen(suspected.filter(state=Finding.State.ANSWERED), at=at)  # they rested for what a reduce left
+    findings.answer(suspected, quiet_until=ends_at, at=at)
 
 
 def ask_again(item: Item, *, at: datetime) -> None:

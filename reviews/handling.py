@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 
-from governance import access, due, ledger, registering
+from governance import access, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Agent, Grant, Intended, Person, Seen, SyncRun
 from governance.models.agent import Lifecycle
@@ -23,7 +23,7 @@ from reviews import brake, questions, routing, ruling
 from reviews.models import Act, Assignment, Remediation, Review, Verdict
 from reviews.models.remediation import State
 
-TAKING = [act for act in Act if not act.gives]
+READ = [Act.REMOVE, Act.SUSPEND, Act.DISABLE]  # what a read would show to be there still
 ACTED_ON = ("system__owner", "system__unit", "grant", "account", "decision", "undo__decision")
 
 
@@ -39,6 +39,8 @@ def attest(*, remediation: Remediation, by: Person, reason: str, at: datetime) -
         claim = {"attested_by": by.name, "attested_at": ledger.stamp(at), "reason": said}
         act.move(State.ATTESTED, level="V0", outcome=claim, leased_until=None, trouble="")
         enter(act, ledger.Act.REMEDIATION_ATTESTED, by=by, reason=said)
+        if act.act == Act.NARROW and act.decision is not None:
+            ruling.rest(act.decision, at=at)  # what remains is lent, and no read can tell it from what was
         questions.outdate(act.review)
     return act
 
@@ -59,15 +61,18 @@ def cancel(*, remediation: Remediation, by: Person, reason: str, at: datetime) -
         if Act(act.act).gives:
             stays_taken(act, actor=ledger.Actor.person(by), at=at)
         else:
-            due.pull(Grant.objects.filter(remediations=act), at)  # before the findings, as checking does
+            if act.grant is not None:
+                ruling.undecide(act.grant, at=at)
             brake.undecide([act], at=at, actor=ledger.Actor.person(by), why="the act was given up")
         questions.outdate(act.review)
     return act
 
 
 def stays_taken(act: Remediation, *, actor: ledger.Actor, at: datetime) -> None:
-    """The undo did not come true: what the decision took stays away, and the undo's lease ends."""
+    """The undo did not come true: what the decision took stays away, and the undo's lease ends unless part was left."""
     verdict = act.undo.decision.verdict if act.undo else Verdict.SUSPEND
+    if verdict == Verdict.REDUCE:
+        return
     if act.grant is not None:
         intended = Intended.SUSPENDED if verdict == Verdict.SUSPEND else Intended.GONE
         Grant.objects.filter(pk=act.grant.pk).update(intended=intended, lease_ends_at=None)
@@ -113,6 +118,7 @@ def follow(claimed: Remediation, *, by: Person, at: datetime) -> Remediation:
         undo=earlier.undo,
         follows=earlier,
         before=earlier.before,
+        remains=earlier.remains,
         facts=earlier.facts,
         weight=earlier.weight,
         planned_at=at,
@@ -129,7 +135,7 @@ def contradicted(acts: QuerySet[Remediation]) -> QuerySet[Remediation]:
     read = SyncRun.objects.filter(
         system=OuterRef("system"), state=SyncRun.State.COMPLETE, started_at__gt=OuterRef("said_at")
     )
-    claims = acts.filter(there, state=State.ATTESTED, act__in=TAKING, followed_by=None)
+    claims = acts.filter(there, state=State.ATTESTED, act__in=READ, followed_by=None)
     return claims.alias(said_at=said_at).filter(Exists(read))
 
 

@@ -6,6 +6,7 @@ at most. The facts are frozen, and the fingerprint of what a decision will be bo
 """
 
 import logging
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,12 +23,13 @@ from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organ
 from governance.models.expressions import Digest
 from governance.policy import facts
 from governance.sweeping import lost
-from reviews import questions, routing
+from reviews import brake, questions, routing
 from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+A_DAY, REACTION = timedelta(days=1), timedelta(hours=6)  # from a last call to the next in line
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
 
 
@@ -173,6 +175,8 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
     """One review, its items, its first assignment."""
     severity = chunk[0].severity
     window = window_of(chunk, policy=policy, at=at)
+    due_at, remind_at = at + window, at + window * policy.parameters.remind_percent / 100
+    last_call_at = last_call(remind_at=remind_at, due_at=due_at)
     review = Review.objects.create(
         campaign=campaign(policy, at=at),
         policy=policy,
@@ -181,9 +185,10 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
         severity=severity,
         unit=chunk[0].unit,
         opened_at=at,
-        remind_at=at + window * policy.parameters.remind_percent / 100,
-        escalate_at=at + window * policy.parameters.escalate_percent / 100,
-        due_at=at + window,
+        remind_at=remind_at,
+        last_call_at=last_call_at,
+        escalate_at=escalation(at + window * policy.parameters.escalate_percent / 100, last_call_at=last_call_at),
+        due_at=due_at,
     )
     for draft in chunk:
         take(draft, at=at)
@@ -196,6 +201,17 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
     )
     assign(review, at=at)
     return review
+
+
+def last_call(*, remind_at: datetime, due_at: datetime) -> datetime | None:
+    """A day before the end, where that lies clearly after the first reminder; else None: one reminder is enough."""
+    moment = due_at - A_DAY
+    return moment if moment - remind_at >= REACTION else None
+
+
+def escalation(moment: datetime, *, last_call_at: datetime | None) -> datetime:
+    """When the next in line is asked: as policy says, and not before the last call could be heard."""
+    return max(moment, last_call_at + REACTION) if last_call_at else moment
 
 
 def window_of(chunk: list[Draft], *, policy: Policy, at: datetime) -> timedelta:
@@ -238,7 +254,7 @@ def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
         agent=draft.agent,
         facts=bound,
         fingerprint=facts.fingerprint(bound),
-        facts_shown=shown(draft),
+        facts_shown=shown(draft, policy=review.policy),
         **{draft.field: subject},
     )
     left = Finding.objects.filter(**{about(draft): subject}, state=Finding.State.TAKEN).exclude(items__state="open")
@@ -258,14 +274,30 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
     return {"subject": str(draft.subject), "band": draft.severity}
 
 
-def shown(draft: Draft) -> dict[str, object]:
+def shown(draft: Draft, *, policy: Policy) -> dict[str, object]:
     """Counts and sentences for the card: they help a person, and no decision is bound to them."""
     if not isinstance(draft.subject, Grant):
         return {}
     use = observing.describe_use(grant=draft.subject, agent=draft.agent)
     used, held = tools_of(draft.subject)
     scope = {"Scope against use": f"Uses {used} of the {held} that it holds"} if draft.agent and held else {}
-    return {"replay": use.replay, "lines": {**use.lines, **scope}}
+    lines = {**use.lines, **scope, "Blast radius": radius(draft.subject)}
+    return {"replay": use.replay, "lines": lines, "suggest": suggests(policy)}
+
+
+def suggests(policy: Policy) -> bool:
+    """Whether the card may suggest something: a share of questions goes without, so that its influence can be seen."""
+    return random.randrange(100) >= policy.parameters.no_suggestion_percent  # noqa: S311  (a lot, not a secret)
+
+
+def radius(grant: Grant) -> str:
+    """Who else works with what is asked about, and what comes with it."""
+    account, conferred = grant.account, grant.entitlement.confers
+    who = {1: "One account"}.get(holders := brake.holders(account), f"{holders:,} accounts")
+    agents = Agent.objects.answering().that_use(account).count()
+    shared = f", shared by {agents} agents" if agents > 1 else ""
+    more = f"; {brake.holdings(conferred):,} grants come with it" if conferred else ""
+    return f"{who}{shared}{more}"
 
 
 def tools_of(grant: Grant) -> tuple[int, int]:

@@ -6,12 +6,13 @@ Whoever changes a review says so here, and every copy that somebody was shown is
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from governance import ledger
-from governance.errors import Conflict
-from governance.models import Grant
-from reviews.models import Ask, Assignment, Item, Review, State
+from governance.errors import Conflict, NotAllowed
+from governance.models import Grant, Person
+from reviews.models import Ask, Assignment, Handover, Item, Look, Review, State
 from reviews.models.review import MOVES
 from reviews.routing import Candidate, next_for
 
@@ -27,6 +28,30 @@ def lock_grants(items: QuerySet[Item]) -> None:
     """
     grants = Grant.objects.filter(pk__in=items.values("grant"))
     list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def authorise(review: Review, *, by: Person, at: datetime) -> Assignment:
+    """The assignment by which this person decides; raise NotAllowed with a sentence for them."""
+    assignment = Assignment.objects.filter(review=review, until=None).select_related("person").first()
+    if assignment is None:
+        raise NotAllowed("Nobody is asked this now; governance will choose somebody.")
+    if assignment.person_id != by.pk:
+        raise NotAllowed(f"Only {assignment.person.name} can decide this now.")
+    if not by.able(at):
+        raise NotAllowed("You are marked as away or as having left, so your answer cannot count.")
+    return assignment
+
+
+def look(review: Review, *, by: Person, surface: str, at: datetime) -> None:
+    """Note that somebody who is or was asked opened the full record; the first time counts."""
+    if not review.assignments.filter(person=by).exists():
+        return
+    with transaction.atomic():
+        _, new = Look.objects.get_or_create(review=review, person=by, defaults={"surface": surface, "at": at})
+        if new:
+            ledger.record(
+                act=ledger.Act.RECORD_OPENED, actor=ledger.Actor.person(by), subjects=[review], body={}, surface=surface
+            )
 
 
 def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
@@ -52,6 +77,7 @@ def unassign(review: Review, *, because: str, at: datetime, actor: ledger.Actor 
     if current is None:
         return
     Assignment.objects.filter(pk=current.pk).update(until=at, ended_because=because)
+    overtake(review, at=at)
     ledger.record(
         act=ledger.Act.ASSIGNMENT_CLOSED,
         actor=actor,
@@ -99,12 +125,19 @@ def close_with_last(review: Review, *, at: datetime) -> None:
         return
     review.state, review.closed_at = state, at
     review.assignments.filter(until=None).update(until=at, ended_because=state)
+    overtake(review, at=at)
     act = {
         State.DECIDED: ledger.Act.REVIEW_DECIDED,
         State.LAPSED: ledger.Act.REVIEW_LAPSED,
         State.WITHDRAWN: ledger.Act.REVIEW_WITHDRAWN,
     }[state]
     ledger.record(act=act, actor=ledger.Actor.step("ruling"), subjects=[review], body={})
+
+
+def overtake(review: Review, *, at: datetime) -> None:
+    """End the offers of this question that nobody has answered: there is nothing to take over any more."""
+    offers = Handover.objects.filter(assignment__review=review, ending=Handover.Ending.OPEN)
+    offers.update(ending=Handover.Ending.OVERTAKEN, ended_at=at)
 
 
 def outdate(review: Review) -> None:

@@ -1,17 +1,18 @@
-"""Rerouting: open reviews whose person cannot act any more go to the next in line."""
+"""Rerouting: open reviews whose person cannot act any more, or is not reached, go to the next in line."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
 
-from governance import clock, ledger
+from governance import clock, hinting, ledger
 from governance.models import Person
 from governance.sweeping import sweep
-from reviews import questions, routing
-from reviews.models import Review
+from reviews import outbox, questions, routing
+from reviews.models import Ask, Review
 
 LOOK_AGAIN = timedelta(minutes=1)
+WHERE = {outbox.SLACK: "in Slack", outbox.EMAIL: "by e-mail"}
 
 
 def reroute_reviews() -> int:
@@ -55,3 +56,31 @@ def find_somebody(review: Review) -> None:
             questions.outdate(review)
         wait = timedelta(0) if candidate else LOOK_AGAIN
         Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=Now() + wait)
+
+
+def unreached(ask: Ask, *, because: str) -> None:
+    """
+    A claimed ask reaches nobody: ask the next in line about each of its questions that is still this person's.
+
+    Where another surface has asked them too it stays theirs. Where nobody is left it stays theirs, unreached: so it
+    stands in governance's queue.
+    """
+    with transaction.atomic():
+        at = clock.now()
+        theirs = Review.objects.open().filter(asks=ask, assignments__person=ask.person_id, assignments__until=None)
+        others = Ask.objects.filter(person=ask.person_id, purpose__in=Ask.QUESTIONS).exclude(surface=ask.surface)
+        asked = Review.objects.filter(asks__in=others.exclude(state=Ask.State.FAILED))
+        alone = theirs.exclude(pk__in=asked.values("pk"))
+        reviews = list(alone.select_for_update(of=("self",)).order_by("pk"))
+        if not outbox.fail(ask, because=because):
+            return
+        for review in reviews:
+            if routing.next_for(review, at=at) is not None:
+                hand_on(review, because=f"not reached {WHERE[ask.surface]} ({because})", at=at)
+        hinting.hint("reviews.tasks.ask_people")
+
+
+def hand_on(review: Review, *, because: str, at: datetime) -> None:
+    """Give it to the next in line."""
+    ledger.record(act=ledger.Act.REVIEW_REROUTED, actor=outbox.DELIVERING, subjects=[review], body={"because": because})
+    questions.pass_on(review, because=because, at=at)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from connectors.base import ActionResult, Cap, PrincipalDisabler, Ref, Restorer, Writer
+from connectors.base import ActionResult, Cap, Narrower, PrincipalDisabler, Ref, Restorer, Writer
 from connectors.errors import ConfigInvalid, ConnectorError, NotFound, OutcomeUnknown, Unsupported
 from connectors.errors import Conflict as Changed
 from governance import clock, connecting, findings, ledger
@@ -22,7 +22,7 @@ from governance.models import Account, Band, Finding, Grant
 from governance.models.claiming import give_back
 from governance.policy import facts
 from governance.sweeping import sweep
-from reviews import questions
+from reviews import questions, ruling
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import State
 
@@ -78,16 +78,29 @@ def perform(connector: object, remediation: Remediation) -> ActionResult:
         case Act.REMOVE | Act.SUSPEND, Grant() as grant if isinstance(connector, Writer):
             require(connector, grant, Cap.REVOKE)
             return connector.revoke(connecting.as_held(grant), idem_key=key)
-        case Act.RESTORE, Grant() as grant if isinstance(connector, Restorer):
+        case Act.NARROW, Grant() as grant if isinstance(connector, Narrower) and not remediation.by_hand:
+            require(connector, grant, Cap.REPLACE)
+            return connector.narrow(connecting.as_held(grant), remediation.remains["key"], idem_key=key)
+        case Act.RESTORE, Grant() as grant if isinstance(connector, Restorer) and not remediation.by_hand:
             require(connector, grant, Cap.RESTORE)
             return connector.restore(connecting.as_held(grant), remediation.before or grant.native, idem_key=key)
         case Act.DISABLE, Account() as account if isinstance(connector, PrincipalDisabler):
             return connector.disable_principal(Ref(account.native_type, account.native_id), idem_key=key)
         case Act.ENABLE, Account() as account if isinstance(connector, PrincipalDisabler):
             return connector.enable_principal(Ref(account.native_type, account.native_id), idem_key=key)
-    raise Unsupported(
-        f"{remediation.system.name} has no way to {remediation.get_act_display().lower()} this: do it by hand."
-    )
+    raise Unsupported(task(remediation))
+
+
+def task(remediation: Remediation) -> str:
+    """What a person is to do where the connector cannot."""
+    system, remains = remediation.system.name, remediation.remains.get("text", "")
+    match Act(remediation.act):
+        case Act.NARROW:
+            return f"{system} has no way to do this: narrow it by hand, so that this remains: {remains}"
+        case Act.RESTORE if remediation.by_hand:
+            return f"{system} has no way to do this: give back by hand what was taken to leave this: {remains}"
+        case act:
+            return f"{system} has no way to {act.label.lower()} this: do it by hand."
 
 
 def require(connector: Writer, grant: Grant, cap: Cap) -> None:
@@ -198,7 +211,7 @@ def ask_again(remediation: Remediation, *, changed: str, said: str = "") -> None
             body={"changed": changed},
         )
         if remediation.grant is not None:
-            Grant.objects.filter(pk=remediation.grant.pk).update(intended="undecided")
+            ruling.undecide(remediation.grant, at=at)
             decided = Finding.objects.filter(grant=remediation.grant_id)
             findings.reopen(decided, at=at)
             findings.raise_finding(

@@ -3,7 +3,7 @@ Whom to ask, and why them.
 
 An agent's grants: its owner, its deputies in order, the owner's manager, governance. Grants of roles, groups, everyone
 and unclaimed accounts: the system's owner, their manager, governance. An agent without anybody: the last owner's
-manager, governance.
+manager, governance. Whoever is away is followed by the delegate whom they named.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from governance import access
 from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
-from reviews.models import Answer, Item, Review, Verdict
+from reviews.models import Answer, Item, Preference, Review, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,23 @@ class Candidate:
 def line(*, subject: object, agent: Agent | None, at: datetime) -> list[Candidate]:
     """Everybody who can act, in the order in which they are asked; empty where nobody can (governance's queue)."""
     reached: dict[int, Candidate] = {}  # whoever has two places in the line has the first
-    for candidate in candidates(subject, agent):
+    for candidate in with_delegates(candidates(subject, agent), at=at):
         if candidate.person.able(at):
             reached.setdefault(candidate.person.pk, candidate)
     return list(reached.values())
+
+
+def with_delegates(candidates: Iterator[Candidate], *, at: datetime) -> Iterator[Candidate]:
+    """The same line; behind everybody who is away stands their delegate. A delegate's delegate is not asked."""
+    for candidate in candidates:
+        yield candidate
+        person = candidate.person
+        if person.employment != Employment.AWAY or person.able(at):
+            continue
+        wishes = Preference.objects.filter(person=person, delegate__isnull=False).select_related("delegate").first()
+        if wishes is not None and wishes.delegate is not None:
+            why = f"because {person.name} named you for when they are away. {absence(person)}"
+            yield Candidate(wishes.delegate, "delegate", why)
 
 
 def candidates(subject: object, agent: Agent | None) -> Iterator[Candidate]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from governance import due, findings, ledger, registering
-from governance.errors import Conflict
+from governance.errors import Conflict, Invalid
 from governance.models import Account, Agent, Finding, Grant, Intended, Lease, Policy
 from governance.models.agent import Lifecycle
 from governance.policy import facts
 from reviews import brake, evidence, questions
 from reviews.models import Act, Answer, Decision, Item, Remediation, State, Verdict
+from reviews.models.decision import LENT
 from reviews.models.remediation import State as Step
 
 
@@ -26,6 +27,8 @@ class Via:
     surface: str
     assurance: str
     shown_hash: str = ""
+    message: str = ""  # where the surface keeps what was shown, such as D0123:1795513262.000100
+    action: str = ""  # what was pressed there
     dwell_ms: int | None = None
     idempotency_key: str | None = None
 
@@ -55,8 +58,7 @@ class Authority:
 
 def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) -> Decision:
     """Close the item, in the caller's transaction and under its lock; raise Conflict where somebody was faster."""
-    parameters = authority.policy.parameters
-    keep_until = at + parameters.span("lease_seconds", evidence.band_of(item)) if verdict == Verdict.KEEP else None
+    keep_until = at + lasting(item, authority=authority) if verdict in LENT else None
     decision = Decision.objects.create(
         item=item,
         verdict=verdict,
@@ -86,12 +88,21 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
     return decision
 
 
+def lasting(item: Item, *, authority: Authority) -> timedelta:
+    """For how long it may be held: as long as the person chose, and never longer than policy allows."""
+    longest = authority.policy.parameters.span("lease_seconds", evidence.band_of(item))
+    chosen = authority.answer.days if authority.answer else None
+    return min(longest, timedelta(days=chosen)) if chosen else longest
+
+
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
     """Write the intention, and plan the acts that follow from it."""
     subject = item.subject
     match Verdict(decision.verdict):
         case Verdict.KEEP if isinstance(subject, Grant):
             keep(decision, grant=subject, item=item, at=at)
+        case Verdict.REDUCE if isinstance(subject, Grant):
+            reduce(decision, grant=subject, item=item, authority=authority, at=at)
         case Verdict.REVOKE | Verdict.SUSPEND if isinstance(subject, Grant):
             take_away(decision, grant=subject, item=item, authority=authority, at=at)
         case Verdict.MINE | Verdict.THEIRS if isinstance(subject, Agent) and decision.answer is not None:
@@ -106,12 +117,41 @@ def make_true(decision: Decision, *, item: Item, authority: Authority, at: datet
 
 def keep(decision: Decision, *, grant: Grant, item: Item, at: datetime) -> None:
     """Every keep is a lease; the findings are quiet until it ends."""
+    leave(decision, grant=grant, item=item, at=at)
+    rest(decision, at=at)
+
+
+def reduce(decision: Decision, *, grant: Grant, item: Item, authority: Authority, at: datetime) -> None:
+    """What remains is lent like a keep, and what is too much goes; the findings wait until a read has shown that."""
+    if not remaining(decision):
+        raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.")
+    plan(decision, act=Act.NARROW, target=grant, authority=authority, at=at)
+    leave(decision, grant=grant, item=item, at=at)
+
+
+def leave(decision: Decision, *, grant: Grant, item: Item, at: datetime) -> None:
+    """It may be held until the lease ends."""
     if decision.keep_until is None:
-        raise Conflict("A keep without an end is not possible.")
+        raise Conflict(f"A {decision.verdict} without an end is not possible.")
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=decision.keep_until)
     lend(grant, agent=item.agent, starts_at=at, ends_at=decision.keep_until, basis=Lease.Basis.DECISION)
+
+
+def rest(decision: Decision, *, at: datetime) -> None:
+    """What was suspected is quiet until the lease ends; it is open again where that has ended already."""
+    due.pull(Grant.objects.filter(items=decision.item), at)  # before the findings, as checking does
+    suspected = Finding.objects.filter(items=decision.item)
+    if decision.keep_until is not None and decision.keep_until > at:
+        findings.answer(suspected, quiet_until=decision.keep_until, at=at)
+    else:
+        findings.reopen(suspected, at=at, why="the lease has ended")
+
+
+def undecide(grant: Grant, *, at: datetime) -> None:
+    """What was decided came to nothing: nobody says that it may be held, nor that it must go."""
+    Grant.objects.filter(pk=grant.pk).update(intended=Intended.UNDECIDED, lease_ends_at=None)
+    end_leases(grant, at=at)
     due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
-    findings.answer(Finding.objects.filter(items=item), quiet_until=decision.keep_until, at=at)
 
 
 def lend(grant: Grant, *, agent: Agent | None, starts_at: datetime, ends_at: datetime, basis: str) -> Lease:
@@ -177,10 +217,10 @@ def plan(
     """
     One act for one target; None where the same is under way. What policy does by itself passes the brake first.
 
-    Raises Conflict where the target is just being given back.
+    Raises Conflict where something else is just being done to the target, and Invalid as `remaining` does.
     """
     grant, account = (target, None) if isinstance(target, Grant) else (None, target)
-    if under_way(grant=grant, account=account, authority=authority):
+    if under_way(act, grant=grant, account=account, authority=authority):
         return None
     system = (grant.account if grant else account).system  # type: ignore[union-attr]
     weight = brake.weight_of(target)
@@ -189,9 +229,11 @@ def plan(
         if authority.automatic
         else None
     )
+    remains = remaining(decision)
     remediation = Remediation.objects.create(
         weight=weight,
         act=act,
+        remains=remains,
         grant=grant,
         account=account,
         system=system,
@@ -207,21 +249,42 @@ def plan(
         actor=authority.actor,
         subjects=[remediation, decision, target],
         body={"act": act, "automatic": authority.automatic},
+        commit={"remains": remains["text"]} if remains else {},
     )
     return remediation
 
 
-def under_way(*, grant: Grant | None, account: Account | None, authority: Authority) -> bool:
+def remaining(decision: Decision) -> dict[str, str]:
+    """
+    What a reduce leaves: a form that the system offers, by its key and in its words, or what a person described.
+
+    Nothing where nothing is left. Raises Invalid for a key that was not offered.
+    """
+    said = decision.answer.remains if decision.answer else {}
+    key, text = said.get("key", ""), said.get("text", "").strip()
+    if not key:
+        return {"text": text} if text else {}
+    offered = {each["key"]: each["text"] for each in decision.item.preview.get("narrowings", [])}
+    if key not in offered:
+        raise Invalid("This narrower form is not offered for it. Choose another, or describe what should remain.")
+    return {"key": key, "text": offered[key]}
+
+
+def under_way(act: Act, *, grant: Grant | None, account: Account | None, authority: Authority) -> bool:
     """
     Whether this target is being taken away already.
 
-    An act that waits to give it back is overtaken and cancelled. One that has begun has to end first: Conflict.
+    An act that waits to give it back, or that only narrows it, is overtaken by a removal and cancelled. One that has
+    begun has to end first: Conflict. So has any before something is narrowed.
     """
     earlier = Remediation.objects.unfinished().filter(grant=grant, account=account).first()
-    if earlier is None or not Act(earlier.act).gives:
-        return earlier is not None
-    if not earlier.untouched or earlier.state == Step.CLAIMED:
-        raise Conflict(f"{earlier.target} is being given back right now. Try again when that has ended.")
+    if earlier is None:
+        return False
+    if act == Act.NARROW or overtaken_too_late(earlier):
+        doing = "given back" if Act(earlier.act).gives else "changed as somebody else has decided"
+        raise Conflict(f"{earlier.target} is being {doing} right now. Try again when that has ended.")
+    if earlier.act != Act.NARROW and not Act(earlier.act).gives:
+        return True
     earlier.move(Step.CANCELLED, trouble="A newer decision has overtaken it.")
     ledger.record(
         act=ledger.Act.REMEDIATION_CANCELLED,
@@ -230,3 +293,10 @@ def under_way(*, grant: Grant | None, account: Account | None, authority: Author
         body={"because": "overtaken"},
     )
     return False
+
+
+def overtaken_too_late(earlier: Remediation) -> bool:
+    """Whether an act has come too far for a removal to overtake it; a narrowing has while the system is being told."""
+    if earlier.act == Act.NARROW:
+        return earlier.state == Step.CLAIMED
+    return Act(earlier.act).gives and (not earlier.untouched or earlier.state == Step.CLAIMED)

@@ -11,28 +11,29 @@ from celery import shared_task
 from governance.hinting import publish
 from governance.models import Heartbeat
 from governance.sweeping import sweep
-from reviews import asking, attesting, lapsing, opening, rerouting, revoking, verifying, withdrawing
+from reviews import asking, attesting, lapsing, opening, reminding, rerouting, revoking, verifying, withdrawing
+from reviews.mail.delivering import deliver_waiting
 from reviews.models import Ask
 from reviews.slack.delivering import deliver
 
 
-def ran(name: str, did: int, *, wakes: str = "") -> None:
-    """Note the heartbeat; where something was done, wake the step that comes after it."""
+def ran(name: str, did: int, *wakes: str) -> None:
+    """Note the heartbeat; where something was done, wake the steps that come after it."""
     Heartbeat.beat(name, did)
-    if did and wakes:
-        publish(f"reviews.tasks.{wakes}")
+    for step in wakes if did else ():
+        publish(f"reviews.tasks.{step}")
 
 
 @shared_task
 def open_reviews() -> None:
     """Turn findings into questions."""
-    ran("open_reviews", opening.open_reviews(), wakes="ask_people")
+    ran("open_reviews", opening.open_reviews(), "ask_people")
 
 
 @shared_task
 def ask_people() -> None:
     """Queue questions and reminders."""
-    ran("ask_people", asking.ask_people() + asking.remind_people(), wakes="deliver_to_slack")
+    ran("ask_people", asking.ask_people() + reminding.remind_people(), "deliver_to_slack", "deliver_by_mail")
 
 
 @shared_task
@@ -42,33 +43,39 @@ def deliver_to_slack() -> None:
 
 
 @shared_task
+def deliver_by_mail() -> None:
+    """Send letters to those whom Slack does not reach."""
+    ran("deliver_by_mail", deliver_waiting())
+
+
+@shared_task
 def lapse_reviews() -> None:
     """Ask the next in line, then let policy decide."""
-    ran("lapse_reviews", lapsing.escalate_reviews() + lapsing.lapse_reviews(), wakes="carry_out")
+    ran("lapse_reviews", lapsing.escalate_reviews() + lapsing.lapse_reviews(), "carry_out")
 
 
 @shared_task
 def reroute_reviews() -> None:
     """Give reviews to somebody who can act."""
-    ran("reroute_reviews", rerouting.reroute_reviews(), wakes="ask_people")
+    ran("reroute_reviews", rerouting.reroute_reviews(), "ask_people")
 
 
 @shared_task
 def withdraw_items() -> None:
     """Take back questions that have lost their reason."""
-    ran("withdraw_items", withdrawing.withdraw_items(), wakes="deliver_to_slack")
+    ran("withdraw_items", withdrawing.withdraw_items(), "deliver_to_slack")
 
 
 @shared_task
 def carry_out() -> None:
     """Carry out planned acts."""
-    ran("carry_out", revoking.carry_out_due(), wakes="verify_acts")
+    ran("carry_out", revoking.carry_out_due(), "verify_acts")
 
 
 @shared_task
 def verify_acts() -> None:
     """Look whether what was done is true."""
-    ran("verify_acts", verifying.verify_sent(), wakes="deliver_to_slack")
+    ran("verify_acts", verifying.verify_sent(), "deliver_to_slack")
 
 
 @shared_task

@@ -1,9 +1,9 @@
 """
 Verifying: only an independent, complete read shows that an act is true.
 
-*Direct* absence (this very grant is gone) and *effective* absence (the account cannot do it by any path) are two
-answers. Access that lives on ends as *still effective through …*, with a finding about that path, never as done. What
-could not be read is unknown, and tried again.
+*Direct* absence (this very grant is gone, or the part of it that a narrowing takes) and *effective* absence (the
+account cannot do it by any path) are two answers. Access that lives on ends as *still effective through …*, with a
+finding about that path, never as done. What could not be read is unknown, and tried again.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from connectors.base import Path, PrincipalDisabler, Ref, Verification, Writer
+from connectors.base import Grant as Held
+from connectors.base import Narrower, Path, PrincipalDisabler, Ref, Verification, Writer
 from connectors.base import State as Shown
 from connectors.errors import ConfigInvalid, ConnectorError, Unsupported
 from governance import clock, connecting, due, findings, ledger
@@ -21,7 +22,7 @@ from governance.errors import Invalid
 from governance.models import Account, Band, Finding, Grant, Intended, Seen
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
-from reviews import questions
+from reviews import questions, ruling
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import State
 
@@ -70,9 +71,12 @@ def noted(remediation: Remediation, shown: Verification) -> Attempt:
 
 
 def look(connector: object, remediation: Remediation) -> Verification:
-    """The connector's fresh read; an account is *present* while it may sign in."""
-    if remediation.grant is not None and isinstance(connector, Writer):
-        return connector.verify(connecting.as_held(remediation.grant))
+    """The connector's fresh read; an account is *present* while it may sign in, what a narrowing takes while it can."""
+    grant = connecting.as_held(remediation.grant) if remediation.grant and not remediation.by_hand else None
+    if grant is not None and remediation.remains and isinstance(connector, Narrower):
+        return connector.verify_narrowed(grant, remediation.remains["key"])
+    if grant is not None and not remediation.remains and isinstance(connector, Writer):
+        return connector.verify(grant)
     if remediation.account is not None and isinstance(connector, PrincipalDisabler):
         enabled = connector.principal_enabled(Ref(remediation.account.native_type, remediation.account.native_id))
         state = Shown.PRESENT if enabled else Shown.ABSENT
@@ -143,7 +147,7 @@ def verified(remediation: Remediation, shown: Verification, read: Attempt) -> No
     )
     record(remediation, ledger.Act.REMEDIATION_VERIFIED, read, {"act": remediation.act, "level": "V2"})
     if remediation.grant is not None:
-        show(remediation)
+        show(remediation, shown)
         clear_findings(remediation)
     elif remediation.account is not None:
         Account.objects.filter(pk=remediation.account.pk).update(enabled=Act(remediation.act).gives)
@@ -169,7 +173,7 @@ def still_effective(remediation: Remediation, shown: Verification, read: Attempt
             read,
             {"paths": [path.kind for path in shown.other_paths]},
         )
-        show(remediation)
+        show(remediation, shown)
         clear_findings(remediation)
     else:
         Remediation.objects.filter(pk=remediation.pk).update(
@@ -207,22 +211,28 @@ def suspect(path: Path, remediation: Remediation) -> None:
         entitlement__native_id=path.via.entitlement.id,
     )
     exact = through.filter(origin=path.via.origin) if path.via.origin else through
+    narrowed = remediation.act == Act.NARROW
     for grant in exact.exclude(intended=Intended.GONE):
         findings.raise_finding(
             check_name="still_effective",
             subject=grant,
-            facts={"path": path.text, "revoked": str(remediation.target), "remediation": remediation.pk},
+            facts={
+                "path": path.text,
+                "revoked": f"{'what was taken from ' if narrowed else ''}{remediation.target}",
+                "remediation": remediation.pk,
+            },
             severity=Band.of(max(grant.risk, remediation.grant.risk if remediation.grant else 0)),
             at=clock.now(),
             actor=ledger.Actor.step("verifying"),
         )
 
 
-def show(remediation: Remediation) -> None:
+def show(remediation: Remediation, shown: Verification) -> None:
     """
     Write what was seen.
 
-    A suspended grant's row stays open; a removed one's is closed; what was given back after that is a new period.
+    A suspended or narrowed grant's row stays open; a removed one's is closed; what was given back after that is a new
+    period.
     """
     grant, at = remediation.grant, clock.now()
     if grant is None:
@@ -231,17 +241,30 @@ def show(remediation: Remediation) -> None:
     if Act(remediation.act) == Act.SUSPEND:
         row.update(seen=Seen.ABSENT, seen_at=at)
     elif Act(remediation.act) == Act.REMOVE:
-        if row.filter(closed_at=None).update(seen=Seen.ABSENT, seen_at=at, closed_at=at):
-            ledger.record(
-                act=ledger.Act.GRANT_CLOSED,
-                actor=ledger.Actor.step("verifying"),
-                subjects=[grant],
-                body={"because": "removed as decided"},
-            )
-    elif row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at):
+        end(grant, at=at)
+    elif row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at, **as_it_stands(shown.remains)):
         due.pull(row, at)
-    else:
+    elif Act(remediation.act).gives:
         begin_anew(grant)
+
+
+def end(grant: Grant, *, at: datetime) -> None:
+    """It is gone: its period ends, unless a sync was faster."""
+    if Grant.objects.open().filter(pk=grant.pk).update(seen=Seen.ABSENT, seen_at=at, closed_at=at):
+        ledger.record(
+            act=ledger.Act.GRANT_CLOSED,
+            actor=ledger.Actor.step("verifying"),
+            subjects=[grant],
+            body={"because": "removed as decided"},
+        )
+
+
+def as_it_stands(seen: Held | None) -> dict[str, object]:
+    """What a grant is now, after a narrowing or its undo: by this the next sync finds nothing that we did ourselves."""
+    if seen is None:
+        return {}
+    names = ("effect", "condition", "native", "revocable", "expires_at")
+    return {name: getattr(seen, name) for name in names} | {"version": seen.version or ""}
 
 
 def begin_anew(old: Grant) -> Grant:
@@ -279,11 +302,13 @@ def copy_of(old: Grant, *, at: datetime) -> Grant:
 
 def clear_findings(remediation: Remediation) -> None:
     """
-    What was suspected of a grant is answered by its end.
+    What was suspected of a grant is answered by its end, or rests for the lease of what was left of it.
 
     A suspension is no end: its findings wait with it. A grant that was given back keeps its quiet findings.
     """
-    if Act(remediation.act) != Act.REMOVE:
+    if remediation.act == Act.NARROW and remediation.decision is not None:
+        ruling.rest(remediation.decision, at=clock.now())
+    if remediation.act != Act.REMOVE:
         return
     standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()
     findings.clear(standing, at=clock.now(), actor=ledger.Actor.step("verifying"), why="gone")

@@ -25,6 +25,7 @@ class Act(StrEnum):
     PERSON_AWAY = "person.away"  # a person is away until a date
     PERSON_RETURNED = "person.returned"  # a person is active again
     IDENTITY_LINKED = "identity.linked"  # an identity in another system was proved to be a person's or agent's
+    PREFERENCE_SET = "preference.set"  # a person said when they want to be asked, or who instead while they are away
     IDENTITY_UNLINKED = "identity.unlinked"  # that link ended
     AGENT_REGISTERED = "agent.registered"  # an agent became known
     AGENT_CHANGED = "agent.changed"  # purpose, unit, autonomy, lifecycle or version of an agent changed
@@ -43,7 +44,9 @@ class Act(StrEnum):
     SYNC_DISCARDED = "sync.discarded"  # a person threw a held read away
     GRANT_APPEARED = "grant.appeared"  # a grant was seen for the first time
     GRANT_RETURNED = "grant.returned"  # a grant was seen again after absence
-    GRANT_CHANGED = "grant.changed"  # definition, condition or effect of a grant changed
+    GRANT_CHANGED = (
+        "grant.changed"  # definition, condition or effect of a grant changed, or its holder can newly pass it on
+    )
     GRANT_CLOSED = "grant.closed"  # a complete read no longer shows a grant
     HELD_SINCE_STATED = "held_since.stated"  # a person stated since when a grant is held
     USAGE_IMPORTED = "usage.imported"  # a batch of usage events was taken in
@@ -69,6 +72,10 @@ class Act(StrEnum):
     ITEM_DRIFTED = "item.drifted"  # the facts moved toward more risk since they were shown
     ASSIGNMENT_OPENED = "assignment.opened"  # a person became the one who is asked
     ASSIGNMENT_CLOSED = "assignment.closed"  # that ended, and why
+    HANDOVER_OFFERED = "handover.offered"  # who is asked offered the question to a colleague
+    HANDOVER_ENDED = "handover.ended"  # that one accepted or declined, or it was overtaken
+    REVIEW_SNOOZED = "review.snoozed"  # who is asked wants to hear of it again later; the deadline runs on
+    RECORD_OPENED = "record.opened"  # somebody who is asked looked at the full record
     ASK_SENT = "ask.sent"  # the question was put on a surface
     ASK_FAILED = "ask.failed"  # the question could not be put there
     ANSWER_RECORDED = "answer.recorded"  # a person said keep, reduce, revoke or unsure

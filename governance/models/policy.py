@@ -44,6 +44,12 @@ class Parameters:
     stuck_attempts: int = 8
     keep_reason_from: str = Band.HIGH
     keep_reason_length: int = 15
+    keep_streak: int = 2  # after so many keeps without a word, the next one needs a reason
+    no_suggestion_percent: int = 10  # of questions that are put without our suggestion
+    alone_from: str = Band.HIGH  # what is less waits for the day's digest
+    alone_a_day: int = 3  # so many a person; what is critical comes besides
+    snoozes: int = 2
+    handovers: int = 2
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Self:
@@ -75,9 +81,12 @@ class Parameters:
         return timedelta(seconds=seconds)
 
 
+BANDS = {"keep_reason_from", "alone_from"}
+
+
 def check(name: str, value: object) -> None:
     """Raise Invalid unless this value can stand under this name."""
-    if name == "keep_reason_from":
+    if name in BANDS:
         if value not in Band.values:
             raise Invalid(f"policy.{name} is {value!r}; one of {', '.join(Band.values)}.")
         return

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
-from governance.models import Agent, Coverage, Grant, GrantUse
+from django.db.models import Q, Sum
+
+from governance import clock
+from governance.models import Agent, Coverage, Grant, GrantUse, UsageDay
 from governance.observing.replaying import Replay, stopped_runs
 from governance.policy import use
 from governance.policy.terms import Terms
 
+MONTH = timedelta(days=30)
 ALMOST = timedelta(hours=36)  # a daily feed is this far behind and still complete
 
 
@@ -65,7 +71,24 @@ def last_used(grant: Grant) -> str:
     shared = "; another grant could have allowed the same" if found.shared else ""
     witnessed = found.witnessed_at is not None and found.witnessed_at >= found.last_used_at
     word = "" if witnessed else ", by the agent's own word"
-    return f"{found.last_used_at:%-d %b %Y}{word}{runs}{shared}."
+    return f"{found.last_used_at:%-d %b %Y}{word}{runs}{shared}.{trend(grant)}"
+
+
+def trend(grant: Grant) -> str:
+    """How often in the last thirty days, against the thirty before; nothing where neither had any."""
+    today = clock.now().date()
+    done = grant.entitlement.actions.values_list("action", "resource")
+    days = UsageDay.objects.filter(
+        reduce(or_, [Q(action=action, resource=resource) for action, resource in done], Q(pk=None)),
+        system=grant.account.system_id,
+        native_account=grant.account.native_id,
+        day__gt=today - 2 * MONTH,
+    )
+    recent = Sum("allowed", filter=Q(day__gt=today - MONTH), default=0)
+    counts = days.aggregate(recent=recent, whole=Sum("allowed", default=0))
+    if not counts["whole"]:
+        return ""
+    return f" {counts['recent']:,} times in 30 days, {counts['whole'] - counts['recent']:,} in the 30 before."
 
 
 def observed(grant: Grant, terms: Terms) -> str:

@@ -39,6 +39,7 @@ SELECT holder.id AS account_id, entitlement.id AS entitlement_id, told.origin, b
        told.instance, told.effect, told.condition, told.version, told.native, told.revocable, told.held_since,
        told.expires_at, held.id AS grant_id, held.seen AS was_seen, held.seen_at AS was_seen_at,
        held.intended AS was_intended, held.condition AS was_condition, held.effect AS was_effect,
+       coalesce(held.native -> 'grantable' = 'true', false) AS was_grantable,
        holder.id IS NULL OR entitlement.id IS NULL OR (told.behalf_id IS NOT NULL AND behalf.id IS NULL) AS unknown,
        held.id IS NULL OR (held.instance <> told.instance AND '' NOT IN (held.instance, told.instance)) AS begins,
        NULL::bigint AS new_id, NULL::bigint AS returns_to_id, 0 AS risk, 'low' AS band

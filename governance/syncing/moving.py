@@ -63,10 +63,12 @@ WITH moved AS (
            OR held.instance <> coalesce(nullif(shown.instance, ''), held.instance)
            OR (held.held_since_basis <> 'stated' AND held.held_since <> coalesce(shown.held_since, held.held_since)))
     RETURNING held.id, held.unit_id, held.risk, held.intended, shown.was_seen, shown.was_seen_at, shown.was_effect,
-              held.effect, shown.was_condition, held.condition
+              held.effect, shown.was_condition, held.condition, shown.was_grantable,
+              coalesce(held.native -> 'grantable' = 'true', false) AS grantable
 )
 SELECT * FROM moved
-WHERE was_effect <> effect OR was_condition <> condition OR (intended = 'suspended' AND was_seen = 'absent')
+WHERE was_effect <> effect OR was_condition <> condition OR was_grantable < grantable
+   OR (intended = 'suspended' AND was_seen = 'absent')
 """
 
 ONE_AGENT = """
@@ -137,6 +139,8 @@ class Moved:
     effect: str
     was_condition: str
     condition: str
+    was_grantable: bool
+    grantable: bool
 
     @property
     def again(self) -> bool:

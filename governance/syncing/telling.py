@@ -99,7 +99,7 @@ def suspicion_again(moved: Moved, at: datetime) -> Suspicion:
 
 
 def tell_changed(run: SyncRun, moved: Iterable[Moved], redefined: list[Redefined], at: datetime) -> int:
-    """Tell of grants whose definition, condition or effect changed; return how many. What waits is told anew."""
+    """Tell of grants that allow something else, or can newly be passed on; return how many. What waits is told anew."""
     changes: dict[int, list[Change]] = {}
     for each in [*by_themselves(moved), *by_definition(run, redefined, at)]:
         changes.setdefault(each.grant, []).append(each)
@@ -112,13 +112,15 @@ def tell_changed(run: SyncRun, moved: Iterable[Moved], redefined: list[Redefined
 
 
 def by_themselves(moved: Iterable[Moved]) -> Iterable[Change]:
-    """Yield the conditions and effects that changed."""
+    """Yield the effects and conditions that changed, and the right to pass it on where that came."""
     for each in moved:
         asks = each.effect == Grant.Effect.ALLOW and each.intended != Intended.GONE
         pairs = {"effect": (each.was_effect, each.effect), "condition": (each.was_condition, each.condition)}
         for what, (before, after) in pairs.items():
             if before != after:
                 yield Change(each.grant, each.unit, each.risk, asks, what, before, after)
+        if each.grantable and not each.was_grantable:  # that it went is nothing to ask about
+            yield Change(each.grant, each.unit, each.risk, asks, "the right to pass it on", "no", "yes")
 
 
 def by_definition(run: SyncRun, redefined: list[Redefined], at: datetime) -> Iterable[Change]:

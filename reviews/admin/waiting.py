@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import QuerySet, Subquery
 
 from governance import access
-from governance.models import Finding, OrgUnit, Person, SyncRun, System
+from governance.models import Entry, Finding, OrgUnit, Person, SyncRun, System
 from governance.policy.checks import reason
 from reviews import handling
 from reviews.admin import forms
 from reviews.admin.forms import Form
 from reviews.admin.tables import ACTED_ON
-from reviews.models import Act, Ask, Assignment, Hold, Remediation, Review
+from reviews.models import Act, Ask, Assignment, Hold, Remediation, Review, Workspace
 from reviews.models.remediation import State
 
 TO_DECIDE = ("system__unit", "system__owner")
@@ -58,7 +58,7 @@ class Looking:
 
     def everything(self) -> list[Waiting]:
         """All that waits, the oldest first within each kind."""
-        kinds = (held, shrunken, stuck, contradicted, unassigned, unreached, stale, missed)
+        kinds = (held, shrunken, stuck, contradicted, unassigned, unreached, paused, stale, missed)
         return [self.as_typed(waiting) for kind in kinds for waiting in kind(self)]
 
     def people(self) -> QuerySet[Person]:
@@ -152,6 +152,15 @@ def unreached(looking: Looking) -> Iterator[Waiting]:
     for each in asked.exclude(failed_at=None).select_related("person", "review__unit").order_by("failed_at", "pk"):
         form = forms.choose(each.review_id, instead=each.person.name)
         yield looking.about_review(each.review, Waiting("unreached", each, each.failed_at, (form,), words=each.trouble))
+
+
+def paused(looking: Looking) -> Iterator[Waiting]:
+    """Slack workspaces that refuse us, for everybody who governs: nobody is asked there."""
+    if not (looking.units or looking.person.is_superuser):
+        return
+    for workspace in Workspace.objects.filter(state=Workspace.State.PAUSED).order_by("pk"):
+        told = Entry.objects.about(kind="workspace", key=workspace.pk).newest_first().first()
+        yield Waiting("paused", workspace, told.at if told else looking.at, words=workspace.trouble)
 
 
 def stale(looking: Looking) -> Iterator[Waiting]:

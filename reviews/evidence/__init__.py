@@ -2,6 +2,8 @@
 Rows into frozen dataclasses: what a review looks like to a person, whatever surface shows it.
 
     cards     a review and its items, as they are asked
+    history   what has happened, line by line
+    keeping   what a keep needs: one click, or words
     outcomes  what was decided, and what is true of it now
 
 A surface renders a Card and adds no fact of its own. Everything here was read in one go, at one moment.
@@ -11,19 +13,22 @@ from reviews.evidence.cards import (
     Card,
     ItemView,
     Line,
-    band_of,
     card,
     grantor,
     item_view,
-    keep_needs_reason,
     preview_text,
     title,
 )
+from reviews.evidence.history import Event, history
+from reviews.evidence.keeping import LAST_REASONS, Keeping, band_of, keeping, said_before, streak
 from reviews.evidence.outcomes import Outcome, execution, execution_text, outcome
 
 __all__ = [
+    "LAST_REASONS",
     "Card",
+    "Event",
     "ItemView",
+    "Keeping",
     "Line",
     "Outcome",
     "band_of",
@@ -31,9 +36,12 @@ __all__ = [
     "execution",
     "execution_text",
     "grantor",
+    "history",
     "item_view",
-    "keep_needs_reason",
+    "keeping",
     "outcome",
     "preview_text",
+    "said_before",
+    "streak",
     "title",
 ]

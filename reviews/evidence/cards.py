@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from governance import clock
-from governance.models import Account, Agent, Band, Grant, Parameters
+from governance.models import Account, Agent, Band, Finding, Grant, Person
 from governance.policy.checks import reason, suggestion
+from reviews.evidence.keeping import Keeping, band_of, keeping
 from reviews.evidence.outcomes import Outcome, outcome
-from reviews.models import Decision, Item, Review, State
+from reviews.models import Assignment, Decision, Handover, Item, Review, State, Verdict
 
 CAN_DO = "Can do"
+COUNTED = ("Last used", "Scope against use", "Blast radius")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,14 @@ class Line:
     """One fact with its label, as text for a person (never markup)."""
 
     label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """A narrower form that the system offers: its key, and what would remain, as a sentence."""
+
+    key: str
     text: str
 
 
@@ -29,11 +40,13 @@ class ItemView:
     title: str
     system: str
     band: Band
-    keep_needs_reason: bool
+    keeping: Keeping
     lines: tuple[Line, ...]
     why_now: tuple[str, ...]
     replay: str
+    kept_before: str  # what was said when it was kept last, and by whom
     preview: str
+    narrowings: tuple[Narrow, ...]  # none: what should remain can be described all the same
     suggestion: str
     state: State
     outcome: Outcome | None
@@ -55,15 +68,17 @@ class Card:
     due_at: datetime
     silence: str
     undo: timedelta  # how long a person's answer can be taken back
-    keep_days: int
-    reason_length: int
     items: tuple[ItemView, ...]
     policy: str
+    opened_at: datetime
+    snoozed_until: datetime | None = None
+    offered_to: str = ""  # a colleague who has not answered yet
 
 
 def card(review: Review) -> Card:
     """The whole review as a person sees it now."""
     parameters = review.policy.parameters
+    at = clock.now()
     current = review.assignments.select_related("person").order_by("-pk").first()  # or who was asked last
     items = list(
         review.items.select_related(
@@ -86,11 +101,27 @@ def card(review: Review) -> Card:
         due_at=review.due_at,
         silence=silence(review, items),
         undo=timedelta(seconds=parameters.undo_seconds),
-        keep_days=round(parameters.lease_seconds[review.severity] / 86400) or 1,
-        reason_length=parameters.keep_reason_length,
-        items=tuple(item_view(item) for item in items),
+        items=tuple(item_view(item, by=current.person if current else None) for item in items),
         policy=str(review.policy),
+        opened_at=review.opened_at,
+        **put_off(current, at=at),
     )
+
+
+class PutOff(TypedDict):
+    """What the person who is asked did besides answering."""
+
+    snoozed_until: datetime | None
+    offered_to: str
+
+
+def put_off(assignment: Assignment | None, *, at: datetime) -> PutOff:
+    """Until when it is put off, and to whom it is offered."""
+    if assignment is None or assignment.until is not None:
+        return {"snoozed_until": None, "offered_to": ""}
+    snooze = assignment.snoozes.filter(until__gt=at).first()
+    offer = assignment.handovers.filter(ending=Handover.Ending.OPEN).select_related("to").first()
+    return {"snoozed_until": snooze.until if snooze else None, "offered_to": offer.to.name if offer else ""}
 
 
 def silence(review: Review, items: list[Item]) -> str:
@@ -102,13 +133,8 @@ def silence(review: Review, items: list[Item]) -> str:
     return f"access is suspended; {after}, {who} can give it back"
 
 
-def keep_needs_reason(band: Band, parameters: Parameters) -> bool:
-    """Whether policy wants words for a keep at this risk."""
-    return band.rank >= Band(parameters.keep_reason_from).rank
-
-
-def item_view(item: Item) -> ItemView:
-    """One item, with its outcome where there is one."""
+def item_view(item: Item, *, by: Person | None = None) -> ItemView:
+    """One item, as it is put to this person, with its outcome where there is one."""
     findings = list(item.findings.order_by("pk"))
     decision = Decision.objects.filter(item=item).select_related("answer__person", "policy", "undo__by").first()
     return ItemView(
@@ -117,20 +143,34 @@ def item_view(item: Item) -> ItemView:
         title=title(item.subject),
         system=system_name(item.subject),
         band=band_of(item),
-        keep_needs_reason=keep_needs_reason(band_of(item), item.review.policy.parameters),
+        keeping=keeping(item, by=by),
         lines=lines(item),
         why_now=tuple(reason(finding.check_name, finding.facts) for finding in findings),
         replay=item.facts_shown.get("replay", ""),
+        kept_before=kept_before(item),
         preview=preview_text(item),
-        suggestion=next((text for finding in findings if (text := suggestion(finding.check_name, finding.facts))), ""),
+        narrowings=tuple(Narrow(**each) for each in item.preview.get("narrowings", ())),
+        suggestion=suggested(findings) if item.facts_shown.get("suggest", True) else "",
         state=State(item.state),
         outcome=outcome(decision) if decision else None,
     )
 
 
-def band_of(item: Item) -> Band:
-    """The risk that a decision is bound to."""
-    return Band(item.facts.get("band", Band.LOW))
+def suggested(findings: list[Finding]) -> str:
+    """The first suggestion that a check has, with its basis."""
+    return next((text for finding in findings if (text := suggestion(finding.check_name, finding.facts))), "")
+
+
+def kept_before(item: Item) -> str:
+    """Who kept the same grant last, and why: what one reviewer wrote, the next one reads."""
+    if item.grant_id is None:
+        return ""
+    kept = Decision.objects.filter(item__grant=item.grant_id, verdict=Verdict.KEEP, answer__isnull=False, undo=None)
+    last = kept.exclude(item=item).select_related("answer__person").order_by("-pk").first()
+    if last is None or last.answer is None:
+        return ""
+    words = f": “{last.answer.reason}”" if last.answer.reason else ", without a word"
+    return f"Kept on {last.at:%-d %b %Y} by {last.answer.person.name}{words}"
 
 
 def title(subject: object) -> str:
@@ -168,18 +208,23 @@ def lines(item: Item) -> tuple[Line, ...]:
     subject = item.subject
     if not isinstance(subject, Grant):
         return tuple(Line(label, str(text)) for label, text in item.facts_shown.get("lines", {}).items())
+    told = item.facts_shown.get("lines", {})
     since = f"{subject.held_since:%-d %b %Y}"
     basis = {"source": "", "stated": " (stated by a person)", "first_seen": " (first seen by us; may be older)"}[
         subject.held_since_basis
     ]
     pairs = {
-        CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}",
+        CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}. Risk: {band_of(item).label.lower()}",
         "Held by": subject.account.name,
         "Granted": f"{since}{basis} by {grantor(subject)}",
-        **item.facts_shown.get("lines", {}),
-        "Risk": band_of(item).label,
+        **{label: told[label] for label in sorted(told, key=place)},
     }
     return tuple(Line(label, text) for label, text in list(pairs.items())[:6])
+
+
+def place(label: str) -> int:
+    """Where a fact stands among those that were counted; one that is not known here comes last."""
+    return COUNTED.index(label) if label in COUNTED else len(COUNTED)
 
 
 def preview_text(item: Item) -> str:
@@ -187,6 +232,8 @@ def preview_text(item: Item) -> str:
     said = item.preview
     if not said:
         return ""
+    if "by_hand" in said:
+        return f"Cannot be removed by us: {said['by_hand']} If you revoke it, a person is asked to do it by hand."
     if "not_tried" in said:
         return f"Not tried: {said['not_tried']}"
     if paths := said.get("other_paths"):

@@ -65,6 +65,7 @@ WITHOUT_AN_ACT = {
 DOING = {
     Act.SUSPEND: "Suspending",
     Act.REMOVE: "Revoking",
+    Act.NARROW: "Reducing",
     Act.RESTORE: "Giving back",
     Act.DISABLE: "Disabling",
     Act.ENABLE: "Enabling",
@@ -72,6 +73,7 @@ DOING = {
 DONE = {
     Act.SUSPEND: "Suspended",
     Act.REMOVE: "Revoked",
+    Act.NARROW: "Reduced",
     Act.RESTORE: "Given back",
     Act.DISABLE: "Disabled",
     Act.ENABLE: "Enabled again",
@@ -79,6 +81,7 @@ DONE = {
 PROVEN = {
     Act.SUSPEND: "Gone from",
     Act.REMOVE: "Gone from",
+    Act.NARROW: "Narrower in",
     Act.RESTORE: "Back in",
     Act.DISABLE: "Disabled in",
     Act.ENABLE: "Enabled again in",
@@ -166,19 +169,35 @@ def execution_text(act: Remediation | None) -> str:
     if act is None:
         return ""
     system = act.system.name
-    paths = ", ".join(act.outcome.get("other_paths", []))
-    return {
+    text = {
         State.PLANNED: f"Nothing has happened yet; {system} is told next.",
         HELD: "Nothing has happened yet. The brake holds it: a person must release it.",
         State.CLAIMED: f"{system} is being told now.",
         State.SENT: f"Sent to {system}; not yet proven by a fresh read.",
         State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read.",
-        State.STILL_EFFECTIVE: f"This grant is gone from {system}, proven by a fresh read, "
-        f"but the access is still effective through {paths}.",
+        State.STILL_EFFECTIVE: still_effective(act),
         State.STUCK: f"Not done. {stopped(act.trouble or 'The system gave no reason')} A person has to look at it.",
         State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
-        State.CANCELLED: f"{ended(act)} {stopped(act.trouble)}".strip(),
+        State.CANCELLED: f"{ended(act)} {stopped(act.trouble)}",
     }[execution(act)]
+    return f"{text} {what_remains(act)}".strip()
+
+
+def still_effective(act: Remediation) -> str:
+    """What a fresh read has shown of an act that was not enough."""
+    paths = ", ".join(act.outcome.get("other_paths", []))
+    what, gone = ("what was taken", "is narrower in") if act.act == Act.NARROW else ("the access", "is gone from")
+    return (
+        f"This grant {gone} {act.system.name}, proven by a fresh read, but {what} is still effective through {paths}."
+    )
+
+
+def what_remains(act: Remediation) -> str:
+    """What a narrowing leaves, where its text does not say so already."""
+    if act.act != Act.NARROW or act.state in {State.STUCK, State.CANCELLED}:
+        return ""
+    done = act.state in {State.VERIFIED, State.STILL_EFFECTIVE, State.ATTESTED}
+    return f"What {'remains' if done else 'is to remain'}: {stopped(act.remains['text'])}"
 
 
 def ended(act: Remediation) -> str:

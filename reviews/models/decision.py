@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from governance.models import Person, Policy
-from reviews.models.review import Assignment, Item
+from reviews.models.item import Item
+from reviews.models.review import Assignment
 
 
 class Verdict(models.TextChoices):
@@ -22,6 +23,16 @@ class Verdict(models.TextChoices):
     SUSPEND = "suspend", "Suspend"
 
 
+class Task(models.TextChoices):
+    """What kind of task needs what is kept."""
+
+    NONE = "", "Not said"
+    CURRENT = "current", "A task that it runs today"
+    PLANNED = "planned", "A task that is planned"
+    EMERGENCY = "emergency", "Emergencies only"
+
+
+LENT = [Verdict.KEEP, Verdict.REDUCE]  # what stays, wholly or in part, stays for a while
 HANDED_ON = {Verdict.MINE, Verdict.THEIRS}  # an ownership is changed on the agent's page, not taken back
 
 
@@ -34,6 +45,11 @@ class Answer(models.Model):
     verdict = models.CharField(max_length=8, choices=Verdict)
     named = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
+    task = models.CharField(max_length=10, choices=Task, blank=True, default=Task.NONE)
+    days = models.PositiveSmallIntegerField(null=True, blank=True)  # for how long it is kept, where the person chose
+    remains = models.JSONField(default=dict, blank=True)  # of a reduce: `key` of the connector's offer, and `text`
+    streak = models.PositiveSmallIntegerField(default=0)  # keeps without a word that this person gave just before
+    looked = models.BooleanField(default=False)  # the full record had been opened
     surface = models.CharField(max_length=16)
     assurance = models.CharField(max_length=32)
     shown_hash = models.CharField(max_length=64, blank=True)
@@ -48,6 +64,10 @@ class Answer(models.Model):
                 condition=Q(verdict="theirs", named__isnull=False) | (~Q(verdict="theirs") & Q(named=None)),
             ),
             models.CheckConstraint(name="answer_is_never_suspend", condition=~Q(verdict="suspend")),
+            models.CheckConstraint(
+                name="answer_says_what_remains_iff_reduce",
+                condition=(Q(verdict="reduce") & ~Q(remains={})) | (~Q(verdict="reduce") & Q(remains={})),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +95,7 @@ class Decision(models.Model):
             models.CheckConstraint(name="policy_never_keeps", condition=Q(policy=None) | Q(verdict="suspend")),
             models.CheckConstraint(
                 name="every_keep_is_a_lease",
-                condition=Q(verdict="keep", keep_until__isnull=False) | (~Q(verdict="keep") & Q(keep_until=None)),
+                condition=Q(verdict__in=LENT, keep_until__isnull=False) | (~Q(verdict__in=LENT) & Q(keep_until=None)),
             ),
         ]
 

@@ -85,6 +85,7 @@ class Act(models.TextChoices):
 
     SUSPEND = "suspend", "Suspend"
     REMOVE = "remove", "Remove"
+    NARROW = "narrow", "Narrow"
     RESTORE = "restore", "Restore"
     DISABLE = "disable", "Disable"
     ENABLE = "enable", "Enable"
@@ -112,6 +113,7 @@ class Remediation(models.Model):
     )  # holder, entitlement, instance, effect, definition: must still match when it is carried out
     state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
     hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    remains = models.JSONField(default=dict, blank=True)  # of a narrowing: what is to be left, as the answer said it
     before = models.JSONField(default=dict, blank=True)
     level = models.CharField(max_length=2, default="V0")
     outcome = models.JSONField(
@@ -171,6 +173,11 @@ class Remediation(models.Model):
         if decision is None:
             raise TypeError("A remediation has one cause; the database sees to it.")
         return decision.item.review
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it narrows to what a person described in words, or takes that back: no connector can."""
+        return bool(self.remains) and "key" not in self.remains
 
     @property
     def untouched(self) -> bool:

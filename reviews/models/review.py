@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
-from governance.models import Account, Agent, Band, Finding, Grant, OrgUnit, Person, Policy, System
+from governance.models import Band, OrgUnit, Person, Policy
 from governance.models.claiming import claim, give_back
-from governance.models.subject import exactly_one
 from reviews.models.campaign import Campaign
 
 
@@ -23,6 +22,7 @@ class State(models.TextChoices):
 
 MOVES: dict[str, set[str]] = {State.OPEN: {State.DECIDED, State.LAPSED, State.WITHDRAWN}}
 ITEMS_AT_MOST = 20
+RENDERS_KEPT = 100
 SOON = 4  # the exponent of the longest wait: half a minute
 
 
@@ -48,8 +48,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.open().filter(Exists(waiting))
 
     def remindable(self, at: datetime) -> "ReviewQuerySet":
-        """Half of the window is over and nobody has reminded."""
-        return self.open().assigned().filter(remind_at__lte=at, reminded_at=None)
+        """A reminder is due: half of the window is over, or a day is left, or a snooze has ended; none is running."""
+        current = {"assignments__until": None}
+        snoozing = self.filter(assignments__snoozes__until__gt=at, **current)
+        woken = self.filter(assignments__snoozes__until__lte=at, assignments__snoozes__reminded_at=None, **current)
+        half, last = Q(remind_at__lte=at, reminded_at=None), Q(last_call_at__lte=at, last_called_at=None)
+        due = half | last | Q(pk__in=woken.values("pk"))
+        return self.open().assigned().filter(due).exclude(pk__in=snoozing.values("pk"))
 
     def escalable(self, at: datetime) -> "ReviewQuerySet":
         """So late that the next in line is asked instead."""
@@ -61,7 +66,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def put(self) -> "ReviewQuerySet":
         """Those whose question reached somebody: what follows is silence. All others were never asked."""
-        reached = Ask.objects.filter(reviews=OuterRef("pk"), purpose=Ask.Purpose.QUESTION, sent_at__isnull=False)
+        reached = Ask.objects.filter(reviews=OuterRef("pk"), purpose__in=Ask.QUESTIONS, sent_at__isnull=False)
         return self.filter(Exists(reached))
 
     def stranded(self, at: datetime) -> "ReviewQuerySet":
@@ -106,7 +111,9 @@ class Review(models.Model):
     remind_at = models.DateTimeField()
     escalate_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    last_call_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    last_called_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -146,80 +153,6 @@ class Review(models.Model):
         give_back(self, error, attempts=min(self.attempts, SOON))
 
 
-class ItemQuerySet(models.QuerySet["Item"]):
-    """Items."""
-
-    def open(self) -> "ItemQuerySet":
-        """Those without an outcome."""
-        return self.filter(state=State.OPEN)
-
-    def pointless(self) -> "ItemQuerySet":
-        """Open items with nothing left to ask: every finding cleared, or the grant closed."""
-        standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
-        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False))
-
-    def unpreviewed(self) -> "ItemQuerySet":
-        """Open items on which no dry run was tried."""
-        return self.open().filter(previewed_at=None)
-
-
-class Item(models.Model):
-    """
-    One subject of a review.
-
-    With the facts as they were when it was opened and the fingerprint of what a decision is bound to.
-    """
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
-    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
-    # the subject of a question about an agent; `agent` below is the agent for which a grant is asked about
-    subject_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="own_items")
-    system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
-    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
-    findings = models.ManyToManyField(Finding, related_name="items")
-    facts = models.JSONField()
-    fingerprint = models.CharField(max_length=64)
-    facts_shown = models.JSONField(
-        default=dict, blank=True
-    )  # counts and sentences for the card; no decision is bound to them
-    preview = models.JSONField(default=dict, blank=True)
-    previewed_at = models.DateTimeField(null=True, blank=True)
-    stage = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ItemQuerySet.as_manager()
-
-    SUBJECTS = ("grant", "account", "subject_agent", "system")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="item_has_one_subject", condition=exactly_one("grant", "account", "subject_agent", "system")
-            ),
-            models.UniqueConstraint(
-                fields=["grant", "account", "subject_agent", "system", "agent", "stage"],
-                condition=Q(state="open"),
-                nulls_distinct=False,
-                name="item_is_open_once",
-            ),
-            models.CheckConstraint(
-                name="item_closed_at_iff_closed",
-                condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"CS-{self.review_id}/{self.pk}"
-
-    @property
-    def subject(self) -> "Grant | Account | Agent | System":
-        """The one thing that it is about."""
-        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
-        return subject
-
-
 class Assignment(models.Model):
     """Who is asked, from when, and why them. The only authority to decide; history stays."""
 
@@ -252,18 +185,34 @@ class AskQuerySet(models.QuerySet["Ask"]):
 
         Copies that wait already are touched too, so that this waits for a delivery that is just recording itself.
         """
-        copies = self.filter(reviews__in=reviews, purpose=Ask.Purpose.QUESTION).exclude(state=Ask.State.FAILED)
-        Ask.objects.filter(pk__in=copies.values("pk")).update(state=Ask.State.OUTDATED, next_at=None)
+        about = self.filter(reviews__in=reviews).exclude(purpose__in=[Ask.Purpose.REMINDER, Ask.Purpose.COMMAND])
+        homes = self.filter(purpose=Ask.Purpose.HOME, person__assignments__review__in=reviews)
+        copies = Ask.objects.filter(Q(pk__in=about.values("pk")) | Q(pk__in=homes.values("pk")))
+        copies.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)
 
     def questions_of_assignment(self) -> "AskQuerySet":
         """In a sub-query of assignments: the questions put to its person since it is theirs, not those of before."""
         mine = {"reviews": OuterRef("review"), "person": OuterRef("person"), "made_at__gte": OuterRef("since")}
-        return self.filter(purpose=Ask.Purpose.QUESTION, **mine)
+        return self.filter(purpose__in=Ask.QUESTIONS, **mine)
 
     def claim_pending(self, surface: str) -> "Ask | None":
         """Lease the next that this surface has to send or to render again."""
-        waiting = self.filter(surface=surface, state__in=[Ask.State.PENDING, Ask.State.OUTDATED])
+        waiting = self.filter(surface=surface).waiting().in_order()
         return claim(waiting.filter(Q(next_at=None) | Q(next_at__lte=Now())).order_by("pk"))
+
+    def waiting(self) -> "AskQuerySet":
+        """Those that are to be sent or rendered again."""
+        return self.filter(state__in=[Ask.State.PENDING, Ask.State.OUTDATED])
+
+    def unsent(self) -> "AskQuerySet":
+        """Messages that wait to be sent for the first time."""
+        return self.waiting().filter(external_id="").exclude(purpose=Ask.Purpose.HOME)
+
+    def in_order(self) -> "AskQuerySet":
+        """Without new messages that would overtake an earlier one to the same person, however long that one waits."""
+        mine = {"person": OuterRef("person"), "surface": OuterRef("surface"), "pk__lt": OuterRef("pk")}
+        rendered = ~Q(external_id="") | Q(purpose=Ask.Purpose.HOME)
+        return self.filter(rendered | ~Exists(Ask.objects.unsent().filter(**mine)))
 
 
 class Ask(models.Model):
@@ -286,8 +235,13 @@ class Ask(models.Model):
         """What it is."""
 
         QUESTION = "question", "Question"
+        DIGEST = "digest", "Digest"  # the routine questions of a day in one message
+        OFFER = "offer", "Offer"  # a colleague would like to hand a question over
         REMINDER = "reminder", "Reminder"
+        HOME = "home", "Home"  # a person's own page in Slack, with their whole queue
+        COMMAND = "command", "Command"  # what was answered to a person's commands; never sent by us
 
+    QUESTIONS = (Purpose.QUESTION, Purpose.DIGEST)  # by these somebody is asked; the others tell
     NOWHERE = "none"  # the surface of somebody whom no surface reaches yet
 
     reviews = models.ManyToManyField(Review, related_name="asks")
@@ -318,9 +272,17 @@ class Ask(models.Model):
     def __str__(self) -> str:
         return self.dedupe_key
 
+    def remember(self, render: str, digest: str) -> None:
+        """Keep the hash of one rendering that was shown, by its number; of the oldest there is none any more."""
+        with transaction.atomic():
+            locked = Ask.objects.select_for_update().get(pk=self.pk)
+            renders = {**locked.shown.get("renders", {}), render: digest}
+            kept = dict(sorted(renders.items(), key=lambda each: int(each[0]))[-RENDERS_KEPT:])
+            Ask.objects.filter(pk=self.pk).update(shown={**locked.shown, "renders": kept})
+
     def keep_trouble(self, error: BaseException) -> None:
         """Sending raised: store it and try later."""
         give_back(self, error, attempts=self.attempts)
 
 
-__all__ = ["ITEMS_AT_MOST", "MOVES", "Ask", "Assignment", "Item", "Review", "State"]
+__all__ = ["ITEMS_AT_MOST", "MOVES", "Ask", "Assignment", "Review", "State"]

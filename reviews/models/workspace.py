@@ -1,10 +1,22 @@
-"""Slack workspaces: where people are asked. The key allows organisations of many workspaces."""
+"""
+Slack workspaces: where people are asked. The key allows organisations of many workspaces.
+
+Each workspace has an app of its own, and so secrets of its own.
+"""
 
 from django.db import models
 
 
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    """Workspaces."""
+
+    def by_socket(self) -> "WorkspaceQuerySet":
+        """Those whose people are heard over a WebSocket, in order; also a paused one's: they still decide."""
+        return self.exclude(state=Workspace.State.UNINSTALLED).exclude(app_token="").order_by("pk")
+
+
 class Workspace(models.Model):
-    """One Slack workspace with our app in it. The bot token is sealed, or `env:NAME`."""
+    """One Slack workspace with our app in it. Its secrets are sealed, or `env:NAME`; none is ever shown."""
 
     class State(models.TextChoices):
         """Whether we may send."""
@@ -18,7 +30,12 @@ class Workspace(models.Model):
     app_id = models.CharField(max_length=32)
     name = models.CharField(max_length=200)
     bot_token = models.CharField(max_length=500, editable=False)
+    signing_secret = models.CharField(max_length=500, blank=True, editable=False)
+    app_token = models.CharField(max_length=500, blank=True, editable=False)  # for Socket Mode alone
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
+    trouble = models.CharField(max_length=200, blank=True, editable=False)  # why it is paused
+
+    objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -29,3 +46,8 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def socket_beat(self) -> str:
+        """The heartbeat's name under which its WebSocket says that it is alive."""
+        return f"slack_socket.{self.pk}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reviews.models import Verdict
+from reviews.models.decision import LENT
 
 BUCKET_OF = {
     Verdict.KEEP: "kept",
@@ -66,13 +67,18 @@ class Ruled:
 
     @property
     def keeps(self) -> bool:
-        """Whether it was said that the grant stays."""
+        """Whether it was said that the grant stays as it is."""
         return self.verdict == Verdict.KEEP
+
+    @property
+    def lends(self) -> bool:
+        """Whether the grant stays for a while, wholly or in part."""
+        return self.verdict in LENT
 
     def ended(self, closed_at: datetime) -> bool:
         """Whether a grant that closed then was taken away by this decision, and not by somebody outside."""
         given_back = self.restore and not self.restore.given_up and before(self.restore.told_at, closed_at)
-        if self.keeps or given_back:
+        if self.lends or given_back:
             return False
         holds = self.over_at is None and not self.held and not self.returns
         return holds or before(self.told_at, closed_at)
@@ -81,11 +87,11 @@ class Ruled:
         """
         Whether it says anything about a period that began then.
 
-        What was taken away stays so; an earlier keep is a lease that runs, and what ended earlier is over.
+        What was taken away stays so; an earlier keep or reduce is a lease that runs, and what ended earlier is over.
         """
         if self.over_at is not None:
             return self.over_at >= since
-        return self.at >= since or not self.keeps
+        return self.at >= since or not self.lends
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """
-Slack's classic blocks, as they go over the wire: header, section, context, actions, input.
+Slack's classic blocks, as they go over the wire: header, section, context, actions, input, divider.
 
 Each keeps Slack's limits by itself.
 """
@@ -13,6 +13,8 @@ Block: TypeAlias = dict[str, Any]
 
 HEADER, SECTION, FIELD, CONTEXT, BUTTON = 150, 3000, 2000, 1000, 75
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
+OPTION, PLACEHOLDER = 75, 150
+MESSAGE = 50  # blocks
 NOTHING = "—"  # Slack refuses an empty text
 LABEL, VALUE = 60, 400  # of a fact: six of them are read on a phone
 TITLE = 24  # of a modal, and of its buttons
@@ -67,6 +69,81 @@ def button(action: str, text: str, *, label: str, value: str) -> Block:
         "accessibility_label": plain(label, limit=BUTTON),
         "value": value,
     }
+
+
+def link(action: str, text: str, *, label: str, url: str) -> Block:
+    """A button that opens a page of ours; Slack tells us of it too."""
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": words(text, limit=BUTTON),
+        "accessibility_label": plain(label, limit=BUTTON),
+        "url": url,
+    }
+
+
+def option(text: str, value: str, *, url: str = "", description: str = "") -> Block:
+    """One of several to choose from."""
+    made: Block = {"text": words(text, limit=OPTION), "value": value}
+    if description:
+        made["description"] = words(description, limit=OPTION)
+    return {**made, "url": url} if url else made
+
+
+def overflow(action: str, options: Sequence[Block]) -> Block:
+    """A menu behind three dots; five options at most."""
+    return {"type": "overflow", "action_id": action, "options": list(options)}
+
+
+def select(action: str, options: Sequence[Block], *, chosen: str = "", placeholder: str) -> Block:
+    """One of up to a hundred."""
+    made: Block = {
+        "type": "static_select",
+        "action_id": action,
+        "options": list(options),
+        "placeholder": words(placeholder, limit=PLACEHOLDER),
+    }
+    initial = next((each for each in options if each["value"] == chosen), None)
+    return {**made, "initial_option": initial} if initial else made
+
+
+def radios(action: str, options: Sequence[Block]) -> Block:
+    """One of up to ten, all in view; none is chosen beforehand."""
+    return {"type": "radio_buttons", "action_id": action, "options": list(options)}
+
+
+def checkboxes(action: str, options: Sequence[Block]) -> Block:
+    """Some of up to ten; none is chosen beforehand."""
+    return {"type": "checkboxes", "action_id": action, "options": list(options)}
+
+
+def people(action: str, *, placeholder: str, chosen: str = "") -> Block:
+    """Somebody of the workspace."""
+    made: Block = {"type": "users_select", "action_id": action, "placeholder": words(placeholder, limit=PLACEHOLDER)}
+    return {**made, "initial_user": chosen} if chosen else made
+
+
+def typed(action: str, *, most: int, focus: bool = False) -> Block:
+    """A text of several lines. How short it may be is checked by us: our words say why it matters."""
+    return {
+        "type": "plain_text_input",
+        "action_id": action,
+        "multiline": True,
+        "max_length": most,
+        "focus_on_load": focus,
+    }
+
+
+def entry(label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+    """A field of a form; its block has the element's name, so that an error can stand at it."""
+    made: Block = {
+        "type": "input",
+        "block_id": element["action_id"],
+        "label": words(label, limit=FIELD),
+        "element": element,
+        "optional": optional,
+    }
+    return {**made, "hint": words(hint, limit=FIELD)} if hint else made
 
 
 def danger(pressed: Block, *, title: str, text: str, confirm: str) -> Block:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from governance import clock
 from reviews.evidence import Card, ItemView, Outcome
 from reviews.models import Review
@@ -10,44 +12,63 @@ from reviews.slack.blocks import Block
 from reviews.slack.tokens import Token, sealed
 
 # action ids: what comes back with a click
-KEEP, KEEP_BECAUSE, REVOKE = "keep", "keep_because", "revoke"
+KEEP, KEEP_BECAUSE, REDUCE, REVOKE = "keep", "keep_because", "reduce", "revoke"
 MINE, THEIRS, RETIRE = "mine", "theirs", "retire"
-UNSURE, UNDO = "unsure", "undo"
+REVIEW, UNDO, MORE = "review", "undo", "more"
+ACCEPT, DECLINE = "accept", "decline"
+# what the menu behind the three dots offers
+HAND, SNOOZE, UNSURE, OPEN = "hand", "snooze", "unsure", "open"
 
 
 def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """The verbs that this question can be answered with."""
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
-    what = "all of these" if len(card.items) > 1 else item.title
-    unsure = blocks.button(
-        UNSURE, "I don't know", label=f"I don't know: ask the next in line about {what}", value=value
-    )
+    menu = more(card, item, ask_id=ask_id)
     if card.kind == Review.Kind.CLAIM:
-        return [*claiming(item, value=value, undo=card.undo), unsure]
-    return [keep(card, item, value=value), revoke(item, value=value, undo=card.undo), unsure]
+        return [*claiming(item, value=value, undo=card.undo), menu]
+    return [keep(item, value=value), reduce(item, value=value), revoke(item, value=value, undo=card.undo), menu]
 
 
-def keep(card: Card, item: ItemView, *, value: str) -> Block:
+def row_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
+    """The buttons beside a line: what can be kept by one click can; everything else opens the question."""
+    if card.kind == Review.Kind.CLAIM:
+        return buttons_of(card, item, ask_id=ask_id)
+    value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
+    one_click = [] if item.keeping.needs_reason else [keep(item, value=value)]
+    text = "Other…" if one_click else "Review…"
+    return [*one_click, blocks.button(REVIEW, text, label=f"Review {item.title}", value=value)]
+
+
+def keep(item: ItemView, *, value: str) -> Block:
     """Keep for a while; with … where policy wants a reason."""
-    action, more = (KEEP_BECAUSE, "…") if item.keep_needs_reason else (KEEP, "")
-    text = f"Keep for {days(card)}"
-    return blocks.button(action, f"{text}{more}", label=f"{text}: {item.title}", value=value)
+    action, end = (KEEP_BECAUSE, "…") if item.keeping.needs_reason else (KEEP, "")
+    text = f"Keep for {days(item.keeping.longest)}"
+    return blocks.button(action, f"{text}{end}", label=f"{text}: {item.title}", value=value)
 
 
-def days(card: Card) -> str:
+def days(number: int) -> str:
     """How long a keep lasts."""
-    return "1 day" if card.keep_days == 1 else f"{card.keep_days} days"
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def reduce(item: ItemView, *, value: str) -> Block:
+    """Leave a part of it."""
+    return blocks.button(REDUCE, "Reduce…", label=f"Reduce {item.title}", value=value)
 
 
 def revoke(item: ItemView, *, value: str, undo: timedelta) -> Block:
     """Revoke, after saying what it does and how long it can be taken back."""
-    effect = item.preview or f"The access is removed{f' from {item.system}' if item.system else ''}."
     return blocks.danger(
         blocks.button(REVOKE, "Revoke", label=f"Revoke {item.title}", value=value),
         title=f"Revoke {item.title}?",
-        text=consequence(effect, undo=undo),
+        text=consequence(effect(item), undo=undo),
         confirm="Revoke",
     )
+
+
+def effect(item: ItemView) -> str:
+    """What a removal does."""
+    return item.preview or f"The access is removed{f' from {item.system}' if item.system else ''}."
 
 
 def consequence(effect: str, *, undo: timedelta) -> str:
@@ -55,7 +76,19 @@ def consequence(effect: str, *, undo: timedelta) -> str:
     ending = f"You can take it back for {clock.lasting(undo)}."
     room = blocks.CONFIRM_TEXT - len(ending) - 1
     kept = effect if len(effect) <= room else f"{effect[: room - 1]}…"
-    return f"{kept} {ending}"
+    return f"{kept} {ending}".strip()
+
+
+def more(card: Card, item: ItemView, *, ask_id: int) -> Block:
+    """What can be done besides answering."""
+    token = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=""))
+    options = [
+        blocks.option("Not mine, hand it on…", f"{HAND}:{token}"),
+        blocks.option("Snooze until tomorrow 09:00", f"{SNOOZE}:{token}"),
+        blocks.option("I don't know, ask the next in line", f"{UNSURE}:{token}"),
+        blocks.option("Open the full record", f"{OPEN}:{token}", url=f"{settings.BASE_URL}/reviews/{card.reference}/"),
+    ]
+    return blocks.overflow(MORE, options)
 
 
 def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
@@ -72,6 +105,15 @@ def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
             THEIRS, "Somebody else's…", label=f"Somebody else answers for {item.title}: name them", value=value
         ),
         retire,
+    ]
+
+
+def offer_buttons(item: ItemView, *, ask_id: int) -> list[Block]:
+    """Take a question over, or not."""
+    value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=""))
+    return [
+        blocks.button(ACCEPT, "Take it over", label=f"Take the question about {item.title} over", value=value),
+        blocks.button(DECLINE, "Not me", label=f"Leave the question about {item.title} where it is", value=value),
     ]
 
 

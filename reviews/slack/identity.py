@@ -2,7 +2,7 @@
 Who a Slack user is: a person to whom this user of this workspace was linked, and nobody else.
 
 An e-mail address is never enough. Guests, other organisations' people, bots and people who left are refused, with the
-reason.
+reason. A link outlives the Slack user: who was deactivated there can't click, and who became a guest is refused.
 """
 
 from governance.errors import NotAllowed
@@ -11,6 +11,11 @@ from reviews.models import Workspace
 from reviews.slack.payloads import User
 
 SCHEME = "slack"
+UNLINKED = "Your Slack user is not linked to a person in Countersign yet. Nothing was changed."
+
+
+class Unlinked(NotAllowed):
+    """A colleague, as far as Slack says, whose user nobody has confirmed yet; `linking.offer` says how to."""
 
 
 def person_of(user: User) -> Person:
@@ -26,9 +31,7 @@ def person_of(user: User) -> Person:
         raise NotAllowed("Guests and bots cannot decide. Nothing was changed.")
     person = linked(team_id=user.team_id, user_id=user.user_id)
     if person is None:
-        raise NotAllowed(
-            "Your Slack user is not linked to a person in Countersign. Ask governance to link it; nothing was changed."
-        )
+        raise Unlinked(UNLINKED)
     if not person.is_active or person.employment == Employment.LEFT:
         raise NotAllowed("You are marked as having left, so your answer cannot count. Nothing was changed.")
     return person

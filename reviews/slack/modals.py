@@ -1,71 +1,119 @@
-"""Forms: a keep that needs a reason, and whose agent it is."""
+"""Forms that answer a question: a keep with its reason, a reduce, and the whole question with its verbs."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from reviews.evidence import Card, ItemView
-from reviews.slack import blocks
+from reviews.models import Verdict
+from reviews.models.decision import Task
+from reviews.slack import blocks, rendering
 from reviews.slack.blocks import Block
-from reviews.slack.buttons import days
+from reviews.slack.buttons import consequence, days, effect
 
-KEEP_BECAUSE, THEIRS = "keep_because", "theirs"
-REASON, NAMED = "reason", "named"
+KEEP_BECAUSE, REDUCE, DECIDE = "keep_because", "reduce", "decide"
+REASON, TASK, DAYS, REMAINS, TEXT, VERDICT = "reason", "task", "days", "remains", "text", "verdict"
 REASON_AT_MOST = 1000
+OTHERWISE = "text"
 
 
-def keep_because(card: Card, item: ItemView, *, value: str) -> Block:
+def keep_because(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
     """Ask for the task that needs it. Its length is checked by us and not by Slack: our words say why it matters."""
-    asked = {
-        "type": "input",
-        "block_id": REASON,
-        "label": blocks.words("Which task needs it?", limit=2000),
-        "hint": blocks.words(
-            f"At least {card.reason_length} characters. Name the task, so that somebody else can check it later.",
-            limit=2000,
-        ),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": REASON,
-            "multiline": True,
-            "max_length": REASON_AT_MOST,
-            "focus_on_load": True,
-        },
-    }
     kept = f"{card.agent} keeps {item.title}" if card.agent else f"{item.title} is kept"
-    said = f"{kept} for {days(card)}. The next reviewer will read what you write."
+    because = f" You are asked for words because {' and '.join(item.keeping.because)}." if item.keeping.because else ""
+    said = f"{kept}. The next reviewer will read what you write.{because}"
+    tasks = blocks.radios(TASK, [blocks.option(task.label, task) for task in Task if task])
     return blocks.modal(
         KEEP_BECAUSE,
-        title=f"Keep for {days(card)}?",
+        title=f"Keep for {days(item.keeping.longest)}?",
         submit="Keep",
         metadata=value,
-        blocks=[blocks.section(blocks.words(said, limit=800)), asked],
+        blocks=[
+            blocks.section(blocks.words(said, limit=800)),
+            blocks.entry("Which task needs it?", tasks),
+            reason(item, optional=not item.keeping.needs_reason),
+            lasting(item, at=at, zone=zone),
+        ],
     )
 
 
-def theirs(item: ItemView, *, value: str) -> Block:
-    """Ask who answers for an agent."""
-    asked = {
-        "type": "input",
-        "block_id": NAMED,
-        "label": blocks.words("Who answers for it?", limit=2000),
-        "element": {
-            "type": "users_select",
-            "action_id": NAMED,
-            "placeholder": blocks.words("Choose a colleague", limit=150),
-        },
-    }
-    said = f"From then on this person is asked about {item.title}, and what it may do."
+def reason(item: ItemView, *, optional: bool) -> Block:
+    """The sentence that the next reviewer reads."""
+    hint = f"At least {item.keeping.length} characters. Name the task, so that somebody else can check it later."
+    return blocks.entry(
+        "Say it in a sentence",
+        blocks.typed(REASON, most=REASON_AT_MOST, focus=not optional),
+        hint=hint,
+        optional=optional,
+    )
+
+
+def lasting(item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
+    """When it is asked again; never *never*."""
+    options = [
+        blocks.option(f"{days(number)}, on {(at + timedelta(days=number)).astimezone(zone):%-d %b %Y}", str(number))
+        for number in item.keeping.days
+    ]
+    chosen = str(item.keeping.longest)
+    return blocks.entry("Ask again after", blocks.select(DAYS, options, chosen=chosen, placeholder="Choose a time"))
+
+
+def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
+    """Ask what should remain: what the system offers, or a sentence for the person who does it by hand."""
+    offers = [
+        blocks.option(f"Form {number + 1}", str(number), description=each.text)
+        for number, each in enumerate(item.narrowings[:9])
+    ]
+    texts = [
+        blocks.words(f"Form {number + 1}: {each.text}", limit=500) for number, each in enumerate(item.narrowings[:9])
+    ]
+    where = item.system or "The system"
+    said = f"{where} offers these narrower forms." if offers else f"{where} offers no narrower form of this."
+    by_hand = "Describe what should remain, and a person does it by hand; that is said so, and not proven by a read."
+    other = (
+        [blocks.option("Something else", OTHERWISE, description="Described below, and done by hand")] if offers else []
+    )
     return blocks.modal(
-        THEIRS,
-        title="Somebody else's",
-        submit="Hand over",
+        REDUCE,
+        title="Reduce",
+        submit="Reduce",
         metadata=value,
-        blocks=[blocks.section(blocks.words(said, limit=800)), asked],
+        blocks=[
+            blocks.section(blocks.words(f"{item.title}. {said} {by_hand}", limit=800)),
+            *([blocks.context(*texts)] if texts else []),
+            *([blocks.entry("What should remain?", blocks.radios(REMAINS, [*offers, *other]))] if offers else []),
+            blocks.entry(
+                "In your own words",
+                blocks.typed(TEXT, most=REASON_AT_MOST),
+                optional=bool(offers),
+                hint="Such as: read only, no deletes.",
+            ),
+            lasting(item, at=at, zone=zone),
+        ],
     )
 
 
-def notice(text: str) -> Block:
-    """What a form turns into when its answer was not taken."""
-    return {
-        "type": "modal",
-        "title": blocks.words("Nothing was changed", limit=blocks.TITLE),
-        "close": blocks.words("Close", limit=blocks.TITLE),
-        "blocks": [blocks.section(blocks.words(text, limit=1000))],
-    }
+def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
+    """The whole question, with all that is known; nothing is chosen beforehand."""
+    verbs = [
+        blocks.option(f"Keep for up to {days(item.keeping.longest)}", Verdict.KEEP),
+        blocks.option("Reduce…", Verdict.REDUCE, description="You are asked next what should remain"),
+        blocks.option("Revoke", Verdict.REVOKE, description="What it does stands above"),
+    ]
+    silence = f"If nothing is decided in time, {card.silence}."
+    notes = [f"You are asked {card.why_you}", silence, *([f"Suggestion: {item.suggestion}"] if item.suggestion else [])]
+    return blocks.modal(
+        DECIDE,
+        title="Decide",
+        submit="Decide",
+        metadata=value,
+        blocks=[
+            blocks.section(blocks.words(card.question, limit=600)),
+            rendering.facts(item),
+            *rendering.known(item),
+            blocks.context(blocks.words(consequence("" if item.preview else effect(item), undo=card.undo), limit=400)),
+            blocks.context(*(blocks.words(each, limit=500) for each in notes)),
+            blocks.entry("What should happen?", blocks.radios(VERDICT, verbs)),
+            reason(item, optional=True),
+            lasting(item, at=at, zone=zone),
+        ],
+    )

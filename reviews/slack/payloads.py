@@ -1,11 +1,13 @@
 """What Slack posts when somebody clicks, parsed. It says who clicked and where; it never says what they may do."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Body = Mapping[str, Any]
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 
@@ -31,8 +33,12 @@ class Click:
     render: str = ""
     trigger_id: str = ""
     response_url: str = ""
-    reason: str = ""
-    chosen: str = ""
+    ephemeral: bool = False  # in a message that only this person sees, and that cannot be rendered again
+    entered: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a form, or of what was chosen, by its name
+
+    def one(self, name: str) -> str:
+        """What was entered under this name; "" for nothing."""
+        return next(iter(self.entered.get(name, ())), "")
 
 
 def pressed(body: Body) -> Click:
@@ -47,6 +53,8 @@ def pressed(body: Body) -> Click:
         render=text(action, "block_id"),
         trigger_id=trigger,
         response_url=text(body, "response_url"),
+        ephemeral=mapping(body.get("container")).get("is_ephemeral") is True,
+        entered={text(action, "action_id"): values_of(action)},
     )
 
 
@@ -54,23 +62,59 @@ def sent(body: Body) -> Click:
     """Parse a view_submission payload."""
     user, view = user_of(body), mapping(body.get("view"))
     values = mapping(mapping(view.get("state")).get("values"))
-    typed = [mapping(element) for block in values.values() for element in mapping(block).values()]
+    entered = {name: values_of(mapping(each)) for block in values.values() for name, each in mapping(block).items()}
     return Click(
         user=user,
         action=text(view, "callback_id"),
         value=text(view, "private_metadata"),
         once=once(user, text(view, "callback_id"), f"{text(view, 'id')}:{text(view, 'hash')}"),
-        reason=next((text(each, "value") for each in typed if each.get("type") == "plain_text_input"), ""),
-        chosen=next((text(each, "selected_user") for each in typed if each.get("type") == "users_select"), ""),
+        entered=entered,
     )
+
+
+def commanded(body: Body) -> Click:
+    """Parse a slash command: what stands behind it is the value."""
+    user = User(team_id=team_of(body), user_id=text(body, "user_id"), home=team_of(body), outside=False)
+    return Click(
+        user=user,
+        action=text(body, "command"),
+        value=text(body, "text").strip(),
+        once=once(user, text(body, "command"), text(body, "trigger_id")),
+        trigger_id=text(body, "trigger_id"),
+        response_url=text(body, "response_url"),
+        ephemeral=True,
+    )
+
+
+def with_value(click: Click, value: str) -> Click:
+    """The same click, about what was chosen in a menu."""
+    return replace(click, value=value)
+
+
+def values_of(element: Body) -> list[str]:
+    """What was typed, chosen or ticked in one element."""
+    option, several = mapping(element.get("selected_option")), element.get("selected_options")
+    if isinstance(several, list):
+        return [text(mapping(each), "value") for each in several]
+    said = (text(element, "value"), text(element, "selected_user"), text(option, "value"))
+    return [each for each in said if each][:1]
 
 
 def user_of(body: Body) -> User:
     """Who clicked."""
-    user, team = mapping(body.get("user")), mapping(body.get("team"))
-    team_id = text(team, "id") or text(user, "team_id")
-    outside = any(user.get(flag) is True for flag in OUTSIDE)
-    return User(team_id=team_id, user_id=text(user, "id"), home=text(user, "team_id") or team_id, outside=outside)
+    user, team_id = mapping(body.get("user")), team_of(body)
+    home = text(user, "team_id") or team_id
+    return User(team_id=team_id, user_id=text(user, "id"), home=home, outside=outside(user))
+
+
+def outside(user: Body) -> bool:
+    """Whether Slack calls a user a guest, another organisation's, a bot, or deactivated."""
+    return any(user.get(flag) is True for flag in OUTSIDE)
+
+
+def team_of(body: Body) -> str:
+    """The workspace that it came from. The door vouches for this one, so nobody reads it from elsewhere."""
+    return text(mapping(body.get("team")), "id") or text(body, "team_id")
 
 
 def once(user: User, action: str, occasion: str) -> str:
@@ -90,6 +134,6 @@ def mapping(value: object) -> Body:
 
 
 def text(value: Body, name: str) -> str:
-    """A text, or an empty one."""
+    """A text, or an empty one; without the characters that no column can hold."""
     found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return UNSTORABLE.sub("", found) if isinstance(found, str) else ""

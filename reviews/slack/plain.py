@@ -6,11 +6,10 @@ long. Everything that goes to Slack passes here, or is a sentence of this packag
 """
 
 import re
-import unicodedata
+
+from reviews.evidence.plain import visible
 
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-SPACES = {"Cc", "Zl", "Zp"}
-UNSEEN = {"Cf", "Cs", "Co"}  # among them bidi controls and zero-width characters
 MARKS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})  # look-alikes
 SLANT = re.compile(r"(?<!\w)_|_(?!\w)")
 EMOJI = re.compile(r":(?=[\w+-]+:)")
@@ -25,18 +24,6 @@ def marked(text: str, *, limit: int) -> str:
     """The same for a place where Slack reads markup: look-alikes stand for the characters that mark."""
     looks = EMOJI.sub("\u2236", SLANT.sub("\u02cd", visible(text).translate(MARKS)))
     return cut(looks, limit)
-
-
-def visible(text: str) -> str:
-    """One line without characters that nobody sees or that move others."""
-    kept = text if text.isprintable() else "".join(map(seen, text))
-    return " ".join(kept.split())
-
-
-def seen(character: str) -> str:
-    """The character, a space for a line's end, or nothing."""
-    category = unicodedata.category(character)
-    return " " if category in SPACES else "" if category in UNSEEN else character
 
 
 def cut(text: str, limit: int) -> str:

@@ -4,20 +4,20 @@ A click that is not taken: the person is told why, the ledger too, and the messa
 Never silence.
 """
 
-import logging
-
 from django.db import transaction
+from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from governance import hinting, ledger
-from governance.errors import Refusal
+from governance.errors import NotAllowed, Refusal
 from governance.models import Person
-from reviews.models import Ask, Item
-from reviews.slack import workspaces
+from reviews.models import Ask, Item, Workspace
+from reviews.slack import aside, linking, workspaces
+from reviews.slack.blocks import TITLE, Block, section, words
+from reviews.slack.identity import Unlinked
+from reviews.slack.linking import Offer
 from reviews.slack.payloads import Click
 from reviews.slack.plain import marked
-
-logger = logging.getLogger(__name__)
 
 TOLD_AT_MOST = 1000
 SHOWN = [Ask.State.SENT, Ask.State.CLOSED]
@@ -27,7 +27,8 @@ def enter(click: Click, error: Refusal, *, person: Person | None, about: tuple[A
     """Enter the refusal in the ledger, and have the message rendered again."""
     with transaction.atomic():
         if about:
-            Ask.objects.filter(pk=about[0].pk, state__in=SHOWN).update(state=Ask.State.OUTDATED, next_at=None)
+            shown = Ask.objects.exclude(purpose=Ask.Purpose.COMMAND).filter(pk=about[0].pk, state__in=SHOWN)
+            shown.update(state=Ask.State.OUTDATED, next_at=None)
         ledger.record(
             act=ledger.Act.ANSWER_REFUSED,
             actor=ledger.Actor.person(person) if person else ledger.Actor.step("slack"),
@@ -40,15 +41,45 @@ def enter(click: Click, error: Refusal, *, person: Person | None, about: tuple[A
         hinting.hint("reviews.tasks.deliver_to_slack")
 
 
-def tell(click: Click, text: str) -> None:
-    """Say it where they clicked, to them alone. Where Slack is away, the click is answered all the same."""
+def tell(click: Click, said: Refusal | str, client: WebClient, *, replace: bool = False) -> None:
+    """
+    Say it where they clicked, to them alone; `replace`: in place of what only they see. The click waits for none.
+
+    On a person's own page nothing can be said beside it: there a window opens.
+    """
+    offered = linked_by(click) if isinstance(said, Unlinked) else None
+    text = str(offered or said)
+    blocks = offered.blocks if isinstance(offered, Offer) else None
+    if click.response_url:
+        aside.say(lambda: send(click, text, blocks=blocks, replace=replace))
+    elif click.trigger_id:
+        aside.say(lambda: client.views_open(trigger_id=click.trigger_id, view=notice(text, blocks=blocks)))
+
+
+def notice(text: str, *, title: str = "Nothing was changed", blocks: list[Block] | None = None) -> Block:
+    """A window that says something, also in place of a form whose answer was not taken, or not all of it."""
+    return {
+        "type": "modal",
+        "title": words(title, limit=TITLE),
+        "close": words("Close", limit=TITLE),
+        "blocks": blocks or [section(words(text, limit=TOLD_AT_MOST))],
+    }
+
+
+def send(click: Click, text: str, *, blocks: list[Block] | None = None, replace: bool = False) -> None:
+    """Say it, and wait for Slack. Raises OSError where it could not be said."""
     if not click.response_url:
-        return
+        raise OSError("there is no address to which it could be said")
     speaker = WebhookClient(click.response_url, timeout=workspaces.CLICK_SECONDS, retry_handlers=[])
+    said = marked(text, limit=TOLD_AT_MOST)
+    heard = speaker.send(text=said, blocks=blocks, response_type="ephemeral", replace_original=replace)
+    if heard.status_code != 200:  # noqa: PLR2004  (HTTP's word for done)
+        raise OSError(f"Slack answered with {heard.status_code}")
+
+
+def linked_by(click: Click) -> Offer | NotAllowed:
+    """How the one who clicked can be linked; a guest or a bot can't, and is told so."""
     try:
-        said = speaker.send(text=marked(text, limit=TOLD_AT_MOST), response_type="ephemeral", replace_original=False)
-    except (OSError, ValueError) as error:
-        logger.warning("a refusal could not be shown", extra={"error": type(error).__name__})
-        return
-    if said.status_code != 200:  # noqa: PLR2004  (HTTP's word for done)
-        logger.warning("a refusal could not be shown", extra={"status": said.status_code})
+        return linking.offer(Workspace.objects.get(team_id=click.user.team_id), click.user.user_id)
+    except NotAllowed as refusal:
+        return refusal

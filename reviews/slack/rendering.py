@@ -7,7 +7,7 @@ and what the system shows.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ class Copy:
     asked: bool
     zone: ZoneInfo
     at: datetime
+    today: int = 0  # which question of this person's day it is; 0: not said
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +116,19 @@ def one(card: Card, item: ItemView, copy: Copy) -> list[Block]:
     """A card about one subject."""
     if item.state != State.OPEN:
         return ended(item, copy)
-    shown = [facts(item)]
-    if item.replay:
-        shown.append(blocks.section(blocks.words(item.replay, limit=SENTENCE)))
-    if item.preview:
-        shown.append(blocks.context(blocks.words(item.preview, limit=SENTENCE)))
-    shown += about(card, copy)
-    if item.suggestion:
+    shown = [facts(item), *known(item), *about(card, copy)]
+    if item.suggestion and copy.asked:
         shown.append(blocks.context(blocks.words(f"Suggestion: {item.suggestion}", limit=SENTENCE)))
     return [*shown, *choices(card, item, copy)]
+
+
+def known(item: ItemView) -> Iterator[Block]:
+    """What a removal would have stopped, what revoking does, and what was said when it was kept last."""
+    if item.replay:
+        yield blocks.section(blocks.words(item.replay, limit=SENTENCE))
+    notes = [text for text in (item.preview, item.kept_before) if text]
+    if notes:
+        yield blocks.context(*(blocks.words(text, limit=SENTENCE) for text in notes))
 
 
 def facts(item: ItemView) -> Block:
@@ -144,7 +149,12 @@ def about(card: Card, copy: Copy) -> list[Block]:
         else f"You are not asked any more. {card.person or 'Governance'} is."
     )
     silence = f"If nothing is decided by {times.due(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
-    return [blocks.context(blocks.words(stopped(why), limit=SENTENCE), blocks.markup(silence))]
+    notes = [blocks.words(stopped(why), limit=SENTENCE), blocks.markup(silence)]
+    if card.offered_to:
+        notes.append(blocks.words(f"Offered to {card.offered_to}, who has not answered yet.", limit=SENTENCE))
+    if card.snoozed_until:
+        notes.append(blocks.markup(f"Snoozed until {times.due(card.snoozed_until, zone=copy.zone)}."))
+    return [blocks.context(*notes)]
 
 
 def choices(card: Card, item: ItemView, copy: Copy) -> Iterator[Block]:
@@ -199,6 +209,7 @@ def closing(card: Card, copy: Copy) -> Block:
     """What this is, under which rules, and that time is recorded."""
     parts = [card.reference, card.policy]
     if card.state == State.OPEN and copy.asked:
+        parts += [f"Question {copy.today} of your day"] if copy.today else []
         parts.append("The time you take is recorded")
         if len(card.items) > 1:
             parts.append("“I don't know” hands all of these to the next in line")
@@ -208,10 +219,15 @@ def closing(card: Card, copy: Copy) -> Block:
     return blocks.context(blocks.words(" · ".join(parts), limit=blocks.CONTEXT))
 
 
-def reminder(card: Card, copy: Copy) -> Message:
+def reminder(cards: Sequence[Card], copy: Copy) -> Message:
     """One sentence more in the question's thread."""
+    first = cards[0]
+    if len(cards) == 1:
+        what = marked(first.question, limit=SENTENCE)
+    else:
+        what = f"{len(cards)} questions of this message are still open, the first with this deadline."
     text = (
-        f"Reminder: {marked(card.question, limit=SENTENCE)} If nothing is decided by "
-        f"{times.said(card.due_at, zone=copy.zone)}, {plain(card.silence, limit=200)}. {card.reference}."
+        f"Reminder: {what} If nothing is decided by "
+        f"{times.said(first.due_at, zone=copy.zone)}, {plain(first.silence, limit=200)}. {first.reference}."
     )
     return Message(text=text, blocks=[])

@@ -14,7 +14,8 @@ SENTENCE, ENOUGH = 500, 40  # fewer characters say nothing
 
 def said(item: ItemView) -> list[Line]:
     """What is to be known of one subject besides its name and what a removal does."""
-    facts = [Line("In", item.system) if line.label == CAN_DO else line for line in item.lines[:6]]
+    where = Line("In", f"{item.system}. Risk: {item.band.label.lower()}")  # its name stands above
+    facts = [where if line.label == CAN_DO else line for line in item.lines[:6]]
     return [
         line for line in (Line(WHY_NOW, " ".join(item.why_now)), *facts, Line(SUGGESTION, item.suggestion)) if line.text
     ]

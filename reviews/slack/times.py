@@ -1,19 +1,11 @@
 """Moments as a person reads them."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from governance.models import Person
+from reviews.hours import zone_of
 
 SHORT, LONG = "{date_short_pretty} at {time}", "{date_long_pretty} at {time}"
-
-
-def zone_of(person: Person) -> ZoneInfo:
-    """The person's zone; UTC where what is stored names none."""
-    try:
-        return ZoneInfo(person.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def when(moment: datetime, *, zone: ZoneInfo) -> str:
@@ -29,3 +21,6 @@ def due(moment: datetime, *, zone: ZoneInfo) -> str:
 def said(moment: datetime, *, zone: ZoneInfo) -> str:
     """The same in words alone, for notifications and plain text."""
     return f"{moment.astimezone(zone):%a %-d %b, %H:%M}"
+
+
+__all__ = ["due", "said", "when", "zone_of"]

@@ -4,6 +4,7 @@ What a button carries: which question it was on, about what, and the facts that 
 Signed, so that nobody can make one up. It gives no authority: who may decide is asked of the Assignment at every click.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core import signing
@@ -36,3 +37,18 @@ def opened(value: str) -> Token:
     except signing.BadSignature:
         raise Invalid("This button is not one of ours. Nothing was changed.") from None
     return Token(*parts)
+
+
+def sealed_many(tokens: Sequence[Token]) -> str:
+    """Several of one ask, for a form about all of them."""
+    parts = [tokens[0].ask_id, *([token.item_id, token.fingerprint] for token in tokens)]
+    return VERSION + signing.Signer(salt=SALT).sign_object(parts, compress=True)
+
+
+def opened_many(value: str) -> list[Token]:
+    """Read several; raise Invalid for what was not made here."""
+    try:
+        ask_id, *parts = signing.Signer(salt=SALT).unsign_object(value.removeprefix(VERSION))
+    except signing.BadSignature:
+        raise Invalid("This form is not one of ours. Nothing was changed.") from None
+    return [Token(ask_id, item_id, fingerprint) for item_id, fingerprint in parts]

@@ -1,7 +1,7 @@
-"""Where Slack comes in: mounted at /slack/ by config.urls."""
+"""Where Slack comes in: mounted at /slack/ by config.urls. One door; Slack wants to be told each address."""
 
 from django.urls import path
 
-from reviews.slack.door import interactivity
+from reviews.slack.door import enter
 
-urlpatterns = [path("interactivity", interactivity, name="slack-interactivity")]
+urlpatterns = [path(name, enter, name=f"slack-{name}") for name in ("interactivity", "events", "commands")]

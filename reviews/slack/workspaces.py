@@ -1,8 +1,14 @@
-"""Workspaces: their bot tokens, and a client that speaks to Slack or to the simulated workspace."""
+"""
+Workspaces: their secrets, and a client that speaks to Slack or to the simulated workspace.
+
+A secret is `env:NAME`, or sealed and bound to its workspace and its field: pasted elsewhere it does not open.
+"""
 
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,45 +16,85 @@ from django.conf import settings
 from django.db import transaction
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from governance import connecting, ledger
 from governance.errors import Invalid
-from reviews.models import Workspace
+from reviews.models import Ask, Workspace
 
 SEND_SECONDS = 10
 CLICK_SECONDS = 2  # a click is answered within three
 SEALED = "sealed:"
+TROUBLE = 200  # characters of Workspace.trouble
 WHERE_IT_STANDS = "Copy the Bot User OAuth Token (xoxb-…) from the app's page Install App, and give that."
+WHERE_THE_APPS_STANDS = "Make an App-Level Token (xapp-…) with connections:write on the app's page Basic Information."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What a workspace's app proves itself with: each as it is, or `env:NAME`; "" leaves what there is."""
+
+    bot_token: str
+    signing_secret: str = ""
+    app_token: str = ""
+
+    def stored(self, *, team_id: str) -> dict[str, str]:
+        """As they are stored, by column; those that were not given are left out."""
+        given = {each.name: str(getattr(self, each.name)) for each in fields(self)}
+        return {name: stored(value, team_id=team_id, field=name) for name, value in given.items() if value}
 
 
 def bot_token(workspace: Workspace) -> str:
     """The token with which we speak; raise Invalid naming what is missing."""
-    stored = workspace.bot_token
-    if stored.startswith(SEALED):
-        return unseal(stored.removeprefix(SEALED), team_id=workspace.team_id)
-    return connecting.from_environment("bot_token", stored)
+    if not workspace.bot_token:
+        raise Invalid(f"workspace {workspace.team_id} has no bot token: run manage.py connect_slack.")
+    return opened(workspace, "bot_token")
 
 
-def seal(token: str, *, team_id: str) -> str:
-    """A bot token as it is stored: encrypted with the first key, and bound to its workspace."""
+def signing_secret(workspace: Workspace) -> str:
+    """What its requests are signed with; "" where it has none of its own. Raises Invalid naming what is missing."""
+    return opened(workspace, "signing_secret") if workspace.signing_secret else ""
+
+
+def app_token(workspace: Workspace) -> str:
+    """What opens its WebSocket; "" where it has none. Raises Invalid naming what is missing."""
+    return opened(workspace, "app_token") if workspace.app_token else ""
+
+
+def opened(workspace: Workspace, field: str) -> str:
+    """A secret of a workspace; raise Invalid naming what is missing."""
+    kept = str(getattr(workspace, field))
+    if kept.startswith(SEALED):
+        return unseal(kept.removeprefix(SEALED), team_id=workspace.team_id, field=field)
+    return connecting.from_environment(field, kept)
+
+
+def stored(given: str, *, team_id: str, field: str) -> str:
+    """A secret as it is stored: `env:NAME` as it is, everything else sealed."""
+    named = given.startswith(connecting.FROM_ENVIRONMENT)
+    return given if named else seal(given, team_id=team_id, field=field)
+
+
+def seal(secret: str, *, team_id: str, field: str) -> str:
+    """A secret encrypted with the first key, and bound to its workspace and field."""
     key_id, key = next(iter(connecting.keys().items()))
     nonce = os.urandom(connecting.NONCE_BYTES)
-    hidden = AESGCM(key).encrypt(nonce, token.encode(), bound_to(team_id, key_id))
+    hidden = AESGCM(key).encrypt(nonce, secret.encode(), bound_to(team_id, field, key_id))
     return SEALED + b64encode(key_id.encode() + b"\0" + nonce + hidden).decode()
 
 
-def unseal(stored: str, *, team_id: str) -> str:
-    """Open a stored token; raise Invalid where it was changed, is another workspace's, or its key is missing."""
+def unseal(sealed: str, *, team_id: str, field: str) -> str:
+    """Open a secret; raise Invalid where it was changed, is another workspace's or field's, or its key is missing."""
     try:
-        key_id, nonce, hidden = connecting.parts(b64decode(stored, validate=True))
-        return AESGCM(connecting.keys()[key_id]).decrypt(nonce, hidden, bound_to(team_id, key_id)).decode()
+        key_id, nonce, hidden = connecting.parts(b64decode(sealed, validate=True))
+        return AESGCM(connecting.keys()[key_id]).decrypt(nonce, hidden, bound_to(team_id, field, key_id)).decode()
     except (InvalidTag, KeyError, NotBase64) as error:
-        raise Invalid(f"workspace {team_id}: its bot token does not open with COUNTERSIGN_ENCRYPTION_KEYS.") from error
+        raise Invalid(f"workspace {team_id}: its {field} does not open with COUNTERSIGN_ENCRYPTION_KEYS.") from error
 
 
-def bound_to(team_id: str, key_id: str) -> bytes:
-    """Say what a token belongs to."""
-    return f"workspace:{team_id}:bot_token:{key_id}".encode()
+def bound_to(team_id: str, field: str, key_id: str) -> bytes:
+    """Say what a secret belongs to."""
+    return f"workspace:{team_id}:{field}:{key_id}".encode()
 
 
 def client(workspace: Workspace) -> WebClient:
@@ -56,9 +102,9 @@ def client(workspace: Workspace) -> WebClient:
     return speaking(bot_token(workspace))
 
 
-def speaking(token: str) -> WebClient:
-    """A client with this token."""
-    return WebClient(token=token, base_url=settings.SLACK_API_BASE_URL, timeout=SEND_SECONDS, retry_handlers=[])
+def speaking(token: str, *, seconds: int = SEND_SECONDS) -> WebClient:
+    """A client with this token, that waits so long for an answer."""
+    return WebClient(token=token, base_url=settings.SLACK_API_BASE_URL, timeout=seconds, retry_handlers=[])
 
 
 def check(*, team_id: str, token: str) -> None:
@@ -68,30 +114,45 @@ def check(*, team_id: str, token: str) -> None:
     `token` may be `env:NAME`. Raises Invalid with what to do: it is refused, no bot's, another workspace's, or Slack
     does not answer.
     """
-    named = token.startswith(connecting.FROM_ENVIRONMENT)
-    given = connecting.from_environment("bot_token", token) if named else token
-    try:
-        said = speaking(given).auth_test()
-    except SlackApiError as error:
-        word = error.response.get("error", error.response.status_code)
-        raise Invalid(f"Slack refuses the token ({word}). {WHERE_IT_STANDS}") from error
-    except (SlackClientError, OSError) as error:
-        raise Invalid(f"{settings.SLACK_API_BASE_URL} does not answer. Try again when it does.") from error
+    speaker = speaking(value("bot_token", token))
+    said = asked(speaker.auth_test, otherwise=WHERE_IT_STANDS)
     if not said.get("bot_id"):
         raise Invalid(f"This token speaks for a person and not for the app. {WHERE_IT_STANDS}")
     if said["team_id"] != team_id:
         raise Invalid(f"This token belongs to {said.get('team')} ({said['team_id']}), not to {team_id}.")
 
 
-def connect(*, team_id: str, app_id: str, name: str, token: str, actor: ledger.Actor) -> Workspace:
-    """Know a workspace, or give it another token; it is active again. A token that is not `env:NAME` is sealed."""
-    stored = token if token.startswith(connecting.FROM_ENVIRONMENT) else seal(token, team_id=team_id)
+def check_app_token(token: str) -> None:
+    """Ask Slack whether this token, which may be `env:NAME`, opens a WebSocket. Raises Invalid with what to do."""
+    given = value("app_token", token)
+    asked(lambda: speaking(given).apps_connections_open(app_token=given), otherwise=WHERE_THE_APPS_STANDS)
+
+
+def asked(call: Callable[[], SlackResponse], *, otherwise: str) -> SlackResponse:
+    """What Slack says; raise Invalid where it refuses the token, with what to do, or does not answer."""
+    try:
+        return call()
+    except SlackApiError as error:
+        word = error.response.get("error", error.response.status_code)
+        raise Invalid(f"Slack refuses the token ({word}). {otherwise}") from error
+    except (SlackClientError, OSError) as error:
+        raise Invalid(f"{settings.SLACK_API_BASE_URL} does not answer. Try again when it does.") from error
+
+
+def value(field: str, given: str) -> str:
+    """A secret that was given, or what `env:NAME` names. Raises Invalid."""
+    named = given.startswith(connecting.FROM_ENVIRONMENT)
+    return connecting.from_environment(field, given) if named else given
+
+
+def connect(*, team_id: str, app_id: str, name: str, secrets: Secrets, actor: ledger.Actor) -> Workspace:
+    """Know a workspace, or give it other secrets; it is active again."""
+    known = {"app_id": app_id, "name": name, "state": Workspace.State.ACTIVE, "trouble": ""}
     with transaction.atomic():
         workspace, new = Workspace.objects.update_or_create(
-            team_id=team_id,
-            enterprise_id=None,
-            defaults={"app_id": app_id, "name": name, "bot_token": stored, "state": Workspace.State.ACTIVE},
+            team_id=team_id, enterprise_id=None, defaults={**known, **secrets.stored(team_id=team_id)}
         )
+        Ask.objects.waiting().filter(surface="slack").update(next_at=None)  # what waited for a good token
         act = ledger.Act.SYSTEM_CONNECTED if new else ledger.Act.SYSTEM_CHANGED
         ledger.record(act=act, actor=actor, subjects=[workspace], body={"team": team_id, "app": app_id})
     return workspace
@@ -99,15 +160,32 @@ def connect(*, team_id: str, app_id: str, name: str, token: str, actor: ledger.A
 
 def pause(workspace: Workspace, *, because: str) -> None:
     """Stop sending there until somebody has given a good token."""
+    active = Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE)
     with transaction.atomic():
-        active = Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE)
-        if active.update(state=Workspace.State.PAUSED):
-            ledger.record(
-                act=ledger.Act.SYSTEM_CHANGED,
-                actor=ledger.Actor.step("delivering"),
-                subjects=[workspace],
-                body={"state": "paused", "because": because},
-            )
+        if active.update(state=Workspace.State.PAUSED, trouble=because[:TROUBLE]):
+            changed(workspace, step="delivering", state="paused", because=because)
+
+
+def uninstall(workspace: Workspace, *, because: str) -> None:
+    """
+    Our app was taken out there: its tokens are thrown away, and nothing is sent any more.
+
+    The signing secret stays, so that a late click is told why it does not count. Twice is once.
+    """
+    here = Workspace.objects.filter(pk=workspace.pk).exclude(state=Workspace.State.UNINSTALLED)
+    with transaction.atomic():
+        if here.update(state=Workspace.State.UNINSTALLED, trouble=because[:TROUBLE], bot_token="", app_token=""):
+            changed(workspace, step="slack", state="uninstalled", because=because)
+
+
+def changed(workspace: Workspace, *, step: str, state: str, because: str) -> None:
+    """Enter that a workspace can't be used as before."""
+    ledger.record(
+        act=ledger.Act.SYSTEM_CHANGED,
+        actor=ledger.Actor.step(step),
+        subjects=[workspace],
+        body={"state": state, "because": because},
+    )
 
 
 def assurance() -> str:

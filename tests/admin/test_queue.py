@@ -10,10 +10,11 @@ from django.test import Client
 from governance import access, clock
 from governance.access import Right
 from governance.models import Entry, System
-from reviews.models import Ask, Assignment, Hold, Remediation
+from reviews.models import Ask, Assignment, Hold, Remediation, Workspace
+from reviews.slack import workspaces
 from tests.admin.world import ACTOR, staff, world
 from tests.factories import FindingFactory, OrgUnitFactory, PolicyFactory
-from tests.reviews.factories import AskFactory
+from tests.reviews.factories import AskFactory, WorkspaceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,18 @@ def test_what_is_stuck_stands_with_its_trouble(ours, governor):
     page = queue(governor)
     assert "ours system did not do it: permission denied" in page
     assert "Tried 3 times." in page
+
+
+def test_a_workspace_that_refuses_us_stands_with_the_reason_until_it_has_a_good_token(ours, governor):
+    workspace = WorkspaceFactory(name="Skyway <Air>", team_id="T0SKYWAY")
+    workspaces.pause(workspace, because="token_revoked")
+    page = queue(governor)
+    assert "Nobody is asked in Skyway <Air> (T0SKYWAY)" in page
+    assert "Slack said: token_revoked" in page
+    assert "manage.py connect_slack T0SKYWAY" in page
+    assert "Slack said" not in queue(client_of(staff("stranger", unit=None)))
+    Workspace.objects.update(state="active")
+    assert "Slack said" not in queue(governor)
 
 
 def test_a_review_that_nobody_can_be_asked_stands_with_what_silence_does(ours, governor):

@@ -247,3 +247,15 @@ def test_it_names_nobody_and_nothing(alive, page, scene):
     assert not [
         name for name in ("Maria", "Airline", "airline-support", connection.settings_dict["NAME"]) if name in text
     ]
+
+
+def test_a_socket_lags_when_slack_has_not_spoken_on_it_for_two_minutes(alive, page):
+    WorkspaceFactory()
+    WorkspaceFactory(app_token="env:SOCKET", state="uninstalled")
+    spoken, silent, never = (WorkspaceFactory(app_token="env:SOCKET").socket_beat for _ in range(3))
+    Heartbeat.beat(spoken)
+    Heartbeat.objects.create(name=silent, at=long_ago())
+    found = page()
+    assert {name for name in found if name.startswith("slack_socket.")} == {spoken, silent, never}
+    assert {name for name in found["lagging"] if name.startswith("slack_socket.")} == {silent, never}
+    assert found[never] == {"seconds_ago": None, "late": True}

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from config.embedded import ports
-from config.management.commands.run import NEEDED
+from config.management.commands.run import NEEDED, processes
 from tests import databases
 from tests.config.processes import CHECKOUT, descendants, living, until
+from tests.reviews.factories import WorkspaceFactory
 
 
 def manage(*arguments, env):
@@ -129,3 +130,15 @@ def test_a_file_that_holds_no_key_is_left_alone(tmp_path):
     assert done.returncode == 1
     assert "holds no signing key" in done.stderr
     assert (tmp_path / "key").read_text() == "minutes of a meeting"
+
+
+@pytest.mark.django_db
+def test_slack_is_heard_by_socket_where_a_workspace_has_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("SEQUENCER_DATABASE_URL", "of the sequencer")
+    options = {"host": "127.0.0.1", "port": 8000, "web_processes": 1, "worker_processes": 1}
+    WorkspaceFactory()
+    assert [each.name for each in processes(options, tmp_path)] == ["sequencer", "beat", "worker", "web"]
+    WorkspaceFactory(app_token="env:SKYWAY_APP_TOKEN")
+    [*_, last] = processes(options, tmp_path)
+    assert (last.name, last.arguments) == ("slack_socket", ("manage.py", "slack_socket"))
+    assert "SEQUENCER_DATABASE_URL" not in last.env

@@ -11,12 +11,15 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
+from config.embedded import folders, servers
+from config.embedded.stack import Stack
 from governance.hinting import publish
 from governance.models import Entry
 from reviews.models import Decision, Remediation
@@ -56,6 +59,26 @@ def decided(world: World) -> Decision:
     """Somebody has clicked revoke; nobody has carried it out."""
     tick()
     return world.revoke(world.grant("agent", REFUND))
+
+
+@dataclass
+class OwnRedis:
+    """A server for one test, to be hurt."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+
+@pytest.fixture
+def own_redis(monkeypatch) -> Iterator[OwnRedis]:
+    stack, home = Stack(), folders.claim("hurt-", slots=16)
+    url = servers.redis(stack, home)
+    monkeypatch.setenv("REDIS_URL", url)
+    own = OwnRedis(url, stack.children[-1].process)
+    yield own
+    own.process.send_signal(signal.SIGCONT)
+    stack.stop()
+    folders.release(home)
 
 
 @contextmanager

@@ -4,14 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from config.celery import app as celery_app
-from config.embedded import folders, servers
+from config.embedded import servers
 from config.embedded.stack import Stack
 from governance.models import Heartbeat
 from reviews.models.remediation import State
@@ -31,26 +27,6 @@ begun = time.monotonic()
 hinting.publish("reviews.tasks.carry_out")
 print(time.monotonic() - begun, sum(hinting.lost.values()))
 """
-
-
-@dataclass
-class OwnRedis:
-    """A server for one test, to be hurt."""
-
-    url: str
-    process: "subprocess.Popen[bytes]"
-
-
-@pytest.fixture
-def own_redis(monkeypatch) -> Iterator[OwnRedis]:
-    stack, home = Stack(), folders.claim("hurt-", slots=16)
-    url = servers.redis(stack, home)
-    monkeypatch.setenv("REDIS_URL", url)
-    own = OwnRedis(url, stack.children[-1].process)
-    yield own
-    own.process.send_signal(signal.SIGCONT)
-    stack.stop()
-    folders.release(home)
 
 
 def flush() -> None:

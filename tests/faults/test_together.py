@@ -12,6 +12,7 @@ from governance.errors import Conflict, Refusal
 from governance.ledger import Actor
 from governance.models import Agent, Entry, Finding, Grant
 from reviews import deciding, opening
+from reviews.deciding import Said
 from reviews.lapsing import lapse
 from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Review, Verdict
 from reviews.models.remediation import State as Step
@@ -134,7 +135,9 @@ def test_the_same_click_delivered_four_times_at_once_gives_the_same_answer(world
     tick()
     item = world.asked(world.grant("agent", REFUND))
     via = Via(surface="slack", assurance="simulated", idempotency_key="click-1")
-    said = at_once(*[lambda: deciding.decide(item=item, verdict=Verdict.REVOKE, by=world.owner, via=via)] * 4)
+    said = at_once(
+        *[lambda: deciding.decide(item=item, said=Said(verdict=Verdict.REVOKE), by=world.owner, via=via)] * 4
+    )
     assert len({each.pk for each in said if isinstance(each, Answer)}) == 1, said
     assert all(isinstance(each, Answer) for each in said), said
 

@@ -289,12 +289,32 @@ def test_a_changed_condition_is_suspected(synced, air):
 
 
 def test_what_only_restoring_needs_changes_in_silence(synced, air):
-    air.change(air.grants[1], native={"grantable": True}, version="7", revocable=False)
+    air.change(air.grants[1], native={"inherit": False}, version="7", revocable=False)
     before = last_entry()
     syncing.sync(synced, connector=air)
     grant = held("tool_1")
-    assert (grant.native, grant.version, grant.revocable) == ({"grantable": True}, "7", False)
+    assert (grant.native, grant.version, grant.revocable) == ({"inherit": False}, "7", False)
     assert acts_after(before) == ["sync.completed"]
+
+
+def test_a_grant_that_can_newly_be_passed_on_is_suspected(synced, air):
+    air.change(air.grants[1], native={"grantable": True})
+    run = syncing.sync(synced, connector=air)
+    assert run.counts["changed"] == 1
+    finding = Finding.objects.get()
+    assert (finding.grant, finding.facts["changed"]) == (held("tool_1"), ["the right to pass it on"])
+    assert Entry.objects.about(kind="grant", key=finding.grant_id).get(act="grant.changed").body["after"] == {
+        "the right to pass it on": "yes"
+    }
+    assert syncing.sync(synced, connector=air).counts["changed"] == 0
+
+
+def test_that_it_cannot_be_passed_on_any_more_is_nothing_to_ask_about(synced, air):
+    Grant.objects.update(native={"grantable": True})
+    air.change(air.grants[1], native={"grantable": False})
+    assert syncing.sync(synced, connector=air).counts["changed"] == 0
+    assert held("tool_1").native == {"grantable": False}
+    assert not Finding.objects.exists()
 
 
 def test_a_date_that_the_system_tells_counts_and_a_stated_one_stands(system, air):

@@ -19,7 +19,7 @@ def target() -> Iterator[str]:
     """A second PostgreSQL cluster; its administrator's URL."""
     stack = Stack()
     try:
-        yield servers.postgres(stack, folders.claim("line-", slots=16))
+        yield servers.postgres(stack, folders.claim("line-", slots=16, fresh=True))
     finally:
         stack.stop()
 

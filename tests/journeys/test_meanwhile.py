@@ -128,7 +128,7 @@ def test_a_function_that_was_redefined_since_it_was_shown_is_asked_again(world):
     world.airline.do(REDEFINED)
     world.sync()
     with pytest.raises(Drifted, match="definition"):
-        world.decide(item, Verdict.KEEP, world.owner, fingerprint=shown)
+        world.decide(item, Verdict.KEEP, world.owner, reason="Refunds are paid on Fridays.", fingerprint=shown)
     item.refresh_from_db()
     assert item.state == State.OPEN
     assert item.fingerprint != shown

@@ -19,7 +19,8 @@ from governance import access, checking, clock, observing, registering, syncing
 from governance.ledger import Actor
 from governance.models import Account, Agent, Entry, Grant, OrgUnit, Person, Source, SyncRun, System
 from governance.observing import Cover
-from reviews import asking, deciding, lapsing, opening, rerouting, revoking, verifying, withdrawing
+from reviews import asking, deciding, lapsing, opening, reminding, rerouting, revoking, verifying, withdrawing
+from reviews.deciding import Said
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict, Workspace
 from reviews.ruling import Via
 from tests.connectors.company import PASSWORD, Company
@@ -33,6 +34,9 @@ POLICY: dict[str, Any] = {
     "first_lease_seconds": dict.fromkeys(LONG, 90 * DAY),
     "unused_runs": 5,
     "unused_run_seconds": 3600,
+    "alone_from": "low",
+    "alone_a_day": 1000,
+    "no_suggestion_percent": 0,
 }
 RUNS = 10
 TEAM = "T0SKYWAY"
@@ -69,7 +73,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     checking.check_agents,
     opening.open_reviews,
     asking.ask_people,
-    asking.remind_people,
+    reminding.remind_people,
     delivered,
     lapsing.escalate_reviews,
     lapsing.lapse_reviews,
@@ -178,9 +182,10 @@ class World:
         items = Item.objects.open().filter(**{"grant" if isinstance(subject, Grant) else "subject_agent": subject})
         return (items.filter(agent=agent) if agent else items).get()
 
-    def decide(self, item: Item, verdict: Verdict, by: Person, **more: Any) -> Answer:
+    def decide(self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", **more: Any) -> Answer:
         """Click."""
-        return deciding.decide(item=item, verdict=verdict, by=by, via=VIA, **more)
+        said = Said(verdict=Verdict(verdict), **more)
+        return deciding.decide(item=item, said=said, by=by, via=VIA, fingerprint=fingerprint)
 
     def revoke(self, subject: Grant, by: Person | None = None) -> Decision:
         """The owner clicks revoke on the open question."""

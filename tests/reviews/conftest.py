@@ -20,6 +20,9 @@ from tests.reviews.target import Target
 
 __all__ = ["as_sequencer", "sequenced", "sequencer", "signer", "superuser", "tamper"]
 
+# Everything is asked at once and alone, with its suggestion: what the digest waits for has tests of its own.
+AT_ONCE = {"alone_from": "low", "alone_a_day": 1000, "no_suggestion_percent": 0}
+
 
 @pytest.fixture
 def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
@@ -32,7 +35,7 @@ def make_scene(request: pytest.FixtureRequest, target: Target) -> Callable[..., 
     """make_scene(undo_seconds=1): the scene under a policy; rolled back, or committed beside `committed`."""
     if "committed" not in request.fixturenames:
         request.getfixturevalue("db")
-    return lambda **policy: Scene(target, PolicyFactory(stored=policy))
+    return lambda **policy: Scene(target, PolicyFactory(stored=AT_ONCE | policy))
 
 
 @pytest.fixture

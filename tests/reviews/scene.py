@@ -8,8 +8,22 @@ from django.db.models import F
 
 from governance import access, clock, connecting
 from governance.ledger import Actor
-from governance.models import Account, Agent, Entry, Finding, Grant, OrgUnit, Ownership, Person, Policy, System
+from governance.models import (
+    Account,
+    Agent,
+    Entry,
+    Finding,
+    Grant,
+    GrantUse,
+    OrgUnit,
+    Ownership,
+    Person,
+    Policy,
+    System,
+)
+from governance.policy import facts
 from reviews import deciding, lapsing, opening, revoking, verifying
+from reviews.deciding import Said
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.ruling import Via
 from tests.factories import (
@@ -114,13 +128,24 @@ class Scene:
 
     # -- what people do
 
-    def decide(self, item: Item, verdict: Verdict, by: Person | None = None, **more: Any) -> Answer:
-        return deciding.decide(item=item, verdict=verdict, by=by or self.owner, **{"via": VIA} | more)
+    def decide(
+        self,
+        item: Item,
+        verdict: Verdict,
+        by: Person | None = None,
+        *,
+        via: Via = VIA,
+        fingerprint: str = "",
+        **more: Any,
+    ) -> Answer:
+        """A person's answer; a keep has words of its own where none are given."""
+        said = Said(verdict=verdict, **{"reason": words(item) if verdict == Verdict.KEEP else ""} | more)
+        return deciding.decide(item=item, said=said, by=by or self.owner, via=via, fingerprint=fingerprint)
 
     def decided(self, verdict: Verdict, **more: Any) -> Decision:
         """The decision of the owner about a new grant."""
         item = self.asked(**more)
-        self.decide(item, verdict, reason="The gate staff's own tool runs it.")
+        self.decide(item, verdict, reason=words(item))
         return Decision.objects.get(item=item)
 
     def act(self, **more: Any) -> Remediation:
@@ -129,6 +154,11 @@ class Scene:
 
     def undo(self, decision: Decision, by: Person | None = None, **more: Any) -> Any:
         return deciding.undo(decision=again(decision), by=by or self.owner, via=VIA, **more)
+
+
+def words(item: Item) -> str:
+    """A reason that nobody gave before."""
+    return f"The gate staff's own tool runs it, case {item.pk}."
 
 
 # -- what time does
@@ -150,9 +180,17 @@ def late(review: Review, **span: float) -> Review:
 
 def aged(review: Review, **span: float) -> Review:
     """Let so much time have passed since the review was opened."""
-    moments = ("opened_at", "remind_at", "escalate_at", "due_at")
+    moments = ("opened_at", "remind_at", "last_call_at", "escalate_at", "due_at")
     Review.objects.filter(pk=review.pk).update(**{name: F(name) - timedelta(**span) for name in moments})
     return again(review)
+
+
+def used(item: Item) -> Item:
+    """Its grant was used a minute ago: where risk is low, one click keeps it."""
+    GrantUse.objects.create(grant=item.grant, last_used_at=clock.now() - timedelta(minutes=1), uses=1)
+    now = facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+    Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
+    return again(item)
 
 
 def carried_out(act: Remediation) -> Remediation:

@@ -93,7 +93,7 @@ def decide(item: Item, question: Asked) -> Decision:
     """How a question ended."""
     day = at(question.closed or 0)
     by = {"policy": item.review.policy} if question.verdict == "suspend" else {"answer": answer(item, question)}
-    until = {"keep_until": day + timedelta(days=90)} if question.verdict == "keep" else {}
+    until = {"keep_until": day + timedelta(days=90)} if question.verdict in {"keep", "reduce"} else {}
     decision = Decision.objects.create(
         item=item, verdict=question.verdict, undo_until=day, facts={}, at=day, **by, **until
     )
@@ -166,6 +166,7 @@ def claim(day: int | None) -> dict[str, str]:
 def answer(item: Item, question: Asked) -> Answer:
     assignment = AssignmentFactory(review=item.review)
     said = {"verdict": question.verdict, "surface": "slack", "assurance": "simulated", "at": item.closed_at}
+    said |= {"remains": {"text": "read only"}} if question.verdict == "reduce" else {}
     return Answer.objects.create(item=item, assignment=assignment, person=assignment.person, **said)
 
 

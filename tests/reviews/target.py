@@ -1,6 +1,6 @@
 """A system in memory that can be written to: what it holds, what else lets an account in, and how it goes wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +13,7 @@ from connectors.base import (
     Cap,
     Check,
     Grant,
+    Narrowing,
     Outcome,
     Page,
     Path,
@@ -25,10 +26,12 @@ from connectors.base import (
     Verification,
     Via,
 )
-from connectors.errors import OutcomeUnknown
+from connectors.errors import NotFound, OutcomeUnknown
 
 KIND = "memory"
-CAPS = frozenset({Cap.GRANTS, Cap.REVOKE, Cap.RESTORE, Cap.DRY_RUN, Cap.VERIFY_EFFECTIVE, Cap.DISABLE_PRINCIPAL})
+WRITES = {Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN, Cap.DISABLE_PRINCIPAL}
+CAPS = frozenset({Cap.GRANTS, Cap.VERIFY_EFFECTIVE, *WRITES})
+OWN_USE = Narrowing("own_use", "It stays, and cannot be passed on.")
 SPEC = Spec(
     name=KIND,
     version="1",
@@ -46,6 +49,7 @@ class Target:
 
     spec: Spec = SPEC
     present: set[str] = field(default_factory=set)  # the keys of grants
+    wide: set[str] = field(default_factory=set)  # the keys of those that can be passed on
     others: list[Path] = field(default_factory=list)
     shut: set[Ref] = field(default_factory=set)
     trouble: list[Exception] = field(default_factory=list)
@@ -64,7 +68,7 @@ class Target:
         if self.trouble:
             error = self.trouble.pop(0)
             if isinstance(error, OutcomeUnknown):
-                self.present.clear()  # it was done; only the answer was lost
+                (self.wide if verb.startswith("narrow") else self.present).clear()  # done; only the answer was lost
             raise error
 
     def check(self) -> Check:
@@ -98,8 +102,31 @@ class Target:
 
     def restore(self, grant: Grant, before: Mapping[str, Any], *, idem_key: str, dry_run: bool = False) -> ActionResult:
         self.called(f"restore {idem_key} from {dict(before)}")
-        self.present.add(grant.key)
+        if not self.deaf:
+            self.present.add(grant.key)
+            self.wide |= {grant.key} if before.get("wide") else set()
         return ActionResult(Outcome.DONE, {}, {"GRANT": grant.key}, {})
+
+    def narrowings(self, grant: Grant) -> Sequence[Narrowing]:
+        return [OWN_USE] if grant.key in self.wide else []
+
+    def narrow(self, grant: Grant, key: str, *, idem_key: str, dry_run: bool = False) -> ActionResult:
+        self.called(f"narrow {idem_key} to {key}")
+        outcome = Outcome.DONE if grant.key in self.wide else Outcome.ALREADY
+        if not self.deaf:
+            self.wide.discard(grant.key)
+        return ActionResult(outcome, {"wide": True}, {"NARROW": grant.key}, {"rows": 1}, "n-1")
+
+    def verify_narrowed(self, grant: Grant, key: str) -> Verification:
+        self.called(f"verify {key}")
+        if grant.key not in self.present:
+            raise NotFound("nothing is left that could be narrower")
+        if self.blind:
+            return Verification(State.UNKNOWN, State.UNKNOWN)
+        direct = State.PRESENT if grant.key in self.wide else State.ABSENT
+        effective = State.PRESENT if self.others else direct
+        now = replace(grant, native={**grant.native, "grantable": grant.key in self.wide})
+        return Verification(direct, effective, tuple(self.others), {"looked": "everywhere"}, remains=now)
 
     def disable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         self.called(f"disable {idem_key}")

@@ -9,11 +9,11 @@ from connectors.base import Cap
 from connectors.errors import AuthFailed, Transient
 from governance import clock
 from governance.models import ExternalIdentity, Person
-from reviews import asking, handling, opening, rerouting
+from reviews import asking, handling, opening, outbox, rerouting
 from reviews.evidence import card
 from reviews.models import Ask, Item, Review, Workspace
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
-from tests.reviews.scene import again, aged, entry, told, whom
+from tests.reviews.scene import again, whom
 from tests.reviews.target import ReadOnly, door, everyone
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,10 @@ def test_a_type_that_cannot_be_tried_is_told(scene, workspace):
 def test_a_system_that_cannot_be_changed_is_told(scene, workspace, monkeypatch):
     item = scene.asked()
     monkeypatch.setattr(door, "behind", ReadOnly())
-    assert not_tried(item) == "Airline cannot try it without doing it"
+    asking.ask_people()
+    assert card(item.review).items[0].preview == (
+        "Cannot be removed by us: Airline has no way to do it. If you revoke it, a person is asked to do it by hand."
+    )
 
 
 def test_a_secret_that_is_missing_is_told(scene, workspace):
@@ -137,7 +140,7 @@ def test_who_cannot_be_reached_is_a_failure_that_is_seen(scene):
     assert asking.ask_people() == 1
     ask = Ask.objects.get()
     assert (ask.state, ask.surface) == (Ask.State.FAILED, Ask.NOWHERE)
-    assert ask.trouble == "No surface reaches this person: link a Slack account."
+    assert ask.trouble == outbox.UNREACHED
     assert Ask.objects.claim_pending("slack") is None
     assert asking.ask_people() == 0, "the next look is in a minute"
 
@@ -156,13 +159,13 @@ def test_who_is_linked_later_is_asked_then(scene):
 @pytest.mark.parametrize("state", [Workspace.State.PAUSED, Workspace.State.UNINSTALLED])
 def test_a_workspace_that_is_not_active_reaches_nobody(scene, workspace, state):
     Workspace.objects.update(state=state)
-    assert asking.surface_for(scene.owner) == Ask.NOWHERE
+    assert outbox.surface_for(scene.owner) == Ask.NOWHERE
 
 
 def test_a_link_to_another_workspace_reaches_nobody(scene, workspace):
     ExternalIdentity.objects.update(issuer="T9999999")
-    assert asking.surface_for(scene.owner) == Ask.NOWHERE
-    assert asking.surface_for(scene.system_owner) == Ask.NOWHERE
+    assert outbox.surface_for(scene.owner) == Ask.NOWHERE
+    assert outbox.surface_for(scene.system_owner) == Ask.NOWHERE
 
 
 def test_nobody_is_asked_for_a_review_without_an_assignment(scene, workspace):
@@ -264,19 +267,15 @@ def test_who_was_not_reached_is_not_asked_again_by_itself(scene, workspace):
 
 def test_asking_twice_for_one_assignment_is_one_row(scene, workspace):
     review = scene.asked().review
-    for purpose in Ask.Purpose:
-        twice = [
-            asking.queue(review, assignment=review.assignment, purpose=purpose, at=clock.now()).pk for _ in range(2)
-        ]
-        assert len(set(twice)) == 1
-    assert Ask.objects.count() == 2
+    twice = [asking.question(review, assignment=review.assignment, at=clock.now()).pk for _ in range(2)]
+    assert len(set(twice)) == 1
+    assert Ask.objects.count() == 1
 
 
 def test_a_clock_that_was_set_back_asks_once(scene, workspace):
     review = scene.asked().review
     Review.objects.filter(pk=review.pk).update(opened_at=review.opened_at - timedelta(days=1))
-    before = clock.now() - timedelta(hours=1)
-    ask = asking.queue(review, assignment=review.assignment, purpose=Ask.Purpose.QUESTION, at=before)
+    ask = asking.question(review, assignment=review.assignment, at=clock.now() - timedelta(hours=1))
     assert ask.made_at == review.assignment.since
     assert not Review.objects.unasked(clock.now()).exists()
 
@@ -289,42 +288,3 @@ def test_the_queue_counts_from_when_a_surface_was_found(scene):
     Review.objects.filter(pk=review.pk).update(next_at=clock.now())
     asking.ask_people()
     assert clock.now() - Ask.objects.get().made_at < timedelta(minutes=1)
-
-
-# -- reminding
-
-
-def test_the_person_is_reminded_once_at_half_of_the_window(scene, workspace):
-    review = scene.asked().review
-    assert asking.remind_people() == 0
-    aged(review, days=7)
-    assert asking.remind_people() == 1
-    reminder = Ask.objects.get()
-    assert (reminder.purpose, reminder.person) == (Ask.Purpose.REMINDER, scene.owner)
-    assert entry("review.reminded").subjects[1] == {"kind": "person", "id": str(scene.owner.pk)}
-    assert asking.remind_people() == 0
-    assert told(review).count("review.reminded") == 1
-
-
-def test_a_reminder_is_not_the_question(scene, workspace):
-    review = scene.asked().review
-    aged(review, days=7)
-    asking.remind_people()
-    assert asking.ask_people() == 1
-    assert {ask.purpose for ask in Ask.objects.all()} == {Ask.Purpose.QUESTION, Ask.Purpose.REMINDER}
-
-
-def test_who_decided_meanwhile_is_not_reminded(scene, workspace):
-    review = aged(scene.asked().review, days=7)
-    claimed = Review.objects.remindable(clock.now()).claim()
-    Review.objects.filter(pk=review.pk).update(state="withdrawn", closed_at=clock.now())
-    assert asking.remind(claimed) is None
-    assert not Ask.objects.exists()
-
-
-def test_without_an_assignment_nobody_is_reminded(scene, workspace):
-    review = aged(scene.asked().review, days=7)
-    claimed = Review.objects.remindable(clock.now()).claim()
-    review.assignments.update(until=clock.now())
-    assert asking.remind(claimed) is None
-    assert not Ask.objects.exists()

@@ -23,7 +23,6 @@ from tests.reviews.paper import Paper, oracle
 from tests.reviews.scene import Scene, again, key
 from tests.reviews.target import KIND
 
-KEEPING = "The gate staff's own tool runs it."
 GRANTS = 3
 
 
@@ -76,7 +75,7 @@ class History:
     def keep(self, paper: Paper) -> None:
         if paper.open and paper.waits:
             self.note(paper, "keep")
-            self.scene.decide(self.question(paper), Verdict.KEEP, reason=KEEPING)
+            self.scene.decide(self.question(paper), Verdict.KEEP)
 
     def revoke(self, paper: Paper) -> None:
         if paper.open and paper.waits:

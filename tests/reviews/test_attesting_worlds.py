@@ -26,6 +26,7 @@ def oracle(story: Held) -> str | None:
     return "withdrawn" if any((question.closed or 0) >= START for question in known) else "not_asked"
 
 
+LENT = {"keep", "reduce"}
 WORDS = {"keep": "kept", "reduce": "reduced", "revoke": "revoked", "suspend": "suspended"}
 
 
@@ -49,7 +50,7 @@ def gone(last: Asked, closed: int) -> str:
         told = last.acted and last.acted.told is not None and last.acted.told <= closed
         return "removed_outside" if sent or not told else missing(last) or "kept"
     stands = gives or not (happened(last.undone) or cancelled(last) or held(last))
-    return WORDS[last.verdict] if stands and last.verdict != "keep" else "removed_outside"
+    return WORDS[last.verdict] if stands and last.verdict not in LENT else "removed_outside"
 
 
 def missing(last: Asked) -> str:
@@ -70,7 +71,7 @@ def spoken(last: Asked, *, suspected: bool) -> str | None:
         return "carried_over" if (over or 0) >= START and suspected else None
     if held(last):
         return "carried_over"
-    return None if last.verdict == "keep" and (last.closed or 0) < START else WORDS[last.verdict]
+    return None if last.verdict in LENT and (last.closed or 0) < START else WORDS[last.verdict]
 
 
 DAYS = st.integers(0, 29)

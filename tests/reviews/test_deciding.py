@@ -144,10 +144,17 @@ def test_what_was_withdrawn_says_so(scene, item):
 # -- what fits
 
 
-@pytest.mark.parametrize("verdict", [Verdict.REDUCE, Verdict.SUSPEND, Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE])
-def test_a_grant_is_kept_or_revoked(scene, item, verdict):
+@pytest.mark.parametrize("verdict", [Verdict.SUSPEND, Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE])
+def test_a_grant_is_kept_reduced_or_revoked(scene, item, verdict):
     with pytest.raises(Invalid, match=f"“{verdict.label}” is no answer to this question"):
         scene.decide(item, verdict)
+    assert nothing_was_said()
+
+
+@pytest.mark.parametrize("remains", [{}, {"text": "  "}])
+def test_a_reduce_says_what_remains(scene, item, remains):
+    with pytest.raises(Invalid, match="Say what should remain"):
+        scene.decide(item, Verdict.REDUCE, remains=remains)
     assert nothing_was_said()
 
 
@@ -177,7 +184,7 @@ def test_a_keep_below_the_band_wants_none(scene, item):
 def test_the_band_is_policys(make_scene):
     scene = make_scene(keep_reason_from="low", keep_reason_length=3)
     with pytest.raises(Invalid, match="0 of at least 3"):
-        scene.decide(scene.asked(risk=0), Verdict.KEEP)
+        scene.decide(scene.asked(risk=0), Verdict.KEEP, reason="")
 
 
 def test_a_revoke_never_wants_a_reason(scene):

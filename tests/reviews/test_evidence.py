@@ -13,7 +13,7 @@ from reviews.models import Act, Decision, Hold, Item, Remediation, State, Verdic
 from reviews.models.remediation import State as Step
 from tests.factories import AccountFactory, GrantFactory
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
-from tests.reviews.scene import HIGH, Scene, again, carried_out, done, late, only_act
+from tests.reviews.scene import Scene, again, carried_out, done, late, only_act, words
 from tests.reviews.target import everyone
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_the_question_as_it_is_shown(scene):
         "access is suspended; for 30 days after that, who answers for the agent or governance can give it back"
     )
     assert shown.undo == timedelta(days=1)
-    assert (shown.keep_days, shown.reason_length) == (90, 15)
+    assert (shown.items[0].keeping.days, shown.items[0].keeping.length) == ((90, 60, 30), 15)
 
 
 def test_a_card_does_not_change(scene):
@@ -59,11 +59,11 @@ def test_an_item_as_it_is_shown(scene):
     assert (shown.item_id, shown.fingerprint, shown.state) == (item.pk, item.fingerprint, State.OPEN)
     assert (shown.title, shown.system, shown.band) == ("refund_payment", "Airline", Band.MEDIUM)
     assert shown.lines[:3] == (
-        Line("Can do", "refund_payment in Airline"),
+        Line("Can do", "refund_payment in Airline. Risk: medium"),
         Line("Held by", "support"),
         Line("Granted", "2 Mar 2026 (first seen by us; may be older) by owner"),
     )
-    assert shown.lines[-1] == Line("Risk", "Medium")
+    assert shown.lines[-1] == Line("Blast radius", "One account")
     assert len(shown.lines) <= 6
     assert (len(shown.why_now), shown.outcome) == (1, None)
     assert shown.why_now[0].startswith("Never used in 214 runs")
@@ -74,11 +74,6 @@ def test_an_item_as_it_is_shown(scene):
 def test_whose_word_the_date_is(scene, basis, words):
     item = scene.asked(held_since="2026-03-02T12:00Z", held_since_basis=basis)
     assert card(item.review).items[0].lines[2].text == f"2 Mar 2026{words} owner"
-
-
-@pytest.mark.parametrize(("risk", "wanted"), [(45, False), (HIGH, True)])
-def test_whether_a_keep_wants_a_reason(scene, risk, wanted):
-    assert card(scene.asked(risk=risk).review).items[0].keep_needs_reason == wanted
 
 
 def test_the_same_from_two_grantors_is_told_apart(scene):
@@ -166,7 +161,7 @@ def test_a_decision_and_its_act_are_two_facts(scene):
     decision = scene.decided(Verdict.REVOKE)
     shown = outcome(decision)
     assert (shown.verdict, shown.decided_by, shown.decided_at) == (Verdict.REVOKE, "Maria", decision.at)
-    assert shown.reason == "The gate staff's own tool runs it."
+    assert shown.reason == words(decision.item)
     assert (shown.execution, shown.execution_text) == ("planned", "Nothing has happened yet; Airline is told next.")
     assert (shown.execution_at, shown.undo_until, shown.undone_by) == (None, decision.undo_until, "")
 

@@ -13,20 +13,20 @@ from tests.reviews.scene import again, done, entry, late, told, whom
 
 pytestmark = pytest.mark.django_db
 
-THREE_QUARTERS, ALL = 10.5, 14  # days of a medium window
+LATE, ALL = 13.25, 14  # days of a medium window; late is six hours after the last call
 
 
 # -- escalating
 
 
 def test_before_its_time_nobody_else_is_asked(scene):
-    review = late(scene.asked().review, days=THREE_QUARTERS, seconds=-30)
+    review = late(scene.asked().review, days=LATE, seconds=-30)
     assert lapsing.escalate_reviews() == 0
     assert whom(review) == "Maria"
 
 
 def test_the_next_in_line_is_asked_instead(scene):
-    review = late(scene.asked().review, days=THREE_QUARTERS)
+    review = late(scene.asked().review, days=LATE)
     assert lapsing.escalate_reviews() == 1
     assert whom(review) == "Deniz"
     assert review.assignments.earliest("pk").ended_because == "silence"
@@ -35,14 +35,14 @@ def test_the_next_in_line_is_asked_instead(scene):
 
 
 def test_it_escalates_once(scene):
-    review = late(scene.asked().review, days=THREE_QUARTERS)
+    review = late(scene.asked().review, days=LATE)
     lapsing.escalate_reviews()
     assert lapsing.escalate_reviews() == 0
     assert whom(review) == "Deniz"
 
 
 def test_a_review_that_was_closed_meanwhile_is_left(scene):
-    review = late(scene.asked().review, days=THREE_QUARTERS)
+    review = late(scene.asked().review, days=LATE)
     Review.objects.filter(pk=review.pk).update(state="decided", closed_at=clock.now())
     lapsing.escalate(review)
     assert again(review).escalated_at is None
@@ -52,7 +52,7 @@ def test_a_review_that_was_closed_meanwhile_is_left(scene):
 def test_the_last_in_line_stays_asked(scene):
     for person in (scene.deputy, scene.manager, scene.governor):
         type(person).objects.filter(pk=person.pk).update(is_active=False)
-    review = late(scene.asked().review, days=THREE_QUARTERS)
+    review = late(scene.asked().review, days=LATE)
     asked = review.assignment.person
     assert lapsing.escalate_reviews() == 1
     assert again(review).assignment.person == asked
@@ -60,7 +60,7 @@ def test_the_last_in_line_stays_asked(scene):
 
 
 def test_the_deadline_is_the_same_for_whoever_is_asked_later(scene):
-    review = late(scene.asked().review, days=THREE_QUARTERS)
+    review = late(scene.asked().review, days=LATE)
     lapsing.escalate_reviews()
     assert again(review).due_at == review.due_at
 

@@ -57,7 +57,7 @@ def test_policy_never_keeps():
 
 @pytest.mark.parametrize("verdict", ["keep", "revoke", "reduce", "retire", "mine", "unsure"])
 def test_policy_says_nothing_but_suspend(verdict):
-    until = NOW if verdict == "keep" else None
+    until = NOW if verdict in {"keep", "reduce"} else None
     with refused("policy_never_keeps"):
         decision(verdict=verdict, policy=PolicyFactory(), keep_until=until)
 

@@ -69,8 +69,11 @@ def test_the_facts_are_frozen_with_their_fingerprint(scene):
     assert again(item).facts["band"] == "medium"
 
 
-@pytest.mark.parametrize(("risk", "days"), [(10, 30), (MEDIUM, 14), (HIGH, 7), (90, 1)])
-def test_the_window_is_policys_for_the_band(scene, risk, days):
+@pytest.mark.parametrize(
+    ("risk", "days", "called", "escalated"),
+    [(10, 30, 29, 29.25), (MEDIUM, 14, 13, 13.25), (HIGH, 7, 6, 6.25), (90, 1, None, 0.75)],
+)
+def test_the_window_is_policys_for_the_band(scene, risk, days, called, escalated):
     grant = scene.grant(risk=risk)
     scene.suspect(grant, severity=Band.of(risk))
     opening.open_reviews()
@@ -78,7 +81,9 @@ def test_the_window_is_policys_for_the_band(scene, risk, days):
     window = timedelta(days=days)
     assert review.due_at - review.opened_at == window
     assert review.remind_at - review.opened_at == window / 2
-    assert review.escalate_at - review.opened_at == window * 3 / 4
+    last_call = called and timedelta(days=called)
+    assert (review.last_call_at and review.last_call_at - review.opened_at) == last_call, "a day before the end"
+    assert review.escalate_at - review.opened_at == timedelta(days=escalated), "after the last call"
 
 
 def test_the_window_is_the_worst_findings(scene):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from governance import access, clock
 from governance.models import Employment, OrgUnit, Ownership
 from reviews import routing
-from reviews.models import Review
+from reviews.models import Preference, Review
 from tests.factories import AgentFactory, GrantFactory, OrgUnitFactory, PersonFactory
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
 from tests.reviews.scene import ACTOR, again
@@ -171,3 +171,49 @@ def test_the_line_is_everybody_able_once_in_the_order_of_the_rules(scene, able, 
     whole = ["owner", "deputy", "manager", *(["governor"] if "governor" in govern else [])]
     expected = [getattr(scene, name).name for name in whole if able[name]]
     assert names(GrantFactory(account=scene.account), again(scene.agent)) == expected
+
+
+# -- delegates
+
+
+def asked(scene) -> list[str]:
+    """Who is asked about a grant of the agent, in order; the agent as it is now."""
+    return names(scene.grant(), again(scene.agent))
+
+
+def away(person, days=3):
+    until = clock.now() + timedelta(days=days)
+    type(person).objects.filter(pk=person.pk).update(employment=Employment.AWAY, away_until=until)
+
+
+def names_instead(person, delegate):
+    Preference.objects.create(person=person, delegate=delegate)
+
+
+def test_a_delegate_is_asked_only_while_the_person_is_away(scene):
+    jon = PersonFactory(name="Jon", unit=scene.unit)
+    names_instead(scene.owner, jon)
+    assert asked(scene)[0] == "Maria"
+    assert "Jon" not in asked(scene)
+    away(scene.owner)
+    assert asked(scene)[:2] == ["Jon", "Deniz"], "before every deputy"
+    away(scene.owner, days=-1)
+    assert asked(scene)[0] == "Maria", "she is back"
+
+
+def test_a_delegate_is_told_for_whom_they_stand_in(scene):
+    jon = PersonFactory(name="Jon", unit=scene.unit)
+    names_instead(scene.owner, jon)
+    away(scene.owner)
+    first = routing.line(subject=scene.grant(), agent=again(scene.agent), at=clock.now())[0]
+    assert first.rule == "delegate"
+    assert first.why.startswith("because Maria named you for when they are away. Maria is away until")
+
+
+def test_a_delegate_who_is_away_too_is_passed_over(scene):
+    jon, lena = PersonFactory(name="Jon", unit=scene.unit), PersonFactory(name="Lena", unit=scene.unit)
+    names_instead(scene.owner, jon)
+    names_instead(jon, lena)
+    away(scene.owner)
+    away(jon)
+    assert asked(scene)[0] == "Deniz", "a delegate's delegate is not asked"

@@ -66,7 +66,7 @@ def test_an_item_is_ruled_on_once(scene):
         questions.close(stale, ItemState.DECIDED, at=clock.now())
 
 
-@pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.REDUCE, Verdict.MINE])
+@pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.MINE])
 def test_a_verdict_that_leads_nowhere_is_refused(scene, verdict):
     item = scene.asked()
     with pytest.raises(Conflict, match="is no outcome for this question"):

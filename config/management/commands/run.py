@@ -1,6 +1,8 @@
 """
 Start everything that an installation needs on one machine: web, worker, beat and sequencer.
 
+Where a Slack workspace has an app token, also what hears it by Socket Mode.
+
     export DATABASE_URL=…app… SEQUENCER_DATABASE_URL=…sequencer… REDIS_URL=…
     export LEDGER_SIGNING_KEY_FILE=… COUNTERSIGN_SECRET_KEY=…
     manage.py run
@@ -26,6 +28,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.embedded import folders, ports
 from config.embedded.stack import ChildDied, Stack
+from reviews.models import Workspace
 
 NEEDED = (
     "DATABASE_URL",
@@ -86,7 +89,7 @@ class Command(BaseCommand):
                 cwd=settings.BASE_DIR,
                 env={**process.env, "COUNTERSIGN_PROCESS": process.name},
             )
-            self.stdout.write(f"{process.name:10} {log}")
+            self.stdout.write(f"{process.name:12} {log}")
         while not answers(options["host"], options["port"]):
             stack.check()
             time.sleep(0.1)
@@ -124,6 +127,7 @@ def processes(options: Mapping[str, Any], state: Path) -> list[Process]:
             ("-m", "gunicorn", "config.wsgi", *web, "--workers", str(options["web_processes"])),
             given,
         ),
+        *([Process("slack_socket", ("manage.py", "slack_socket"), given)] if Workspace.objects.by_socket() else []),
     ]
 
 

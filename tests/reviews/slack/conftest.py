@@ -9,8 +9,9 @@ from django.conf import LazySettings
 from governance.models import Person
 from governance.policy import facts
 from reviews.models import Ask, Item, Review, Workspace
+from reviews.slack import signing
 from reviews.slack.delivering import deliver
-from tests.factories import GrantFactory, OwnershipFactory, PersonFactory
+from tests.factories import GrantFactory, OrganisationFactory, OwnershipFactory, PersonFactory
 from tests.reviews.factories import (
     AskFactory,
     AssignmentFactory,
@@ -55,6 +56,14 @@ def peer(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pe
 
 
 @pytest.fixture
+def ring() -> Iterator[None]:
+    """The door reads the workspaces' secrets anew: for tests that make or change some."""
+    signing.ring.forget()
+    yield
+    signing.ring.forget()
+
+
+@pytest.fixture
 def question(request: pytest.FixtureRequest, peer: Peer) -> Question:
     """The scene; in the test's own transaction, or committed where the test takes `committed` before it."""
     if "committed" not in request.fixturenames:
@@ -64,6 +73,7 @@ def question(request: pytest.FixtureRequest, peer: Peer) -> Question:
 
 def asked(*, workspace: Workspace | None = None, user: str = "U0MARIA") -> Question:
     """Make the rows."""
+    OrganisationFactory()
     workspace = workspace or WorkspaceFactory()
     person = PersonFactory(name="Maria Okafor", time_zone="Europe/Copenhagen")
     identity = SlackIdentityFactory(person=person, issuer=workspace.team_id, value=user)

@@ -25,6 +25,8 @@ class Peer:
         default_factory=lambda: defaultdict(list)
     )
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)  # the next answer to these methods does not arrive
+    kept: list[dict[str, Any]] = field(default_factory=list)  # what was posted, as a listing has it
     sent: int = 0
 
     @property
@@ -43,19 +45,33 @@ class Peer:
         """What came for one method, in order."""
         return [body for name, body in self.heard if name == method]
 
-    def answer(self, method: str) -> tuple[int, dict[str, str], dict[str, Any]]:
+    def answer(self, method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
         if self.planned[method]:
             return self.planned[method].pop(0)
-        match method:
-            case "users.info":
-                return 200, {}, {"ok": True, "user": {"id": "U", "deleted": False, "is_restricted": False}}
-            case "conversations.open":
-                return 200, {}, {"ok": True, "channel": {"id": CHANNEL}}
-            case "chat.postMessage":
-                self.sent += 1
-                return 200, {}, {"ok": True, "channel": CHANNEL, "ts": f"1795513262.{self.sent:06}"}
-            case _:
-                return 200, {}, {"ok": True}
+        usual = USUAL.get(method)
+        return 200, {}, {"ok": True, **(usual(self, body) if usual else {})}
+
+    def standing(self, *, thread: str | None) -> list[dict[str, Any]]:
+        """What stands in the channel, or in one of its threads."""
+        return [one for one in self.kept if one["thread_ts"] == thread]
+
+    def keep(self, body: dict[str, Any]) -> str:
+        """Keep what was posted, and return its time."""
+        self.sent += 1
+        kept = {name: body.get(name) for name in ("text", "thread_ts", "metadata")}
+        self.kept.append({**kept, "ts": f"1795513262.{self.sent:06}"})
+        return f"1795513262.{self.sent:06}"
+
+
+USUAL: dict[str, Callable[[Peer, dict[str, Any]], dict[str, Any]]] = {
+    "users.info": lambda _peer, _body: {"user": {"id": "U", "deleted": False, "is_restricted": False}},
+    "conversations.open": lambda _peer, _body: {"channel": {"id": CHANNEL}},
+    "chat.postMessage": lambda peer, body: {"channel": CHANNEL, "ts": peer.keep(body)},
+    "conversations.history": lambda peer, _body: {"messages": peer.standing(thread=None)},
+    "conversations.replies": lambda peer, body: {"messages": peer.standing(thread=body["ts"])},
+    "views.publish": lambda _peer, body: {"view": {"id": f"V-{body['user_id']}"}},
+}
+"""What it answers where the test says nothing."""
 
 
 def parsed(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
@@ -68,18 +84,23 @@ def parsed(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
 
 
 @contextmanager
-def listening() -> Iterator[Peer]:
+def listening(peer: Peer | None = None) -> Iterator[Peer]:
     """Listen on a free port for a while."""
-    peer = Peer()
+    peer = peer or Peer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             method = self.path.rsplit("/", 1)[-1]
-            peer.heard.append((method, parsed(self)))
+            given = parsed(self)
+            peer.heard.append((method, given))
             if act := peer.meanwhile.pop(method, None):
                 act()
                 connections.close_all()
-            status, headers, body = peer.answer(method)
+            status, headers, body = peer.answer(method, given)
+            if method in peer.lost:
+                peer.lost.discard(method)
+                self.close_connection = True
+                return
             said = json.dumps(body).encode()
             self.send_response(status)
             for name, value in {

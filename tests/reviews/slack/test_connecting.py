@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from demo.slack.directory import company
-from demo.slack.serving import running
+from demo.slack.serving import Ways, running
 from demo.slack.workspace import Workspace as SimulatedWorkspace
 from governance.models import Entry
 from reviews.models import Workspace
@@ -17,7 +17,7 @@ from tests.reviews.factories import WorkspaceFactory
 
 pytestmark = pytest.mark.django_db
 
-TEAM, GOOD = "T0SKYWAY", "xoxb-good"
+TEAM, GOOD, APP = "T0SKYWAY", "xoxb-good", "xapp-good"
 COMPANY = {
     "team": {"id": TEAM, "domain": "skyway", "name": "Skyway Air"},
     "app": {"id": "A0COUNTER", "name": "Countersign", "bot_user": "B0COUNTER"},
@@ -30,8 +30,9 @@ def slack(settings, monkeypatch):
     """A workspace whose app has the good token, which the environment names."""
     settings.ENCRYPTION_KEYS = {"first": base64.b64encode(b"k" * 32).decode()}
     monkeypatch.setenv("SKYWAY_TOKEN", GOOD)
-    there = SimulatedWorkspace(company(COMPANY, bot_token=GOOD, signing_secret="s" * 20), clock=time.time)
-    with running(there, interactivity_url="http://127.0.0.1:1/") as it:
+    people = company(COMPANY, bot_token=GOOD, signing_secret="s" * 20, app_token=APP)
+    there = SimulatedWorkspace(people, clock=time.time)
+    with running(there, interactivity_url="http://127.0.0.1:1/", ways=Ways(socket=True)) as it:
         settings.SLACK_API_BASE_URL = f"{it.url}/api/"
         yield it
 
@@ -40,10 +41,10 @@ def connect(*more, team=TEAM, token="env:SKYWAY_TOKEN"):  # noqa: S107 - the nam
     call_command("connect_slack", team, "--app", "A0COUNTER", "--name", "Skyway Air", "--token", token, *more)
 
 
-def refused(**given):
+def refused(*more, **given):
     """What the command says when it refuses; nothing is stored then."""
     with pytest.raises(CommandError, match="Nothing was connected") as refusal:
-        connect(**given)
+        connect(*more, **given)
     assert not Workspace.objects.exists()
     assert not Entry.objects.exists()
     said = str(refusal.value)
@@ -63,6 +64,48 @@ def test_it_connects_and_links_with_a_token_from_a_file(slack, tmp_path, capsys)
     assert identity.linked(team_id=TEAM, user_id="U0MARIA") == person
     assert list(Entry.objects.order_by("pk").values_list("act", flat=True)) == ["system.connected", "identity.linked"]
     assert GOOD not in capsys.readouterr().out
+
+
+def test_a_workspace_gets_its_own_secrets_and_keeps_those_that_are_not_named(slack, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SKYWAY_APP_TOKEN", APP)
+    file = tmp_path / "secret"
+    file.write_text("what it signs with\n")
+    connect("--signing-secret", str(file), "--app-token", "env:SKYWAY_APP_TOKEN")
+    assert "`manage.py slack_socket` must run" in capsys.readouterr().out
+    connect()
+    stored = Workspace.objects.get()
+    assert "signs with" not in stored.signing_secret
+    assert workspaces.signing_secret(stored) == "what it signs with"
+    assert workspaces.app_token(stored) == APP
+
+
+def test_several_workspaces_have_an_app_each(slack):
+    connect()
+    WorkspaceFactory(team_id="T0OTHER", app_id="A0OTHER")
+    connect()
+    assert list(Workspace.objects.order_by("pk").values_list("team_id", "app_id")) == [
+        (TEAM, "A0COUNTER"),
+        ("T0OTHER", "A0OTHER"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "says"),
+    [
+        ("--app-token", "env:SKYWAY_TOKEN", "not_allowed_token_type). Make an App-Level Token"),
+        ("--app-token", "env:NOT_SET_HERE", "has no NOT_SET_HERE in its environment"),
+        ("--signing-secret", "env:NOT_SET_HERE", "has no NOT_SET_HERE in its environment"),
+        ("--signing-secret", "in-plain-text", "--signing-secret is neither env:NAME nor a file"),
+        ("--signing-secret", "/dev/null", "is neither env:NAME nor a file"),
+    ],
+)
+def test_a_bad_secret_is_refused_with_what_to_do(slack, option, given, says):
+    assert says in refused(option, given)
+
+
+def test_an_empty_file_is_no_secret(slack, tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    assert "is empty" in refused("--signing-secret", str(tmp_path / "empty"))
 
 
 def test_a_good_token_wakes_a_paused_workspace(slack):

@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from governance.errors import Conflict
 from governance.models import Entry
-from reviews.models import Ask, Assignment, Review, Workspace
+from reviews import questions
+from reviews.models import Ask, Assignment, Review
+from reviews.slack import home, pacing
+from reviews.slack.delivering import deliver
 from tests.factories import PersonFactory
 from tests.reviews.factories import AskFactory, AssignmentFactory
+from tests.reviews.slack.conftest import asked
 
 pytestmark = pytest.mark.django_db
-
-
-def acts():
-    return list(Entry.objects.order_by("pk").values_list("act", flat=True))
 
 
 def outdate(question):
@@ -24,7 +25,7 @@ def outdate(question):
 def test_it_posts_the_question_to_the_person(question, peer):
     ask = question.delivered()
     [post] = peer.told("chat.postMessage")
-    assert [body["users"] for body in peer.told("conversations.open")] == [question.user]
+    assert post["channel"] == question.user
     assert post["text"].startswith("Does airline-support still need to refund payments?")
     assert post["metadata"] == {"event_type": "access_review", "event_payload": {"ask": ask.pk}}
     assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
@@ -121,60 +122,6 @@ def test_what_is_closed_unsent_has_no_attempts_to_its_name(question):
     assert question.delivered().attempts == 0
 
 
-def test_slacks_later_is_kept_to_the_second(question, peer):
-    peer.will("chat.postMessage", status=429, headers={"Retry-After": "37"}, ok=False, error="ratelimited")
-    before = timezone.now()
-    ask = question.delivered()
-    assert ask.state == "pending"
-    assert timedelta(seconds=36) < ask.next_at - before < timedelta(seconds=40)
-    assert ask.attempts == 0
-    assert Ask.objects.claim_pending("slack") is None
-
-
-@pytest.mark.parametrize("error", ["user_not_found", "user_disabled", "channel_not_found", "cannot_dm_bot"])
-def test_a_person_who_cannot_be_reached_is_told_to_governance(question, peer, error):
-    peer.will("conversations.open", ok=False, error=error)
-    ask = question.delivered()
-    assert (ask.state, ask.trouble) == ("failed", error)
-    assert acts() == ["ask.failed"]
-
-
-@pytest.mark.parametrize("flag", ["deleted", "is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"])
-def test_guests_and_bots_are_not_asked(question, peer, flag):
-    peer.will("users.info", ok=True, user={"id": question.user, flag: True})
-    assert question.delivered().state == "failed"
-    assert peer.told("chat.postMessage") == []
-
-
-def test_somebody_without_a_linked_user_is_not_asked(question, peer):
-    question.person.identities.all().delete()
-    ask = question.delivered()
-    assert (ask.state, ask.trouble) == ("failed", "not_linked")
-    assert peer.heard == []
-
-
-@pytest.mark.parametrize("error", ["token_revoked", "invalid_auth", "account_inactive"])
-def test_a_refused_token_pauses_the_workspace_and_the_question_waits(question, peer, error):
-    peer.will("users.info", ok=False, error=error)
-    ask = question.delivered()
-    assert Workspace.objects.get().state == "paused"
-    assert ask.state == "pending"
-    assert ask.next_at > timezone.now()
-
-
-def test_nothing_is_sent_to_a_paused_workspace(question, peer):
-    Workspace.objects.update(state="paused")
-    assert question.delivered().state == "pending"
-    assert peer.heard == []
-
-
-def test_a_failure_that_means_nothing_is_left_to_the_sweep(question, peer):
-    peer.will("chat.postMessage", ok=False, error="fatal_error")
-    with pytest.raises(Exception, match="fatal_error"):
-        question.delivered()
-    assert Ask.objects.get(pk=question.ask.pk).state == "pending"
-
-
 def test_a_reminder_stands_in_the_thread_of_its_question(question, peer):
     question.delivered()
     AskFactory(person=question.person, review=question.review, purpose=Ask.Purpose.REMINDER)
@@ -199,3 +146,86 @@ def test_nobody_is_reminded_of_what_is_over(question, peer):
     Review.objects.filter(pk=question.review.pk).update(state="withdrawn", closed_at=timezone.now())
     assert question.delivered().state == "closed"
     assert len(peer.told("chat.postMessage")) == 1
+
+
+def test_a_later_message_never_overtakes_an_earlier_one_to_the_same_person(question):
+    AskFactory(person=question.person, review=question.review)
+    Ask.objects.filter(pk=question.ask.pk).update(next_at=timezone.now() + timedelta(hours=1))
+    assert Ask.objects.claim_pending("slack") is None
+    Ask.objects.filter(pk=question.ask.pk).update(next_at=None)
+    assert Ask.objects.claim_pending("slack").pk == question.ask.pk
+    assert Ask.objects.claim_pending("slack") is None, "the first one is on its way"
+
+
+@pytest.mark.parametrize("state", ["failed", "closed", "sent"])
+def test_what_will_not_be_sent_any_more_holds_nobody_back(question, state):
+    second = AskFactory(person=question.person, review=question.review)
+    Ask.objects.filter(pk=question.ask.pk).update(state=state)
+    assert Ask.objects.claim_pending("slack").pk == second.pk
+
+
+def test_one_who_waits_holds_nobody_else_back(question):
+    other = AskFactory(person=PersonFactory(), review=question.review)
+    Ask.objects.filter(pk=question.ask.pk).update(next_at=timezone.now() + timedelta(hours=1))
+    assert Ask.objects.claim_pending("slack").pk == other.pk
+
+
+def test_a_message_that_waits_to_be_rendered_again_holds_no_new_one_back(question):
+    question.delivered()
+    later = timezone.now() + timedelta(hours=1)
+    Ask.objects.filter(pk=question.ask.pk).update(state="outdated", next_at=later)
+    AskFactory(person=question.person, review=question.review)
+    assert question.delivered().state == "sent"
+
+
+def test_many_changes_are_one_rendering_with_the_newest_state(question, peer):
+    question.delivered()
+    for number in range(5):
+        Review.objects.update(question=f"Does it need version {number}?")
+        questions.outdate(question.review)
+    question.delivered()
+    assert Ask.objects.claim_pending("slack") is None
+    [update] = peer.told("chat.update")
+    assert "Does it need version 4?" in update["text"]
+
+
+def test_without_room_for_a_call_nothing_is_called_and_it_counts_as_no_try(question, peer):
+    for bucket in pacing.calls(question.workspace, "chat.postMessage"):
+        pacing.close(bucket, wait=timedelta(minutes=5))
+    ask = question.delivered()
+    assert peer.heard == []
+    assert (ask.state, ask.attempts, ask.trouble, ask.leased_until) == ("pending", 0, "", None)
+    assert ask.next_at > timezone.now()
+
+
+def test_without_room_in_the_persons_channel_only_they_wait(question, peer):
+    pacing.close(pacing.channel(question.workspace, question.user), wait=timedelta(minutes=5))
+    other = asked(workspace=question.workspace, user="U0JON")
+    assert question.delivered().state == "pending"
+    assert other.delivered().state == "sent"
+    assert [body["channel"] for body in peer.told("chat.postMessage")] == ["U0JON"]
+
+
+def test_a_home_is_published_to_its_person_and_again_when_it_changes(question, peer):
+    Ask.objects.update(state="closed")
+    home.opened(question.person, question.workspace)
+    first = question.delivered()
+    assert (first.purpose, first.state, first.external_id) == ("home", "sent", "V-U0MARIA")
+    home.opened(question.person, question.workspace)
+    question.delivered()
+    assert [body["user_id"] for body in peer.told("views.publish")] == ["U0MARIA"] * 2
+    assert peer.told("chat.postMessage") == []
+
+
+def test_a_home_waits_behind_no_message(question):
+    Ask.objects.update(next_at=timezone.now() + timedelta(hours=1))
+    home.opened(question.person, question.workspace)
+    assert question.delivered().purpose == "home"
+
+
+def test_who_has_lost_the_lease_posts_nothing(question, peer):
+    claimed = Ask.objects.claim_pending("slack")
+    Ask.objects.filter(pk=claimed.pk).update(fence=claimed.fence + 1)
+    with pytest.raises(Conflict):
+        deliver(claimed)
+    assert peer.told("chat.postMessage") == []

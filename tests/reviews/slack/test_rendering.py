@@ -1,17 +1,23 @@
 """Cards as messages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from reviews.evidence import Line
+from demo.cards import surfaces
+from demo.slack.blocks import message_faults, view_faults
+from reviews.evidence import Keeping, Line
 from reviews.models import Review, State, Verdict
-from reviews.slack import modals
+from reviews.slack import modals, rows
 from reviews.slack.buttons import consequence
 from reviews.slack.rendering import message, reminder
+from reviews.slack.rows import Row
 from reviews.slack.tokens import opened
-from tests.reviews.slack.cards import HOSTILE, NOW, card, copy, hostile, item, outcome
-from tests.reviews.slack.lint import problems, raw, texts
+from tests.reviews.slack.cards import HOSTILE, NOW, card, copy, hostile, hostile_outcome, item, outcome
+from tests.reviews.slack.lint import modal_problems, problems, texts
+
+WORDS = Keeping(because=("its risk is high",), length=15, days=(90, 60, 30))
 
 
 def buttons(shown):
@@ -47,15 +53,28 @@ def test_it_says_what_silence_does_and_when():
 
 
 def test_keep_is_never_green_and_revoke_asks_once_more():
-    keep, revoke, unsure = buttons(message(card(), copy()))
+    keep, reduce, revoke, more = buttons(message(card(), copy()))
     assert (keep["action_id"], keep["text"]["text"], keep.get("style")) == ("keep", "Keep for 90 days", None)
     assert (revoke["action_id"], revoke["style"]) == ("revoke", "danger")
     assert revoke["confirm"]["text"]["text"].endswith("You can take it back for 24 hours.")
-    assert unsure["action_id"] == "unsure"
+    assert (reduce["action_id"], reduce["text"]["text"], reduce.get("style")) == ("reduce", "Reduce…", None)
+    assert more["type"] == "overflow"
+
+
+def test_the_menu_behind_the_dots_has_what_is_no_answer():
+    menu = buttons(message(card(), copy()))[-1]["options"]
+    assert [each["text"]["text"] for each in menu] == [
+        "Not mine, hand it on…",
+        "Snooze until tomorrow 09:00",
+        "I don't know, ask the next in line",
+        "Open the full record",
+    ]
+    assert [each["value"].partition(":")[0] for each in menu] == ["hand", "snooze", "unsure", "open"]
+    assert menu[-1]["url"].endswith("/reviews/CS-1042/")
 
 
 def test_a_keep_that_needs_a_reason_says_that_it_asks():
-    keep, *_ = buttons(message(card(item(keep_needs_reason=True)), copy()))
+    keep, *_ = buttons(message(card(item(keeping=WORDS)), copy()))
     assert (keep["action_id"], keep["text"]["text"]) == ("keep_because", "Keep for 90 days…")
 
 
@@ -88,7 +107,7 @@ def test_who_is_not_asked_any_more_gets_no_buttons():
 
 def test_a_question_about_an_agent_has_its_own_verbs():
     shown = message(card(kind=Review.Kind.CLAIM), copy())
-    assert [each["action_id"] for each in buttons(shown)] == ["mine", "theirs", "retire", "unsure"]
+    assert [each["action_id"] for each in buttons(shown)] == ["mine", "theirs", "retire", "more"]
 
 
 def test_a_decision_and_its_execution_stand_side_by_side():
@@ -126,7 +145,7 @@ def test_what_was_withdrawn_says_so():
 def test_twenty_items_fit_into_one_message():
     shown = message(card(*map(item, range(20))), copy())
     assert len(shown.blocks) <= 50
-    assert len(buttons(shown)) == 60
+    assert len(buttons(shown)) == 80
     assert problems(shown.text, shown.blocks) == []
 
 
@@ -138,7 +157,7 @@ def test_what_all_items_share_is_said_once():
     for once in ("Never used in 214 runs.", "airline_support", "3 Mar 2026", "Suggestion: ", "Uses 14 of the 17"):
         assert said.count(once) == 1, once
     assert shown.blocks[2]["text"]["text"] == "Why now: Never used in 214 runs."
-    assert shown.blocks[2]["fields"][0]["text"] == "*In*\nPostgreSQL"
+    assert shown.blocks[2]["fields"][0]["text"] == "*In*\nPostgreSQL. Risk: high"
     sections = [block["text"]["text"] for block in shown.blocks if block["type"] == "section"]
     assert "\n".join(sections).count("book_seat") == 1, "its name is said once"
     assert "\n".join(sections).count("Revoke removes it.") == 2, "what a removal does stands beside its button"
@@ -163,7 +182,7 @@ def test_a_notification_says_how_each_of_several_ended():
 
 def test_a_message_may_have_decided_and_open_items():
     shown = message(card(item(1, state=State.DECIDED, outcome=outcome()), item(2)), copy())
-    assert [each["action_id"] for each in buttons(shown)] == ["undo", "keep", "revoke", "unsure"]
+    assert [each["action_id"] for each in buttons(shown)] == ["undo", "keep", "reduce", "revoke", "more"]
     assert problems(shown.text, shown.blocks) == []
 
 
@@ -171,26 +190,24 @@ def test_a_message_may_have_decided_and_open_items():
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_card_keeps_every_limit_and_says_nothing_to_slack(text, items):
     for kind in Review.Kind:
-        shown = message(hostile(text, items=items), copy())
+        shown = message(replace(hostile(text, items=items), kind=kind), copy())
         assert problems(shown.text, shown.blocks) == [], kind
+        assert message_faults(shown.blocks) == [], kind
         assert sum(len(each) for each in texts(shown.blocks)) < 40_000
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_outcome_keeps_every_limit(text):
-    said = outcome(summary=text, decision_text=text, reason=text, undone_by=text, execution_text=text)
-    ended = item(title=text, system=text, state=State.DECIDED, outcome=said)
+    ended = item(title=text, system=text, state=State.DECIDED, outcome=hostile_outcome(text))
     shown = message(card(ended, state=State.DECIDED, agent=text, question=text), copy())
     assert problems(shown.text, shown.blocks) == []
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_form_keeps_its_limits(text):
-    asked = hostile(text)
-    for form in (modals.keep_because(asked, asked.items[0], value="v"), modals.theirs(asked.items[0], value="v")):
-        assert len(form["title"]["text"]) <= 24
-        assert not any(raw(each) for each in texts(form))
-    assert not any(raw(each) for each in texts(modals.notice(text)))
+    for surface in surfaces.windows(hostile(text, items=20)):
+        assert modal_problems(surface.payload) == []
+        assert view_faults(surface.payload, kinds=("modal",)) == []
 
 
 @pytest.mark.parametrize(
@@ -199,13 +216,49 @@ def test_a_form_keeps_its_limits(text):
 )
 def test_a_form_says_what_is_kept(agent, begins):
     asked = card(agent=agent)
-    assert modals.keep_because(asked, asked.items[0], value="v")["blocks"][0]["text"]["text"].startswith(begins)
+    assert modals.keep_because(asked, asked.items[0], value="v", at=NOW, zone=copy().zone)["blocks"][0]["text"][
+        "text"
+    ].startswith(begins)
 
 
 def test_a_reminder_is_one_sentence_without_blocks():
-    shown = reminder(card(), copy())
+    shown = reminder([card()], copy())
     assert shown.blocks == []
     assert shown.text == (
         "Reminder: Does airline-support still need to refund payments? If nothing is decided by Fri 27 Nov, 10:14, "
         f"{card().silence}. CS-1042."
     )
+
+
+def test_a_reminder_of_several_names_the_first_and_counts_the_rest():
+    later = card(question="Another?", due_at=NOW + timedelta(days=4))
+    assert reminder([card(), later], copy()).text.startswith(
+        "Reminder: 2 questions of this message are still open, the first with this deadline."
+    )
+
+
+def test_what_the_person_did_besides_answering_is_said():
+    shown = message(card(offered_to="Jon Bell", snoozed_until=NOW + timedelta(days=1)), copy())
+    assert "Offered to Jon Bell, who has not answered yet." in words(shown)
+    assert "Snoozed until <!date^" in words(shown)
+    assert "Offered" not in words(message(card(), copy()))
+
+
+def test_a_card_says_what_was_said_when_it_was_kept_last():
+    said = "Kept on 2 Mar 2026 by Jon Bell: “The night job needs it.”"
+    assert said in words(message(card(item(kept_before=said)), copy()))
+
+
+def test_the_number_of_the_day_is_said_where_it_is_known():
+    assert "Question 2 of your day" in words(message(card(), copy(today=2)))
+    assert "of your day" not in words(message(card(), copy()))
+
+
+def test_a_row_offers_one_click_only_where_no_words_are_wanted():
+    easy, hard = Row(card(), item()), Row(card(), item(keeping=WORDS))
+    assert [each["action_id"] for each in row_of(easy)] == ["keep", "review"]
+    assert [each["action_id"] for each in row_of(hard)] == ["review"]
+
+
+def row_of(row):
+    return list(rows.shown(row, copy()))[-1]["elements"]

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from governance.errors import Invalid
+from governance.models import Entry
 from reviews.models import Workspace
 from reviews.slack import identity, workspaces
 from tests.factories import PersonFactory
@@ -33,11 +34,35 @@ def test_a_token_that_is_not_to_be_had_is_named_without_being_shown(keys, given)
 
 
 def test_a_sealed_token_opens_in_its_own_workspace_alone(keys):
-    sealed = workspaces.seal("xoxb-1", team_id="T1")
+    sealed = workspaces.seal("xoxb-1", team_id="T1", field="bot_token")
     assert "xoxb" not in sealed
     assert workspaces.bot_token(stored("T1", sealed)) == "xoxb-1"
     with pytest.raises(Invalid, match="does not open"):
         workspaces.bot_token(stored("T2", sealed))
+
+
+def test_a_sealed_secret_opens_in_its_own_field_alone(keys):
+    sealed = workspaces.seal("xapp-1", team_id="T1", field="app_token")
+    assert workspaces.app_token(Workspace(team_id="T1", app_token=sealed)) == "xapp-1"
+    with pytest.raises(Invalid, match="its signing_secret does not open"):
+        workspaces.signing_secret(Workspace(team_id="T1", signing_secret=sealed))
+
+
+def test_a_workspace_needs_no_secrets_of_its_own_but_a_bot_token():
+    assert workspaces.signing_secret(stored("T1", "")) == workspaces.app_token(stored("T1", "")) == ""
+    with pytest.raises(Invalid, match="has no bot token"):
+        workspaces.bot_token(stored("T1", ""))
+
+
+@pytest.mark.django_db
+def test_a_workspace_is_taken_out_once_and_its_tokens_are_thrown_away():
+    workspace = WorkspaceFactory(signing_secret="env:OURS", app_token="env:SOCKET")
+    for _ in range(2):
+        workspaces.uninstall(workspace, because="the app was uninstalled")
+    workspace.refresh_from_db()
+    assert (workspace.state, workspace.bot_token, workspace.app_token) == ("uninstalled", "", "")
+    assert (workspace.signing_secret, workspace.trouble) == ("env:OURS", "the app was uninstalled")
+    assert Entry.objects.get().body == {"state": "uninstalled", "because": "the app was uninstalled"}
 
 
 @pytest.mark.django_db

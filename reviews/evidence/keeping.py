@@ -1,0 +1,93 @@
+"""
+What a *keep* needs: when one click will do, when words are wanted, and for how long.
+
+A keep is easy only where use was seen, risk is low, and the person has not just said *keep* several times without a
+word. What a card shows and what deciding checks come from here, so that they are the same.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import takewhile
+
+from governance.models import Band, Parameters, Person
+from governance.policy import use
+from reviews.models import Answer, Item, Verdict
+
+LAST_REASONS = 3
+STEPS = (30, 60, 90)  # days that can be chosen, besides the longest that policy allows
+UNSEEN = {
+    use.UNUSED: "no use has been seen",
+    use.NOT_OBSERVABLE: "its use cannot be observed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a keep of one item needs from the person who is asked."""
+
+    because: tuple[str, ...]  # why words are wanted; empty: one click will do
+    length: int  # characters at least
+    days: tuple[int, ...]  # for how long it can be kept, the longest first; never for ever
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether words are wanted."""
+        return bool(self.because)
+
+    @property
+    def longest(self) -> int:
+        """In days."""
+        return self.days[0]
+
+
+def keeping(item: Item, *, by: Person | None) -> Keeping:
+    """What this person's keep of this item needs now."""
+    parameters = item.review.policy.parameters
+    longest = longest_days(band_of(item), parameters)
+    return Keeping(
+        because=tuple(why_words(item, parameters, by=by)),
+        length=parameters.keep_reason_length,
+        days=(longest, *(days for days in reversed(STEPS) if days < longest)),
+    )
+
+
+def why_words(item: Item, parameters: Parameters, *, by: Person | None) -> list[str]:
+    """Why policy wants words for a keep, each as the end of a sentence."""
+    band = band_of(item)
+    unseen = UNSEEN.get(str(item.facts.get("use", "")))
+    kept = streak(by) if by else 0
+    said = {
+        f"its risk is {band.label.lower()}": band.rank >= Band(parameters.keep_reason_from).rank,
+        unseen or "": unseen is not None,
+        f"you have kept {kept} in a row without a word": 0 < parameters.keep_streak <= kept,
+    }
+    return [why for why, holds in said.items() if holds]
+
+
+def streak(person: Person) -> int:
+    """How many times this person has just said *keep* without a word, one after the other."""
+    last = Answer.objects.filter(person=person).order_by("-pk").values_list("verdict", "reason")[:20]
+    return sum(1 for _ in takewhile(lambda said: said == (Verdict.KEEP, ""), last))
+
+
+def longest_days(band: Band, parameters: Parameters) -> int:
+    """For how many days policy allows a keep at this risk; 1 where it is less than a day."""
+    return parameters.span("lease_seconds", band) // timedelta(days=1) or 1
+
+
+def said_before(reason: str, *, by: Person) -> bool:
+    """Whether this person gave the same words for one of their last three keeps."""
+    last = Answer.objects.filter(person=by, verdict=Verdict.KEEP).exclude(reason="").order_by("-pk")
+    return same(reason) in {same(each) for each in last.values_list("reason", flat=True)[:LAST_REASONS]}
+
+
+def same(reason: str) -> str:
+    """What two reasons have in common that differ in case, spaces and punctuation alone."""
+    kept = (each for each in unicodedata.normalize("NFKC", reason).casefold() if each.isalnum())
+    return "".join(kept)
+
+
+def band_of(item: Item) -> Band:
+    """The risk that a decision is bound to."""
+    return Band(item.facts.get("band", Band.LOW))

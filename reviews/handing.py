@@ -1,0 +1,118 @@
+"""
+Handing: somebody who is asked offers the question to a colleague, who accepts or declines.
+
+Until it is accepted, whoever was asked stays responsible, and the deadline runs on. It changes hands so often as policy
+allows; who handed it on stays visible.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from governance import clock, ledger
+from governance.errors import Conflict, Invalid, NotAllowed
+from governance.models import Person
+from reviews import outbox, questions
+from reviews.models import Ask, Assignment, Handover, Review
+from reviews.routing import Candidate
+from reviews.ruling import Via
+
+RULE = "handed"
+LONGEST = 500
+
+
+def offer(*, review: Review, to: Person, by: Person, via: Via, reason: str = "") -> Handover:
+    """
+    Offer a question to a colleague; an earlier offer that was not answered is overtaken.
+
+    Raises NotAllowed (not asked), Invalid (not somebody who can take it over) and Conflict (handed on too often).
+    """
+    with transaction.atomic():
+        at = clock.now()
+        locked = lock(review)
+        assignment = questions.authorise(locked, by=by, at=at)
+        may_take_over(to, review=locked, by=by, at=at)
+        allowed = locked.policy.parameters.handovers
+        if Assignment.objects.filter(review=locked, rule=RULE).count() >= allowed:
+            raise Conflict(
+                f"This question has changed hands {allowed} times already. Answer it, or say that you don't know."
+            )
+        if same := assignment.handovers.filter(ending=Handover.Ending.OPEN, to=to).first():
+            return same
+        questions.overtake(locked, at=at)
+        made = Handover.objects.create(assignment=assignment, to=to, reason=reason.strip()[:LONGEST], at=at)
+        ledger.record(
+            act=ledger.Act.HANDOVER_OFFERED,
+            actor=ledger.Actor.person(by),
+            subjects=[made, locked, to],
+            body={},
+            surface=via.surface,
+            assurance=via.assurance,
+            commit={"reason": made.reason} if made.reason else {},
+        )
+        questions.outdate(locked)
+        outbox.put([locked], person=to, purpose=Ask.Purpose.OFFER, key=f"{Ask.Purpose.OFFER}:{made.pk}", at=at)
+    return made
+
+
+def may_take_over(to: Person, *, review: Review, by: Person, at: datetime) -> None:
+    """Raise Invalid unless this colleague can be offered the question."""
+    if to.pk == by.pk:
+        raise Invalid("You are asked already. Choose somebody else.")
+    if not to.able(at):
+        raise Invalid(f"{to.name} is away or has left. Choose somebody who is here.")
+    if review.assignments.filter(person=to).exists():
+        raise Invalid(f"{to.name} was asked this before. Choose somebody else, or say that you don't know.")
+
+
+def accept(*, handover: Handover, by: Person, via: Via) -> Assignment:
+    """Take a question over: from now on it is this person's. Raises Conflict and NotAllowed."""
+    with transaction.atomic():
+        at = clock.now()
+        review = lock(handover.assignment.review)
+        found = standing(handover, by=by, at=at)
+        giver = found.assignment.person
+        end(found, Handover.Ending.ACCEPTED, by=by, via=via, at=at)
+        questions.unassign(review, because=f"handed to {by.name}", at=at, actor=ledger.Actor.person(by))
+        why = f"because you took it over from {giver.name}."
+        return questions.assign(review, Candidate(by, RULE, why), at=at)
+
+
+def decline(*, handover: Handover, by: Person, via: Via) -> None:
+    """Leave it with whoever offered it. Raises Conflict and NotAllowed."""
+    with transaction.atomic():
+        at = clock.now()
+        review = lock(handover.assignment.review)
+        end(standing(handover, by=by, at=at), Handover.Ending.DECLINED, by=by, via=via, at=at)
+        questions.outdate(review)
+
+
+def lock(review: Review) -> Review:
+    """The review, locked, with its policy; raise Conflict where it has ended."""
+    locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
+    if locked.state != "open":
+        raise Conflict("This question has been answered or withdrawn: there is nothing left to hand over.")
+    return locked
+
+
+def standing(handover: Handover, *, by: Person, at: datetime) -> Handover:
+    """The offer, if it still stands and this person may answer it."""
+    found = Handover.objects.select_related("assignment__person").get(pk=handover.pk)
+    if found.to_id != by.pk or not by.able(at):
+        raise NotAllowed("Only the colleague to whom this was offered can answer the offer.")
+    if found.ending != Handover.Ending.OPEN:
+        raise Conflict(f"This offer was {found.get_ending_display().lower()} already.")
+    return found
+
+
+def end(handover: Handover, ending: Handover.Ending, *, by: Person, via: Via, at: datetime) -> None:
+    """Close an offer."""
+    Handover.objects.filter(pk=handover.pk).update(ending=ending, ended_at=at)
+    ledger.record(
+        act=ledger.Act.HANDOVER_ENDED,
+        actor=ledger.Actor.person(by),
+        subjects=[handover, handover.assignment.review],
+        body={"ending": ending},
+        surface=via.surface,
+        assurance=via.assurance,
+    )

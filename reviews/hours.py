@@ -1,0 +1,89 @@
+"""
+When a person may be spoken to: their zone, their working days, their quiet hours, the hour of their digest.
+
+Pure functions over one Preference. None of them moves a deadline.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from governance.models import Organisation, Person
+from reviews.models import Preference
+
+LATE = 15 * 60  # on the last working day before free days nobody gets a digest after three
+SNOOZED_TO = 9 * 60
+A_WEEK = 8  # days among which there is a working one
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One person's clock."""
+
+    wishes: Preference
+    zone: ZoneInfo
+    working_days: Collection[int]  # ISO weekdays
+
+    def at(self, day: date, minute: int) -> datetime:
+        """A minute of a day, in the person's zone."""
+        return datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone)
+
+    def digest_after(self, since: datetime) -> datetime:
+        """The first moment of a digest that comes later than this, and not in a pause."""
+        earliest = max(since, self.wishes.paused_until or since)
+        first = earliest.astimezone(self.zone).date()
+        ahead = [self.at(first + timedelta(days=days), self.wishes.digest_at) for days in range(2 * A_WEEK)]
+        moments = [moment for moment in ahead if moment > since and moment >= earliest]
+        rules = (self.fits, self.works, lambda _day: True)  # where no day of a week is good enough, the next best
+        return next(moment for rule in rules for moment in moments if rule(moment.date()))
+
+    def works(self, day: date) -> bool:
+        """Whether it is a working day."""
+        return day.isoweekday() in self.working_days
+
+    def fits(self, day: date) -> bool:
+        """Whether a digest may come on that day: a working day, and no late hour before free days."""
+        late = self.wishes.digest_at >= LATE and not self.works(day + timedelta(days=1))
+        return self.works(day) and not late
+
+    def open_from(self, at: datetime) -> datetime:
+        """The first moment from this on at which the person wants to hear of anything."""
+        moment = max(at, self.wishes.paused_until or at)
+        return max(moment, self.quiet_ends(moment))
+
+    def quiet_ends(self, at: datetime) -> datetime:
+        """When the quiet hours end in which this moment lies; the moment itself where it lies in none."""
+        start, end = self.wishes.quiet_from, self.wishes.quiet_until
+        if start is None or end is None or start == end:
+            return at
+        local = at.astimezone(self.zone)
+        minute = local.hour * 60 + local.minute
+        if start < end:
+            return self.at(local.date(), end) if start <= minute < end else at
+        if minute >= start:
+            return self.at(local.date() + timedelta(days=1), end)
+        return self.at(local.date(), end) if minute < end else at
+
+    def tomorrow_morning(self, at: datetime) -> datetime:
+        """Nine o'clock of the next day."""
+        return self.at(at.astimezone(self.zone).date() + timedelta(days=1), SNOOZED_TO)
+
+    def midnight(self, at: datetime, *, days: int = 0) -> datetime:
+        """When this day began, or that so many days later."""
+        return self.at(at.astimezone(self.zone).date() + timedelta(days=days), 0)
+
+
+def hours_of(person: Person) -> Hours:
+    """A person's hours; the usual ones where they have said nothing."""
+    wishes = Preference.objects.select_related("delegate").filter(person=person).first() or Preference(person=person)
+    organisation = Organisation.objects.first() or Organisation()
+    return Hours(wishes, zone_of(person), frozenset(organisation.working_days))
+
+
+def zone_of(person: Person) -> ZoneInfo:
+    """The person's zone; UTC where what is stored names none."""
+    try:
+        return ZoneInfo(person.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

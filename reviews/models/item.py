@@ -1,0 +1,82 @@
+"""Items: the subjects of a review, each with the facts that a decision about it is bound to."""
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from governance.models import Account, Agent, Finding, Grant, System
+from governance.models.subject import exactly_one
+from reviews.models.review import Review, State
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    """Items."""
+
+    def open(self) -> "ItemQuerySet":
+        """Those without an outcome."""
+        return self.filter(state=State.OPEN)
+
+    def pointless(self) -> "ItemQuerySet":
+        """Open items with nothing left to ask: every finding cleared, or the grant closed."""
+        standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
+        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False))
+
+    def unpreviewed(self) -> "ItemQuerySet":
+        """Open items on which no dry run was tried."""
+        return self.open().filter(previewed_at=None)
+
+
+class Item(models.Model):
+    """
+    One subject of a review.
+
+    With the facts as they were when it was opened and the fingerprint of what a decision is bound to.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
+    grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    # the subject of a question about an agent; `agent` below is the agent for which a grant is asked about
+    subject_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="own_items")
+    system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    findings = models.ManyToManyField(Finding, related_name="items")
+    facts = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    facts_shown = models.JSONField(
+        default=dict, blank=True
+    )  # counts and sentences for the card; no decision is bound to them
+    preview = models.JSONField(default=dict, blank=True)
+    previewed_at = models.DateTimeField(null=True, blank=True)
+    stage = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    SUBJECTS = ("grant", "account", "subject_agent", "system")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="item_has_one_subject", condition=exactly_one("grant", "account", "subject_agent", "system")
+            ),
+            models.UniqueConstraint(
+                fields=["grant", "account", "subject_agent", "system", "agent", "stage"],
+                condition=Q(state="open"),
+                nulls_distinct=False,
+                name="item_is_open_once",
+            ),
+            models.CheckConstraint(
+                name="item_closed_at_iff_closed",
+                condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"CS-{self.review_id}/{self.pk}"
+
+    @property
+    def subject(self) -> "Grant | Account | Agent | System":
+        """The one thing that it is about."""
+        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
+        return subject

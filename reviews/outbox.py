@@ -1,0 +1,96 @@
+"""
+The outbox of every surface: one row says once what is to be said to whom, and where.
+
+A person is spoken to in Slack where they are linked, else by e-mail. Delivering, in each surface, sends what lies here.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from governance import ledger
+from governance.models import ExternalIdentity, Person
+from reviews.models import Ask, Review, Workspace
+
+SLACK, EMAIL = "slack", "email"
+DELIVERING = ledger.Actor.step("delivering")
+UNREACHED = "No surface reaches this person: link a Slack account, or set EMAIL_URL."
+
+
+def surface_for(person: Person) -> str:
+    """Where this person can be reached; NOWHERE where nothing reaches them."""
+    teams = Workspace.objects.filter(state=Workspace.State.ACTIVE).values("team_id")
+    if ExternalIdentity.objects.filter(person=person, scheme=SLACK, issuer__in=teams).exists():
+        return SLACK
+    return EMAIL if reaches_by_email(person) else Ask.NOWHERE
+
+
+def reaches_by_email(person: Person) -> bool:
+    """Whether mail is set up and this person has an address."""
+    return bool(settings.EMAIL_SET_UP and person.email)
+
+
+def put(reviews: Iterable[Review], *, person: Person, purpose: Ask.Purpose, key: str, at: datetime) -> Ask:
+    """
+    One row; the same key gives the same row, with these questions added to it.
+
+    Whom nothing reaches gets a row that has failed, and is reached later by the same one.
+    """
+    surface = surface_for(person)
+    reached = surface != Ask.NOWHERE
+    where = {
+        "surface": surface,
+        "state": Ask.State.PENDING if reached else Ask.State.FAILED,
+        "trouble": "" if reached else UNREACHED,
+        "made_at": at,
+    }
+    row, new = Ask.objects.get_or_create(dedupe_key=key, defaults={"person": person, "purpose": purpose, **where})
+    row.reviews.add(*reviews)
+    if not new and reached:
+        Ask.objects.filter(pk=row.pk, surface=Ask.NOWHERE).update(**where)
+    return row
+
+
+def elsewhere(ask: Ask, *, because: str, at: datetime) -> Ask | None:
+    """Say the same by e-mail, for want of Slack; None where e-mail does not reach this person either."""
+    if ask.surface != SLACK or ask.purpose == Ask.Purpose.HOME or not reaches_by_email(ask.person):
+        return None
+    twin, new = Ask.objects.get_or_create(
+        dedupe_key=f"{ask.dedupe_key}:{EMAIL}",
+        defaults={"person": ask.person, "purpose": ask.purpose, "surface": EMAIL, "made_at": at},
+    )
+    if new:
+        twin.reviews.add(*ask.reviews.all())
+        ledger.record(
+            act=ledger.Act.ASK_FAILED,
+            actor=DELIVERING,
+            subjects=[ask, ask.person],
+            body={"because": because, "instead": EMAIL},
+            surface=ask.surface,
+        )
+    return twin
+
+
+def fail(ask: Ask, *, because: str) -> bool:
+    """Enter that a claimed ask did not reach the person; False where it is not ours any more."""
+    held = Ask.objects.filter(pk=ask.pk, fence=ask.fence)
+    if not held.update(state=Ask.State.FAILED, trouble=because, leased_until=None, next_at=None):
+        return False
+    ledger.record(
+        act=ledger.Act.ASK_FAILED,
+        actor=DELIVERING,
+        subjects=[ask, *ask.reviews.order_by("pk"), ask.person],
+        body={"because": because},
+        surface=ask.surface,
+    )
+    return True
+
+
+def waiting_too_long(before: datetime) -> Iterable[Ask]:
+    """What Slack has not taken since then, and what is not said by e-mail yet."""
+    twin = Ask.objects.filter(surface=EMAIL, person=OuterRef("person"), reviews=OuterRef("reviews"))
+    late = Ask.objects.filter(surface=SLACK, state=Ask.State.PENDING, sent_at=None, made_at__lt=before)
+    said = [*Ask.QUESTIONS, Ask.Purpose.REMINDER, Ask.Purpose.OFFER]
+    return late.filter(purpose__in=said, attempts__gt=0).exclude(Exists(twin)).select_related("person").distinct()

@@ -1,0 +1,135 @@
+"""
+What Slack reports without anybody having pressed anything.
+
+Slack delivers an event up to four times. Each of these says the same when it comes again, so none is remembered.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+from slack_bolt import App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from governance import clock, hinting, ledger
+from governance.errors import NotAllowed
+from governance.models import Person
+from reviews import questions
+from reviews.models import Review, Workspace
+from reviews.slack import home, identity, linking, workspaces
+from reviews.slack.blocks import Block, markup, section
+from reviews.slack.identity import Unlinked
+from reviews.slack.payloads import Body, User, mapping, outside, team_of, text
+from reviews.slack.plain import marked
+
+logger = logging.getLogger(__name__)
+
+SAID_AT_MOST = 1000
+NOT_A_COLLEAGUE = "the Slack user was deactivated or became a guest"
+
+Reaction = Callable[[Workspace, Body, WebClient], None]
+
+
+def register(app: App) -> None:
+    """Listen for every event that the manifest subscribes to."""
+    for name, react in REACTIONS.items():
+        app.event(name)(listening(react))
+
+
+def listening(react: Reaction) -> Callable[..., None]:
+    """Bolt acknowledges when this has returned; what raises is delivered again."""
+
+    def listener(body: dict[str, Any], client: WebClient) -> None:
+        workspace = Workspace.objects.filter(team_id=team_of(body)).first()
+        if workspace is not None:
+            react(workspace, mapping(body.get("event")), client)
+
+    return listener
+
+
+def home_opened(workspace: Workspace, event: Body, client: WebClient) -> None:
+    """Show a person their queue; whoever is not linked is told how to be."""
+    user_id = text(event, "user")
+    if text(event, "tab") != "home" or workspace.state == Workspace.State.UNINSTALLED:
+        return
+    try:
+        user = User(team_id=workspace.team_id, user_id=user_id, home=workspace.team_id, outside=False)
+        home.opened(identity.person_of(user), workspace)
+    except Unlinked:
+        publish(client, user_id, invitation(workspace, user_id))
+    except NotAllowed as refusal:
+        publish(client, user_id, sentence(refusal))
+
+
+def invitation(workspace: Workspace, user_id: str) -> list[Block]:
+    """The link for a colleague; for everybody else why there is none."""
+    try:
+        return linking.offer(workspace, user_id).blocks
+    except NotAllowed as refusal:
+        return sentence(refusal)
+
+
+def sentence(refusal: NotAllowed) -> list[Block]:
+    """A refusal as all that a home shows."""
+    return [section(markup(marked(str(refusal), limit=SAID_AT_MOST)))]
+
+
+def publish(client: WebClient, user_id: str, blocks: list[Block]) -> None:
+    """Show a home at once: an ask belongs to a person, and this is nobody's yet."""
+    try:
+        client.views_publish(user_id=user_id, view={"type": "home", "blocks": blocks})
+    except (SlackClientError, OSError) as error:
+        logger.warning("a home could not be shown", extra={"error": type(error).__name__})
+
+
+def uninstalled(workspace: Workspace, _event: Body, _client: WebClient) -> None:
+    """Our app was taken out."""
+    workspaces.uninstall(workspace, because="the app was uninstalled")
+
+
+def revoked(workspace: Workspace, event: Body, _client: WebClient) -> None:
+    """Tokens were revoked: ours, if there is a bot's among them."""
+    if mapping(event.get("tokens")).get("bot"):
+        workspaces.uninstall(workspace, because="the bot's token was revoked")
+
+
+def user_changed(workspace: Workspace, event: Body, _client: WebClient) -> None:
+    """
+    Somebody who can't be asked here any more is not asked any more: the next in line is.
+
+    The link stays: the directory says who has left, and who comes back is the same person. Name, time zone and address
+    are the directory's too, and not taken from here.
+    """
+    user = mapping(event.get("user"))
+    person = identity.linked(team_id=workspace.team_id, user_id=text(user, "id"))
+    if person is None or not outside(user):
+        return
+    for review in Review.objects.open().filter(assignments__person=person, assignments__until=None).order_by("pk"):
+        pass_on(review, person=person)
+    hinting.hint("reviews.tasks.ask_people", "reviews.tasks.deliver_to_slack")
+
+
+def pass_on(review: Review, *, person: Person) -> None:
+    """Ask the next in line, if it is still this person who is asked."""
+    with transaction.atomic():
+        locked = Review.objects.open().select_for_update(of=("self",)).filter(pk=review.pk).first()
+        assignment = locked.assignment if locked else None
+        if locked is None or assignment is None or assignment.person_id != person.pk:
+            return
+        ledger.record(
+            act=ledger.Act.REVIEW_REROUTED,
+            actor=ledger.Actor.step("slack"),
+            subjects=[locked],
+            body={"because": NOT_A_COLLEAGUE},
+        )
+        questions.pass_on(locked, because=NOT_A_COLLEAGUE, at=clock.now())
+
+
+REACTIONS: Mapping[str, Reaction] = {
+    "app_home_opened": home_opened,
+    "app_uninstalled": uninstalled,
+    "tokens_revoked": revoked,
+    "user_change": user_changed,
+}

@@ -1,0 +1,176 @@
+"""
+How a Slack user becomes a person's: by a link, shown to that user alone, that the person confirms in the browser.
+
+The link is signed, lasts 15 minutes and is used once. What Slack knows of the user stands on the page as a hint, so
+that nobody confirms somebody else's; an e-mail address links nobody by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from slack_bolt import Ack, App
+from slack_sdk.errors import SlackClientError
+
+from governance import clock, hinting, registering
+from governance.errors import Conflict, Invalid, NotAllowed
+from governance.ledger import Actor
+from governance.models import Employment, ExternalIdentity, Person
+from reviews.models import Workspace
+from reviews.slack import home, workspaces
+from reviews.slack.blocks import BUTTON, Block, actions, markup, section, words
+from reviews.slack.identity import SCHEME, UNLINKED
+from reviews.slack.payloads import mapping, outside, text
+from reviews.slack.plain import marked, plain
+
+SALT = "reviews.slack.linking"
+LASTS = timedelta(minutes=15)
+LOOK_SECONDS = 1  # of the three in which a click is answered
+HINT = 100  # characters of a name or an address
+ACTION = "link"
+PRESS = "Link your Slack user"
+LABEL = "Link your Slack user to you, in the browser"
+TAKEN = "This Slack user is linked to somebody else. If it is yours, tell governance."
+OTHERS = "Slack gives this user a colleague's address. Log in as that colleague; if it is you, tell governance."
+HOW = "You log in to Countersign and confirm that this Slack user is you; the link is yours alone, for 15 minutes."
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Who would be linked: the workspace's and the user's id in Slack, and as a hint what Slack calls them."""
+
+    team: str
+    user: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an unlinked colleague is told, and the button that takes them to the browser."""
+
+    text: str
+    blocks: list[Block]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def register(app: App) -> None:
+    """Slack also reports that the button was pressed; there is nothing to do then."""
+    app.action(ACTION)(acknowledge)
+
+
+def acknowledge(ack: Ack) -> None:
+    """Say that it was heard."""
+    ack()
+
+
+def offer(workspace: Workspace, user_id: str) -> Offer:
+    """Offer a colleague the link. Raises NotAllowed for whom Slack calls a guest, a stranger, a bot or deactivated."""
+    url = link_url(workspace, user_id, profile=profile(workspace, user_id))
+    button: Block = {
+        "type": "button",
+        "action_id": ACTION,
+        "text": words(PRESS, limit=BUTTON),
+        "accessibility_label": plain(LABEL, limit=BUTTON),
+        "url": url,
+    }
+    return Offer(text=UNLINKED, blocks=[section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([button])])
+
+
+def profile(workspace: Workspace, user_id: str) -> Pending:
+    """
+    Who Slack says that this is; without name and address where Slack does not say.
+
+    Raises NotAllowed for whom it calls a guest, a stranger, a bot or deactivated.
+    """
+    try:
+        speaker = workspaces.speaking(workspaces.bot_token(workspace), seconds=LOOK_SECONDS)
+        user = mapping(speaker.users_info(user=user_id).get("user"))
+    except (SlackClientError, OSError, Invalid):
+        return Pending(team=workspace.team_id, user=user_id)
+    if outside(user):
+        raise NotAllowed("Guests, bots and people of other organisations cannot decide. Nothing was changed.")
+    told = mapping(user.get("profile"))
+    return Pending(
+        team=workspace.team_id,
+        user=user_id,
+        name=(text(user, "real_name") or text(told, "real_name") or text(user, "name"))[:HINT],
+        email=text(told, "email")[:HINT],
+    )
+
+
+def link_url(workspace: Workspace, user_id: str, *, profile: Pending | None = None) -> str:
+    """The address at which this user is confirmed, for 15 minutes; `profile` is what the page shows as a hint."""
+    name, email = (profile.name, profile.email) if profile else ("", "")
+    until = int((clock.now() + LASTS).timestamp())
+    token = signing.Signer(salt=SALT).sign_object([workspace.team_id, user_id, name, email, until], compress=True)
+    return f"{settings.BASE_URL}/slack/link/?{urlencode({'token': token})}"
+
+
+def read(token: str) -> Pending:
+    """Who a link names. Raises Invalid for one that was not made here, or has expired."""
+    return opened(token, at=clock.now())
+
+
+def opened(token: str, *, at: datetime) -> Pending:
+    """Read a link. Raises Invalid."""
+    try:
+        team, user, name, email, until = signing.Signer(salt=SALT).unsign_object(token)
+    except signing.BadSignature:
+        raise Invalid("This link is not one of ours. Press the button in Slack again.") from None
+    if at > datetime.fromtimestamp(until, tz=UTC):
+        raise Invalid("This link has expired: it lasts 15 minutes. Press the button in Slack again for a new one.")
+    return Pending(team=team, user=user, name=name, email=email)
+
+
+def confirm(token: str, person: Person, at: datetime) -> ExternalIdentity:
+    """
+    The person says, in the browser, that this Slack user is them.
+
+    Raises Invalid for a link that was not made here, has expired, or is of a workspace where we are not; NotAllowed for
+    somebody who has left; Conflict where the user, or the person in this workspace, is linked already.
+    """
+    pending = opened(token, at=at)
+    with transaction.atomic():
+        # one link of a person at a time, so that two users of one workspace are never both theirs
+        locked = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        workspace = permitted(pending, person=locked)
+        try:
+            identity = registering.link_identity(
+                person=locked, scheme=SCHEME, issuer=pending.team, value=pending.user, actor=Actor.person(locked)
+            )
+        except Invalid:  # a transaction that has committed since we looked was faster
+            raise Conflict(TAKEN) from None
+        home.opened(locked, workspace)
+        hinting.hint("reviews.tasks.ask_people")
+    return identity
+
+
+def permitted(pending: Pending, *, person: Person) -> Workspace:
+    """The workspace in which this may be linked to this person. Raises Invalid, NotAllowed or Conflict."""
+    workspace = Workspace.objects.exclude(state=Workspace.State.UNINSTALLED).filter(team_id=pending.team).first()
+    if workspace is None:
+        raise Invalid("Countersign is not set up for this workspace any more.")
+    if not person.is_active or person.employment == Employment.LEFT:
+        raise NotAllowed("You are marked as having left, so nothing can be linked to you.")
+    check_free(pending, person=person)
+    return workspace
+
+
+def check_free(pending: Pending, *, person: Person) -> None:
+    """Raise Conflict where one of the two is linked to another, or this is done already."""
+    here = ExternalIdentity.objects.filter(scheme=SCHEME, issuer=pending.team)
+    holder: Any = here.filter(value=pending.user).first()
+    if holder is not None:
+        raise Conflict("This Slack user is linked to you already." if holder.person_id == person.pk else TAKEN)
+    if here.filter(person=person).exists():
+        raise Conflict("You are linked to another Slack user of this workspace. Governance can end that link.")
+    # the address is a hint: it links nobody, but where it is a colleague's, somebody presses another's link
+    if Person.objects.exclude(pk=person.pk).filter(email__iexact=pending.email or None).exists():
+        raise Conflict(OTHERS)

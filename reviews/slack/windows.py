@@ -1,0 +1,204 @@
+"""
+Windows: the forms that buttons open, and what is done when they are sent.
+
+A form is opened by a thread of its own for somebody who may answer; what is sent is checked again, like every click.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+
+from governance import clock
+from governance.errors import Invalid, Refusal
+from governance.models import Person
+from reviews import deciding, handing
+from reviews.deciding import Said
+from reviews.models import Verdict
+from reviews.models.decision import Task
+from reviews.slack import aside, buttons, forms, identity, modals, payloads, refusing
+from reviews.slack.blocks import Block
+from reviews.slack.known import Act, Known, attempt, decide, via
+from reviews.slack.payloads import Click
+
+NOT_OPENED = "Slack did not open the form in time. Nothing was changed; please press the button again."
+Listener = Callable[..., None]
+Form = Callable[[Known], Block]
+
+
+def register(app: App) -> None:
+    """Listen for every button that opens a form, and for every form."""
+    for action, form in FORMS.items():
+        app.action(action)(opening(form))
+    for callback, (act, field) in ANSWERS.items():
+        app.view(callback)(answering(act, field=field))
+    app.view(modals.DECIDE)(deciding_form)
+
+
+def opening(form: Form) -> Listener:
+    """A button that asks something first."""
+
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        show(payloads.pressed(body), client, form)
+        ack()
+
+    return listener
+
+
+def show(click: Click, client: WebClient, form: Form) -> None:
+    """Open a form for somebody who may answer."""
+    views: list[Block] = []
+    if refusal := attempt(click, lambda known: views.append(permitted(known, form))):
+        refusing.tell(click, refusal, client)
+        return
+    aside.say(
+        lambda: client.views_open(trigger_id=click.trigger_id, view=views[0]),
+        otherwise=lambda: refusing.send(click, NOT_OPENED),
+    )
+
+
+def permitted(known: Known, form: Form) -> Block:
+    """The form, if this person may answer now."""
+    deciding.authorise(known.item, by=known.person, at=clock.now())
+    return form(known)
+
+
+def keep_form(known: Known) -> Block:
+    """Ask why it is kept."""
+    card, item = known.seen()
+    return modals.keep_because(card, item, value=known.click.value, at=clock.now(), zone=known.zone)
+
+
+def reduce_form(known: Known) -> Block:
+    """Ask what should remain."""
+    _, item = known.seen()
+    return modals.reduce(item, value=known.click.value, at=clock.now(), zone=known.zone)
+
+
+def decide_form(known: Known) -> Block:
+    """The whole question."""
+    card, item = known.seen()
+    return modals.decide(card, item, value=known.click.value, at=clock.now(), zone=known.zone)
+
+
+def theirs_form(known: Known) -> Block:
+    """Ask whose it is."""
+    return forms.theirs(known.seen()[1], value=known.click.value)
+
+
+def hand_form(known: Known) -> Block:
+    """Ask to whom it is offered."""
+    return forms.hand(known.seen()[1], value=known.click.value)
+
+
+FORMS: Mapping[str, Form] = {
+    buttons.KEEP_BECAUSE: keep_form,
+    buttons.REDUCE: reduce_form,
+    buttons.REVIEW: decide_form,
+    buttons.THEIRS: theirs_form,
+}
+
+
+def answering(act: Act, *, field: str) -> Listener:
+    """A form that was sent: what is wrong with its field stands there, every other refusal takes its place."""
+
+    def listener(ack: Ack, body: dict[str, Any]) -> None:
+        answer(ack, attempt(payloads.sent(body), act), field=field)
+
+    return listener
+
+
+def answer(ack: Ack, refusal: Refusal | None, *, field: str) -> None:
+    """Close the form, or say why it stays."""
+    if refusal is None:
+        ack()
+    elif isinstance(refusal, Invalid):
+        ack(response_action="errors", errors={field: str(refusal)})
+    else:
+        ack(response_action="update", view=refusing.notice(str(refusal)))
+
+
+def deciding_form(ack: Ack, body: dict[str, Any]) -> None:
+    """The whole question was answered; a reduce asks what should remain."""
+    click = payloads.sent(body)
+    if click.one(modals.VERDICT) != Verdict.REDUCE:
+        answer(ack, attempt(click, chosen), field=modals.REASON)
+        return
+    views: list[Block] = []
+    refusal = attempt(click, lambda known: views.append(permitted(known, reduce_form)))
+    ack(response_action="update", view=views[0] if refusal is None else refusing.notice(str(refusal)))
+
+
+def chosen(known: Known) -> None:
+    """Keep or revoke, as the form says."""
+    verdict = known.click.one(modals.VERDICT)
+    if verdict not in {Verdict.KEEP, Verdict.REVOKE}:
+        raise Invalid("Choose what should happen.")
+    if verdict == Verdict.KEEP:
+        keep_because(known)
+    else:
+        decide(known, said=Said(verdict=Verdict.REVOKE, reason=known.click.one(modals.REASON)))
+
+
+def keep_because(known: Known) -> None:
+    """A keep with its reason."""
+    entered = known.click
+    task = entered.one(modals.TASK)
+    said = Said(
+        verdict=Verdict.KEEP,
+        reason=entered.one(modals.REASON),
+        task=Task(task) if task in Task.values else Task.NONE,
+        days=number(entered.one(modals.DAYS)),
+    )
+    decide(known, said=said)
+
+
+def reduce(known: Known) -> None:
+    """A reduce, with what should remain."""
+    entered = known.click
+    _, item = known.seen()
+    place, words = entered.one(modals.REMAINS), entered.one(modals.TEXT)
+    offered = item.narrowings[int(place)] if place.isdecimal() and int(place) < len(item.narrowings) else None
+    remains = {"key": offered.key, "text": offered.text} if offered else {"text": words}
+    decide(known, said=Said(verdict=Verdict.REDUCE, remains=remains, days=number(entered.one(modals.DAYS))))
+
+
+def number(text: str) -> int | None:
+    """A number of days, as a form has it."""
+    return int(text) if text.isdecimal() else None
+
+
+def named(known: Known) -> Person:
+    """The colleague whom a form names: they must be linked, like everybody who decides."""
+    found = identity.linked(team_id=known.click.user.team_id, user_id=known.click.one(forms.NAMED))
+    if found is None:
+        raise Invalid(
+            "This Slack user is not linked to a person in Countersign. "
+            "Choose somebody who is, or ask governance to link them."
+        )
+    return found
+
+
+def hand_over(known: Known) -> None:
+    """Somebody else's agent."""
+    decide(known, said=Said(verdict=Verdict.THEIRS, named=named(known)))
+
+
+def hand_on(known: Known) -> None:
+    """Offer the question to a colleague."""
+    handing.offer(
+        review=known.item.review,
+        to=named(known),
+        by=known.person,
+        via=via(known),
+        reason=known.click.one(forms.REASON),
+    )
+
+
+ANSWERS: Mapping[str, tuple[Act, str]] = {
+    modals.KEEP_BECAUSE: (keep_because, modals.REASON),
+    modals.REDUCE: (reduce, modals.TEXT),
+    forms.THEIRS: (hand_over, forms.NAMED),
+    forms.HAND: (hand_on, forms.NAMED),
+}

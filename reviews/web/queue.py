@@ -1,0 +1,99 @@
+"""What waits for me, the most urgent first, and what I decided last."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from governance.models import Agent, Band, Person
+from reviews.evidence import ItemView, band_of, item_view
+from reviews.models import Assignment, Decision, Item, Review, State
+from reviews.web.pages import page
+from reviews.web.sight import offers_to
+
+LAST = 20
+NOBODYS = "Of no agent"
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question in the list."""
+
+    review: Review
+    agent: str
+    band: Band
+    count: int
+    replay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The questions about one agent."""
+
+    agent: str
+    rows: list[Row]
+
+
+@page
+@require_safe
+def queue(request: HttpRequest, person: Person) -> HttpResponse:
+    """The page."""
+    rows = waiting(person)
+    context = {
+        "person": person,
+        "words": sentence(rows),
+        "groups": grouped(rows),
+        "offers": offers_to(person).select_related("assignment__review", "assignment__person").order_by("pk"),
+        "decided": last_decided(person),
+    }
+    return render(request, "reviews/queue.html", context)
+
+
+def waiting(person: Person) -> list[Row]:
+    """Open questions that this person is asked, the next deadline first."""
+    mine = Assignment.objects.filter(person=person, until=None)
+    reviews = Review.objects.open().filter(pk__in=mine.values("review")).order_by("due_at", "pk")
+    return [row(review) for review in reviews.prefetch_related("items__agent", "items__subject_agent")]
+
+
+def row(review: Review) -> Row:
+    """A question with what tells it from the others."""
+    items = [item for item in review.items.all() if item.state == State.OPEN]
+    agents = sorted({agent.name for item in items if (agent := about(item))})
+    replay = items[0].facts_shown.get("replay", "") if len(items) == 1 else ""
+    band = max(map(band_of, items), key=lambda band: band.rank, default=Band(review.severity))
+    return Row(review, ", ".join(agents) or NOBODYS, band, len(items), replay)
+
+
+def about(item: Item) -> Agent | None:
+    """The agent that it is about."""
+    return item.agent or item.subject_agent
+
+
+def grouped(rows: list[Row]) -> list[Group]:
+    """By agent; the agent with the next deadline first."""
+    first = {each.agent: rank for rank, each in reversed(list(enumerate(rows)))}
+    ordered = sorted(rows, key=lambda each: first[each.agent])
+    return [Group(agent, list(each)) for agent, each in groupby(ordered, key=lambda each: each.agent)]
+
+
+def sentence(rows: list[Row]) -> str:
+    """The page in one sentence, or two."""
+    if not rows:
+        return ""
+    count = NUMBERS[len(rows)] if len(rows) < len(NUMBERS) else str(len(rows))
+    waits = "question waits" if len(rows) == 1 else "questions wait"
+    due = timezone.localtime(rows[0].review.due_at)
+    when = f"{'It' if len(rows) == 1 else 'The first'} is due {due:%a %-d %b, %H:%M}."
+    return f"{count} {waits} for your answer. {when}"
+
+
+def last_decided(person: Person) -> list[tuple[ItemView, int]]:
+    """What this person decided last, with its review's key: decision and execution apart."""
+    decisions = Decision.objects.filter(answer__person=person).order_by("-pk")[:LAST]
+    items = [each.item for each in decisions.select_related("item__review__policy", "item__grant__entitlement")]
+    return [(item_view(item), item.review_id) for item in items]

@@ -1,0 +1,122 @@
+"""One review in full: the card, what happened, and what it rests on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from governance import access, clock
+from governance.errors import Refusal
+from governance.models import Band, Entry, Finding, Person
+from governance.policy.checks import reason
+from reviews import deciding, evidence, questions
+from reviews.evidence import Card, ItemView
+from reviews.evidence.outcomes import stopped
+from reviews.models import Decision, Item, Review, State
+from reviews.web.pages import page
+from reviews.web.shown import sealed
+from reviews.web.sight import asked_now, offers_to, review_of
+
+ENTRIES_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item of the card: with what its forms carry where the viewer may answer, and whether it can be taken back."""
+
+    item: ItemView
+    token: str
+    can_be_taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A finding in words."""
+
+    finding: Finding
+    text: str
+
+
+@page
+@require_safe
+def record(request: HttpRequest, person: Person, key: int) -> HttpResponse:
+    """The page. Whether somebody who is asked opened it is evidence."""
+    review = review_of(person, key)
+    at = clock.now()
+    with transaction.atomic():
+        questions.look(review, by=person, surface="web", at=at)
+    card = evidence.card(review)
+    shown = list(parts(card, review, person=person, at=at))
+    context = {
+        "card": card,
+        "why": stopped(card.why_you),
+        "parts": shown,
+        "several": len(shown) > 1,
+        "band": worst(card),
+        "asked": asked_now(person, review),
+        "unsure": next((part.token for part in shown if part.token), ""),
+        "offer": offers_to(person).filter(assignment__review=review).select_related("assignment__person").first(),
+        "history": evidence.history(review),
+        "findings": findings(review),
+        "earlier": earlier(review),
+        "entries": entries(review, person),
+    }
+    return render(request, "reviews/record.html", context)
+
+
+def parts(card: Card, review: Review, *, person: Person, at: datetime) -> Iterator[Part]:
+    """The items of the card, each with what the viewer can do with it."""
+    asked = asked_now(person, review)
+    rows = {item.pk: item for item in review.items.select_related("review__unit", "agent")}
+    for view in card.items:
+        mine = asked and view.state == State.OPEN
+        yield Part(
+            item=view,
+            token=sealed(card, view, to=person, at=at) if mine else "",
+            can_be_taken_back=may_take_back(rows[view.item_id], by=person, at=at),
+        )
+
+
+def worst(card: Card) -> Band:
+    """The risk of its worst item."""
+    return max((item.band for item in card.items), key=lambda band: band.rank, default=card.severity)
+
+
+def may_take_back(item: Item, *, by: Person, at: datetime) -> bool:
+    """Whether this person may take the decision about it back now."""
+    decision = Decision.objects.filter(item=item).select_related("answer", "item").first()
+    if decision is None:
+        return False
+    try:
+        deciding.may_undo(decision, item=item, by=by, at=at)
+    except Refusal:
+        return False
+    return True
+
+
+def findings(review: Review) -> list[Suspicion]:
+    """Why it was asked, in words, the oldest first."""
+    found = Finding.objects.filter(items__review=review).distinct().order_by("pk")
+    return [Suspicion(each, reason(each.check_name, each.facts)) for each in found]
+
+
+def earlier(review: Review) -> list[tuple[ItemView, str]]:
+    """What was decided before about the same subjects, the newest first, and in which review."""
+    same = Q(item__grant__in=review.items.exclude(grant=None).values("grant"))
+    same |= Q(item__subject_agent__in=review.items.exclude(subject_agent=None).values("subject_agent"))
+    decisions = Decision.objects.filter(same, item__review__lt=review.pk).order_by("-pk")
+    items = [each.item for each in decisions.select_related("item__review__policy")]
+    return [(evidence.item_view(item), str(item.review)) for item in items]
+
+
+def entries(review: Review, person: Person) -> QuerySet[Entry]:
+    """What the ledger says about it and its items, for those who may read the ledger."""
+    about = Q(subjects__contains=[{"kind": "review", "id": str(review.pk)}])
+    for key in review.items.values_list("pk", flat=True):
+        about |= Q(subjects__contains=[{"kind": "item", "id": str(key)}])
+    return access.visible(Entry.objects.filter(about).order_by("id"), to=person)[:ENTRIES_AT_MOST]

@@ -1,0 +1,57 @@
+"""What is said to Slack beside an answer."""
+
+import logging
+import threading
+
+import pytest
+
+from reviews.slack import aside
+from tests.reviews.slack.clicking import settle
+
+
+def failing():
+    raise OSError("Slack is away")
+
+
+def test_it_is_said_soon_and_by_somebody_else():
+    by = []
+    aside.say(lambda: by.append(threading.current_thread()))
+    settle()
+    assert by != [threading.current_thread()]
+
+
+def test_what_could_not_be_said_is_said_otherwise(caplog):
+    said = []
+    aside.say(failing, otherwise=lambda: said.append("otherwise"))
+    settle()
+    assert said == ["otherwise"]
+    assert [record.message for record in caplog.records] == ["Slack was not told"]
+
+
+@pytest.mark.parametrize("otherwise", [None, failing])
+def test_what_cannot_be_said_at_all_is_logged_and_the_next_is_said(caplog, otherwise):
+    said = []
+    for _ in range(aside.WAITING + 1):
+        aside.say(failing, otherwise=otherwise)
+        settle()
+    aside.say(lambda: said.append("next"))
+    settle()
+    assert said == ["next"]
+    assert caplog.records[-1].levelno == logging.WARNING
+
+
+def test_no_click_waits_where_too_much_waits_already(caplog):
+    answered, said = threading.Event(), []
+
+    def wait():
+        answered.wait(30)
+        said.append("waited")
+
+    for _ in range(aside.WAITING):
+        aside.say(wait)
+    aside.say(lambda: said.append("one too many"))
+    assert said == []
+    assert "too much waits" in caplog.text
+    answered.set()
+    settle()
+    assert said == ["waited"] * aside.WAITING
