@@ -1,5 +1,5 @@
 """
-Deciding: a person answers, on any surface, and may take it back in time.
+Deciding: a person answers, on any surface.
 
 Whose answer counts is the Assignment's matter, checked under lock at the click, with employment. What was shown must
 still be true: drift toward more risk asks again.
@@ -7,19 +7,17 @@ still be true: drift toward more risk asks again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from governance import access, clock, due, findings, ledger, registering
-from governance.errors import Conflict, Drifted, Invalid, NotAllowed
-from governance.models import Finding, Grant, Intended, Lease, Person
-from governance.models.agent import Lifecycle
+from governance import clock, ledger
+from governance.errors import Conflict, Drifted, Invalid
+from governance.models import Grant, Person
 from governance.policy import facts
-from reviews import brake, evidence, questions, ruling
-from reviews.models import Act, Answer, Assignment, Decision, Item, Look, Remediation, Review, State, Undo, Verdict
+from reviews import evidence, questions, ruling
+from reviews.models import Answer, Assignment, Decision, Item, Look, Review, State, Verdict
 from reviews.models.decision import Task
-from reviews.models.remediation import State as Step
 from reviews.ruling import Authority, Via
 
 ALLOWED = {
@@ -221,145 +219,3 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
             item=item, verdict=said.verdict, authority=Authority(policy=item.review.policy, answer=given), at=at
         )
     return given
-
-
-def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
-    """
-    Take a decision back.
-
-    What is only planned is cancelled, what was sent is given back with a short lease, a keep is asked again.
-
-    By the decider, the accountable person or governance, within the policy's window. Raises NotAllowed and Conflict.
-    """
-    with transaction.atomic():
-        at = clock.now()
-        questions.lock_grants(Item.objects.filter(pk=decision.item_id))
-        item = (
-            Item.objects.select_for_update(of=("self",))
-            .select_related("review__policy", "grant__account__system", "agent")
-            .get(pk=decision.item_id)
-        )
-        may_undo(decision, item=item, by=by, at=at)
-        made = Undo.objects.create(
-            decision=decision, by=by, reason=reason.strip(), surface=via.surface, assurance=via.assurance, at=at
-        )
-        ledger.record(
-            act=ledger.Act.DECISION_UNDONE,
-            actor=ledger.Actor.person(by),
-            subjects=[made, decision, item.subject],
-            body={"verdict": decision.verdict},
-            surface=via.surface,
-            assurance=via.assurance,
-            commit={"reason": made.reason} if made.reason else {},
-        )
-        acts = decision.remediations.filter(followed_by=None)  # one that was tried anew is taken back by its successor
-        for remediation in acts.select_for_update(of=("self",)).select_related("grant__entitlement", "account"):
-            take_back(remediation, made=made, item=item, at=at)
-        if decision.verdict == Verdict.KEEP:
-            ask_again(item, at=at)
-        if item.subject_agent is not None:
-            registering.set_lifecycle(item.subject_agent, Lifecycle.ACTIVE, at=at, actor=ledger.Actor.person(by))
-            findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
-        questions.outdate(item.review)
-    return made
-
-
-def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
-    """Raise unless this person may take it back now."""
-    can_be_undone(decision, item=item, at=at)
-    decider = decision.answer is not None and decision.answer.person_id == by.pk
-    accountable = item.agent is not None and item.agent.accountable(at) == by
-    if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
-        raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
-
-
-def can_be_undone(decision: Decision, *, item: Item, at: datetime) -> None:
-    """Raise Conflict where nobody can take it back now, saying why."""
-    if Undo.objects.filter(decision=decision).exists():
-        raise Conflict("This was taken back already.")
-    if at > decision.undo_until:
-        raise Conflict(
-            f"This could be taken back until {decision.undo_until:%-d %b %H:%M} UTC. Ask for the access anew."
-        )
-    newer = newest_after(decision, item=item)
-    if newer is not None:
-        raise Conflict(f"A newer decision stands: {newer}. Take that one back, or ask for the access anew.")
-    if decision.came_to_nothing:
-        raise Conflict("What followed was cancelled before anything was done: there is nothing to take back.")
-    if decision.verdict in {Verdict.MINE, Verdict.THEIRS}:
-        raise Conflict("Change who answers for the agent on its own page: an ownership is not undone, it is handed on.")
-
-
-def newest_after(decision: Decision, *, item: Item) -> Decision | None:
-    """The newest decision about the same subject that came later and stands."""
-    about = Item.objects.filter(grant=item.grant_id, subject_agent=item.subject_agent_id, account=item.account_id)
-    later = Decision.objects.filter(item__in=about, pk__gt=decision.pk, undo=None)
-    return later.select_related("answer__person", "policy").order_by("-pk").first()
-
-
-def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime) -> None:
-    """End one act, and give back what it may have taken."""
-    if remediation.state == Step.CLAIMED:
-        raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    for_nobody = remediation.by_hand and remediation.state == Step.STUCK  # nobody has said that they did it
-    never_sent = remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
-    if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
-        remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
-        ledger.record(
-            act=ledger.Act.REMEDIATION_CANCELLED,
-            actor=ledger.Actor.person(made.by),
-            subjects=[remediation, made],
-            body={},
-        )
-    if remediation.grant is not None:
-        intend_to_hold(remediation.grant, item=item, at=at)
-    if not never_sent:
-        give_back(remediation, made=made, at=at)
-    elif remediation.hold is not None:
-        brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
-
-
-def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:
-    """Plan the act that restores what this one took."""
-    act = Act.ENABLE if remediation.act == Act.DISABLE else Act.RESTORE
-    restoring = Remediation.objects.create(
-        act=act,
-        grant=remediation.grant,
-        account=remediation.account,
-        system=remediation.system,
-        undo=made,
-        follows=remediation,
-        before=remediation.before,
-        remains=remediation.remains,
-        facts=remediation.facts,
-        planned_at=at,
-        released_at=at,
-    )
-    ledger.record(
-        act=ledger.Act.REMEDIATION_PLANNED,
-        actor=ledger.Actor.person(made.by),
-        subjects=[restoring, made, restoring.target],
-        body={"act": act, "automatic": False},
-    )
-    return restoring
-
-
-def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
-    """The grant may be held again, for a short while: long enough to ask anew."""
-    ends_at = at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
-    ruling.end_leases(grant, at=at)  # of what a reduce left
-    Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=ends_at)
-    ruling.lend(grant, agent=item.agent, starts_at=at, ends_at=ends_at, basis=Lease.Basis.UNDO)
-    due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
-    suspected = Finding.objects.filter(items=item)
-    findings.reopen(suspected.filter(state=Finding.State.ANSWERED), at=at)  # they rested for what a reduce left
-    findings.answer(suspected, quiet_until=ends_at, at=at)
-
-
-def ask_again(item: Item, *, at: datetime) -> None:
-    """A keep that was taken back leaves the grant undecided and its findings open."""
-    if item.grant is not None:
-        Grant.objects.filter(pk=item.grant.pk).update(intended=Intended.UNDECIDED, lease_ends_at=None)
-        ruling.end_leases(item.grant, at=at)
-        due.pull(Grant.objects.filter(pk=item.grant.pk), at)
-    findings.reopen(Finding.objects.filter(items=item), at=at)

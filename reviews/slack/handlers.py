@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from governance import clock
 from governance.errors import Conflict, Drifted, Invalid, NotAllowed, Refusal
-from reviews import deciding, handing, postponing, questions
+from reviews import handing, postponing, questions, undoing
 from reviews.deciding import Said
 from reviews.models import Decision, Handover, Verdict
 from reviews.slack import bulk, buttons, commands, payloads, refusing, windows, wishes
@@ -79,7 +79,7 @@ def undo(known: Known) -> None:
     decision = Decision.objects.filter(item=known.item).first()
     if decision is None:
         raise Conflict("There is no decision to take back.")
-    deciding.undo(decision=decision, by=known.person, via=via(known))
+    undoing.undo(decision=decision, by=known.person, via=via(known))
 
 
 def offered(known: Known) -> Handover:

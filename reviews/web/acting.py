@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance import clock
 from governance.models import Person
-from reviews import deciding, evidence, handing, postponing, questions
+from reviews import evidence, handing, postponing, questions, undoing
 from reviews.hours import hours_of
 from reviews.models import Decision, Handover, Review
 from reviews.ruling import Via
@@ -34,10 +34,10 @@ def undo(request: HttpRequest, person: Person, key: int, item_key: int) -> HttpR
     form = forms.Reason(forms.sent(request))
 
     def may() -> None:
-        deciding.may_undo(decision, item=item, by=person, at=clock.now())
+        undoing.may_undo(decision, item=item, by=person, at=clock.now())
 
     def do() -> str:
-        deciding.undo(decision=decision, by=person, via=via("undo"), reason=form.cleaned_data["reason"])
+        undoing.undo(decision=decision, by=person, via=via("undo"), reason=form.cleaned_data["reason"])
         return ""
 
     shows = {"item": evidence.item_view(item)}

@@ -14,7 +14,7 @@ from governance import access, clock
 from governance.errors import Refusal
 from governance.models import Band, Entry, Finding, Person
 from governance.policy.checks import reason
-from reviews import deciding, evidence, questions
+from reviews import evidence, questions, undoing
 from reviews.evidence import Card, ItemView
 from reviews.evidence.outcomes import stopped
 from reviews.models import Decision, Item, Review, State
@@ -93,7 +93,7 @@ def may_take_back(item: Item, *, by: Person, at: datetime) -> bool:
     if decision is None:
         return False
     try:
-        deciding.may_undo(decision, item=item, by=by, at=at)
+        undoing.may_undo(decision, item=item, by=by, at=at)
     except Refusal:
         return False
     return True

@@ -11,7 +11,7 @@ from governance import checking, clock, findings
 from governance.errors import Conflict, Refusal
 from governance.ledger import Actor
 from governance.models import Agent, Entry, Finding, Grant
-from reviews import deciding, opening
+from reviews import deciding, opening, undoing
 from reviews.deciding import Said
 from reviews.lapsing import lapse
 from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Review, Verdict
@@ -177,7 +177,7 @@ def test_four_undos_at_once_restore_once(world):
     tick()
     decision = world.revoke(world.grant("agent", REFUND))
     tick()
-    said = at_once(*[lambda: deciding.undo(decision=decision, by=world.owner, via=VIA)] * 4)
+    said = at_once(*[lambda: undoing.undo(decision=decision, by=world.owner, via=VIA)] * 4)
     assert sum(isinstance(each, Refusal) for each in said) == 3, said
     tick()
     assert world.airline.can("agent", CALL)

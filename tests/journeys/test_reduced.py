@@ -3,7 +3,7 @@
 import pytest
 
 from governance.models import Finding, Grant
-from reviews import deciding, evidence
+from reviews import evidence, undoing
 from reviews.models import Act, Item, Remediation, Review, Verdict
 from reviews.models.remediation import State
 from tests.connectors.company import CALL, REFUND
@@ -65,7 +65,7 @@ def test_given_outside_again_it_is_asked_about(asked):
 def test_taken_back_it_can_be_passed_on_again_and_a_sync_finds_nothing_to_ask(asked):
     act = reduce(asked)
     tick()
-    deciding.undo(decision=act.decision, by=asked.owner, via=VIA)
+    undoing.undo(decision=act.decision, by=asked.owner, via=VIA)
     tick()
     back = Remediation.objects.get(act=Act.RESTORE)
     assert (back.state, back.outcome["direct"]) == (State.VERIFIED, "present")

@@ -4,7 +4,7 @@ import pytest
 
 from governance.errors import Conflict
 from governance.models import Finding, Grant
-from reviews import deciding, evidence
+from reviews import evidence, undoing
 from reviews.models import Item, Remediation, Review
 from reviews.models.remediation import State
 from tests.connectors.company import CALL, REFUND
@@ -81,7 +81,7 @@ def test_taken_back_it_is_there_again_proven_and_usable(world):
     decision = world.revoke(grant)
     tick()
     before = world.airline.acl()
-    made = deciding.undo(decision=decision, by=world.owner, via=VIA)
+    made = undoing.undo(decision=decision, by=world.owner, via=VIA)
     tick()
     restoring = Remediation.objects.get(undo=made)
     assert restoring.state == State.VERIFIED
@@ -102,14 +102,14 @@ def test_taken_back_before_it_was_carried_out_nothing_is_sent(world):
     grant = world.grant("agent", REFUND)
     tick()
     decision = world.revoke(grant)
-    deciding.undo(decision=decision, by=world.owner, via=VIA)
+    undoing.undo(decision=decision, by=world.owner, via=VIA)
     tick()
     act = only_act(decision)
     assert act.state == State.CANCELLED
     assert not act.tries.exists()
     assert world.airline.can("agent", CALL)
     with pytest.raises(Conflict, match="taken back already"):
-        deciding.undo(decision=decision, by=world.owner, via=VIA)
+        undoing.undo(decision=decision, by=world.owner, via=VIA)
 
 
 def test_removed_outside_after_the_decision_it_is_already_done_and_proven(world):

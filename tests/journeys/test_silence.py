@@ -5,7 +5,7 @@ import pytest
 from governance import clock, leaving, registering
 from governance.errors import Invalid, NotAllowed
 from governance.models import Agent, ExternalIdentity, Finding, Grant, Lease
-from reviews import brake, deciding
+from reviews import brake, undoing
 from reviews.models import Ask, Decision, Hold, Remediation, Review, State, Verdict
 from reviews.models.remediation import State as Step
 from tests.connectors.company import CALL, REFUND
@@ -62,7 +62,7 @@ def test_a_person_gives_back_what_silence_took(world):
     world.later(days=1.1)
     tick()
     decision = Decision.objects.get(item__grant=grant)
-    made = deciding.undo(decision=decision, by=world.owner, via=VIA)
+    made = undoing.undo(decision=decision, by=world.owner, via=VIA)
     tick()
     grant.refresh_from_db()
     assert Remediation.objects.get(undo=made).state == Step.VERIFIED
@@ -213,7 +213,7 @@ def test_silence_about_an_ownerless_agent_shuts_its_account_and_undo_opens_it(or
     assert agent.lifecycle == "suspended"
     decision = Decision.objects.get(item__subject_agent=agent)
     assert Remediation.objects.get(decision=decision).state == Step.VERIFIED
-    made = deciding.undo(decision=decision, by=world.governor, via=VIA)
+    made = undoing.undo(decision=decision, by=world.governor, via=VIA)
     tick()
     assert Remediation.objects.get(undo=made).state == Step.VERIFIED
     assert signs_in(world.airline, "agent")
@@ -225,7 +225,7 @@ def test_an_agent_that_was_given_back_and_still_has_no_owner_is_asked_about_agai
     world, agent = orphaned
     world.later(days=1.1)
     tick()
-    deciding.undo(decision=Decision.objects.get(item__subject_agent=agent), by=world.governor, via=VIA)
+    undoing.undo(decision=Decision.objects.get(item__subject_agent=agent), by=world.governor, via=VIA)
     tick()
     tick()
     assert world.asked(agent)

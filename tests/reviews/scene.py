@@ -22,7 +22,7 @@ from governance.models import (
     System,
 )
 from governance.policy import facts
-from reviews import deciding, lapsing, opening, revoking, verifying
+from reviews import deciding, lapsing, opening, revoking, undoing, verifying
 from reviews.deciding import Said
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.ruling import Via
@@ -153,7 +153,7 @@ class Scene:
         return only_act(self.decided(Verdict.REVOKE, **more))
 
     def undo(self, decision: Decision, by: Person | None = None, **more: Any) -> Any:
-        return deciding.undo(decision=again(decision), by=by or self.owner, via=VIA, **more)
+        return undoing.undo(decision=again(decision), by=by or self.owner, via=VIA, **more)
 
 
 def words(item: Item) -> str:

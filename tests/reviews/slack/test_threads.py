@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from governance import clock
-from reviews import deciding, questions
+from reviews import deciding, questions, undoing
 from reviews.deciding import Said
 from reviews.models import Ask, Pace, Review, Verdict
 from reviews.routing import Candidate
@@ -62,7 +62,7 @@ def test_nothing_is_said_twice(decided, peer):
 
 def test_what_came_since_is_said_in_a_reply_of_its_own(decided, peer):
     decided.delivered()
-    deciding.undo(
+    undoing.undo(
         decision=decided.item.decision, by=decided.person, via=Via(surface="slack", assurance="simulated"), reason=""
     )
     decided.delivered()
