@@ -1,6 +1,8 @@
 """
 The endpoint for clicks, at 200 a second, against a bare Django that says hello at the same rate.
 
+Where that is too much for the machine: at fewer, until it holds.
+
 Each click is a *revoke* of another grant: signed, checked, decided and in the ledger before its 200. Then clicks that
 open a form with a Slack that takes connections and never answers, and revokes with a Redis that does so.
 """
@@ -13,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
@@ -26,64 +28,83 @@ from config.embedded import folders, ports, servers
 from config.embedded.stack import Stack
 from governance import clock
 
-RATE, SECONDS = 200, 10
+RATE, SECONDS = 200, 7
+LOWER = (100, 50, 25)  # tried in turn where that is too much
 CLICKS = RATE * SECONDS
 GOAL, SLOWEST_MS, AWAY_MS = 4, 500, 500
 SECRET = "bench"  # noqa: S105  (of this benchmark alone)
 PROCESSES = 2
+Address = tuple[str, int]
+Questions = list[tuple[str, str]]
 
 
 def run(admin: psycopg.Connection, _n: int) -> Iterator[Measured]:
     """Found a company with enough questions, and click."""
     with stage("company and questions"):
         company.found(admin, 20_000, clock.now())
-        questions = list(ask(4 * CLICKS))
+        questions = list(ask(5 * CLICKS))
         admin.execute("VACUUM ANALYZE")
     with Stack() as stack:
-        redis = servers.redis(stack, folders.claim("bench-redis", fresh=True))
-        yield from against_hello(stack, questions, redis)
+        url = servers.redis(stack, folders.claim("bench-redis", fresh=True))
+        with served(stack, "benchmarks.hello", {}, path="/hello") as hello, site(stack, REDIS_URL=url) as ours:
+            warm(ours, questions)
+            rate = yield from against_hello(hello, ours, questions)
         with black_hole() as nowhere:
-            slack = f"http://127.0.0.1:{nowhere}/api/"
-            forms = measured(stack, questions, "keep_because", REDIS_URL=redis, SLACK_API_BASE_URL=slack)
-            told("forms while Slack does not answer", forms)
-            yield Measured("clicks_slack_away_p95", forms.percentile(0.95), AWAY_MS, 1, "ms", CLICKS)
-            hung = measured(stack, questions, "revoke", REDIS_URL=f"redis://127.0.0.1:{nowhere}/0")
-            told("clicks while Redis does not answer", hung)
-            yield Measured("clicks_redis_away_p95", hung.percentile(0.95), AWAY_MS, 1, "ms", CLICKS)
+            slack = {"REDIS_URL": url, "SLACK_API_BASE_URL": f"http://127.0.0.1:{nowhere}/api/"}
+            yield away("slack", stack, questions, "keep_because", rate, slack)
+            redis = {"REDIS_URL": f"redis://127.0.0.1:{nowhere}/0"}
+            yield away("redis", stack, questions, "revoke", rate, redis)
 
 
-def against_hello(stack: Stack, questions: list[tuple[str, str]], redis: str) -> Iterator[Measured]:
-    """The click beside the bare view."""
-    bare = hello(stack)
-    told("hello", bare)
-    ours = measured(stack, questions, "revoke", REDIS_URL=redis)
-    told("clicks", ours)
-    yield Measured("clicks_p99", ours.percentile(0.99), bare.percentile(0.99), GOAL, "ms", CLICKS)
-    yield Measured("clicks_slowest", max(ours.ms), SLOWEST_MS, 1, "ms", CLICKS)
+def against_hello(hello: Address, ours: Address, questions: Questions) -> Generator[Measured, None, int]:
+    """The click beside the bare view, at the rate that is wanted; return the highest that holds, or the last tried."""
+    for rate in (RATE, *LOWER):
+        bare, clicks = greeted(hello, rate), clicked(ours, questions, "revoke", rate)
+        p99 = Measured("clicks_p99", clicks.percentile(0.99), bare.percentile(0.99), GOAL, "ms", len(clicks.ms))
+        slowest = Measured("clicks_slowest", max(clicks.ms), SLOWEST_MS, 1, "ms", len(clicks.ms))
+        if rate == RATE:
+            yield from (p99, slowest)
+        if p99.ratio <= p99.goal and slowest.ratio <= slowest.goal:
+            yield Measured("clicks_rate", RATE, rate, 1, "/s", len(clicks.ms))
+            break
+    return rate
 
 
-def measured(stack: Stack, questions: list[tuple[str, str]], action: str, **environment: str) -> load.Load:
-    """Start the site, warm it up, and click."""
+def away(who: str, stack: Stack, questions: Questions, action: str, rate: int, environment: dict[str, str]) -> Measured:
+    """The click while somebody does not answer."""
     with site(stack, **environment) as address:
         warm(address, questions)
-        return clicked(address, questions, action)
+        found = clicked(address, questions, action, rate)
+    return Measured(f"clicks_{who}_away_p95", found.percentile(0.95), AWAY_MS, 1, "ms", len(found.ms))
 
 
-def told(what: str, ours: load.Load) -> None:
-    """Say more than the one figure that counts; stop where an answer was none."""
-    shares = ", ".join(f"p{share:.0%} {ours.percentile(share):.1f}" for share in (0.5, 0.95, 0.99))
-    say(f"{what}: {shares}, slowest {max(ours.ms):.1f} ms; not 200: {len(ours.refused)}")
-    if ours.refused:
-        raise SystemExit(f"{len(ours.refused)} clicks were answered with {ours.refused[0]}")
+def clicked(address: Address, questions: Questions, action: str, rate: int) -> load.Load:
+    """Seconds of clicks, each on the next question; one that is refused ends the benchmark."""
+    number = rate * SECONDS
+    chosen, questions[:number] = questions[:number], []
+    found = load.at_rate(address, [request(user, action, value) for user, value in chosen], rate=rate)
+    told(f"{action} at {rate}/s", found)
+    if wrong := set(found.refused) - {load.LATE}:
+        raise SystemExit(f"clicks were answered with {', '.join(sorted(wrong))}")
+    return found
 
 
-def clicked(address: tuple[str, int], questions: list[tuple[str, str]], action: str) -> load.Load:
-    """As many clicks as are measured, each on the next question."""
-    chosen, questions[:CLICKS] = questions[:CLICKS], []
-    return load.at_rate(address, [request(user, action, value) for user, value in chosen], rate=RATE)
+def greeted(address: Address, rate: int) -> load.Load:
+    """The bare view, served as ours is, at the same rate."""
+    raw = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    load.at_rate(address, [raw] * 20, rate=20)
+    found = load.at_rate(address, [raw] * rate * SECONDS, rate=rate)
+    told(f"hello at {rate}/s", found)
+    return found
 
 
-def warm(address: tuple[str, int], questions: list[tuple[str, str]]) -> None:
+def told(what: str, found: load.Load) -> None:
+    """Say more than the one figure that counts."""
+    shares = ", ".join(f"p{share:.0%} {found.percentile(share):.1f}" for share in (0.5, 0.95, 0.99))
+    say(f"{what}: {shares}, slowest {max(found.ms):.1f} ms; not 200: {len(found.refused)}")
+
+
+def warm(address: Address, questions: Questions) -> None:
     """What a process does once is not measured."""
     chosen, questions[:20] = questions[:20], []
     load.at_rate(address, [request(user, "revoke", value) for user, value in chosen], rate=20)
@@ -111,16 +132,8 @@ def request(user: str, action: str, value: str) -> bytes:
     return head.encode() + body
 
 
-def hello(stack: Stack) -> load.Load:
-    """The bare view, served as ours is, at the same rate."""
-    with served(stack, "benchmarks.hello", {}, path="/hello") as address:
-        raw = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        load.at_rate(address, [raw] * 20, rate=20)
-        return load.at_rate(address, [raw] * CLICKS, rate=RATE)
-
-
 @contextmanager
-def site(stack: Stack, **environment: str) -> Iterator[tuple[str, int]]:
+def site(stack: Stack, **environment: str) -> Iterator[Address]:
     """Our site, as `manage.py run` starts it."""
     given = {
         "COUNTERSIGN_PROCESS": "web",
@@ -135,7 +148,7 @@ def site(stack: Stack, **environment: str) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def served(stack: Stack, app: str, environment: dict[str, str], *, path: str) -> Iterator[tuple[str, int]]:
+def served(stack: Stack, app: str, environment: dict[str, str], *, path: str) -> Iterator[Address]:
     """An application in as many processes as there are cores."""
     address = ("127.0.0.1", ports.next_free(18000))
     arguments = ["-m", "gunicorn", app, "--bind", f"{address[0]}:{address[1]}", "--workers", str(PROCESSES)]

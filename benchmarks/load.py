@@ -1,7 +1,8 @@
 """
 Requests at a steady rate, whether or not the answers keep up: a wait in the queue counts as a wait.
 
-Each has a connection of its own, as a process that serves one at a time wants it.
+Each has a connection of its own, as a process that serves one at a time wants it. Who has waited for as long as Slack
+waits goes away.
 """
 
 import asyncio
@@ -9,12 +10,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-OK = "200"
+OK, LATE = "200", "late"
+PATIENCE = 3.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How long each answer took, in milliseconds from when its request was due; and which was not 200."""
+    """How long each took, in milliseconds from when its request was due; and how it ended where not with 200."""
 
     ms: Sequence[float]
     refused: Sequence[str]
@@ -42,10 +44,20 @@ async def one(address: tuple[str, int], raw: bytes, due: float) -> tuple[float, 
     """One request, and the first line of its answer."""
     await asyncio.sleep(max(due - time.perf_counter(), 0))
     try:
-        reader, writer = await asyncio.open_connection(*address)
-        writer.write(raw)
-        head = await reader.read()
-        writer.close()
+        head = await asyncio.wait_for(answered(address, raw), PATIENCE)
+        status = head.split(b" ", 2)[1].decode() if b" " in head else "nothing"
+    except TimeoutError:
+        status = LATE
     except OSError as error:
-        return (time.perf_counter() - due) * 1000, type(error).__name__
-    return (time.perf_counter() - due) * 1000, head.split(b" ", 2)[1].decode() if b" " in head else "nothing"
+        status = type(error).__name__
+    return (time.perf_counter() - due) * 1000, status
+
+
+async def answered(address: tuple[str, int], raw: bytes) -> bytes:
+    """Say it on a connection of its own, and read to the end."""
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        writer.write(raw)
+        return await reader.read()
+    finally:
+        writer.close()

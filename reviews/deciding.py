@@ -56,7 +56,7 @@ def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "
             return before
         locked = (
             Item.objects.select_for_update(of=("self",))
-            .select_related("review__policy", "grant", "subject_agent", "agent")
+            .select_related("review__policy", "grant__account__system", "grant__entitlement", "subject_agent", "agent")
             .get(pk=item.pk)
         )
         assignment = authorise(locked, by=by, at=at)
@@ -165,7 +165,7 @@ def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
 def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
     """The facts as they are now."""
     if item.grant_id is not None:
-        return facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+        return facts.of_grants(Grant.objects.filter(pk=item.grant_id), at=at)[item.grant_id]
     if item.subject_agent is not None:
         return facts.of_agent(item.subject_agent, at)
     return dict(item.facts)
@@ -189,7 +189,7 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
         surface=via.surface,
         assurance=via.assurance,
         shown_hash=via.shown_hash,
-        dwell_ms=via.dwell_ms,
+        dwell_ms=via.dwell_ms(at),
         idempotency_key=via.idempotency_key,
         at=at,
     )
@@ -203,7 +203,7 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
             "shown": via.shown_hash,
             "message": via.message,
             "action": via.action,
-            "dwell_ms": via.dwell_ms,
+            "dwell_ms": given.dwell_ms,
             "streak": given.streak,
             "looked": given.looked,
         },

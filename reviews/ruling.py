@@ -19,6 +19,8 @@ from reviews.models import Act, Answer, Decision, Item, Remediation, State, Verd
 from reviews.models.decision import LENT
 from reviews.models.remediation import State as Step
 
+MILLISECONDS_AT_MOST = 2**31 - 1  # 24 days
+
 
 @dataclass(frozen=True, slots=True)
 class Via:
@@ -29,8 +31,14 @@ class Via:
     shown_hash: str = ""
     message: str = ""  # where the surface keeps what was shown, such as D0123:1795513262.000100
     action: str = ""  # what was pressed there
-    dwell_ms: int | None = None
+    shown_at: datetime | None = None  # None: nobody knows for how long it was looked at
     idempotency_key: str | None = None
+
+    def dwell_ms(self, at: datetime) -> int | None:
+        """How long it had been looked at by then, as far as a column holds it."""
+        if self.shown_at is None:
+            return None
+        return min(max((at - self.shown_at) // timedelta(milliseconds=1), 0), MILLISECONDS_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)

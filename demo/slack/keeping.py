@@ -76,13 +76,14 @@ class Keeper:
         self._ended.set()
         self._due.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._ended.is_set():
             self._due.wait()
             self._due.clear()
             write(self.path, dumped(self.workspace))
+        write(self.path, dumped(self.workspace))
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
 
 from governance import access, clock
 from governance.errors import Invalid, NotAllowed, Refusal
 from governance.models import Agent, Grant, Person
 from reviews.hours import zone_of
 from reviews.models import Ask, Review
-from reviews.slack import blocks, identity, linking, page, payloads, refusing, rendering, rows, times, waiting, wishes
+from reviews.slack import blocks, identity, page, payloads, refusing, rendering, rows, times, waiting, wishes
 from reviews.slack.blocks import Block
 from reviews.slack.identity import Unlinked
 from reviews.slack.payloads import Click
@@ -55,26 +56,22 @@ def register(app: App) -> None:
     app.command(NAME)(commanded)
 
 
-def commanded(ack: Ack, body: dict[str, Any]) -> None:
-    """Answer at once, to the person alone."""
+def commanded(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+    """Answer at once, to the person alone; who is not linked is told how to be as soon as Slack says who they are."""
     click = payloads.commanded(body)
     word, _, rest = click.value.partition(" ")
     person: Person | None = None
     try:
         person = identity.person_of(click.user)
         said = COMMANDS.get(word.lower(), helped)(Asked(person, click, rest.strip()))
-    except Unlinked:
-        said = invitation(click)
+    except Unlinked as error:
+        refusing.tell(click, error, client)
+        ack()
+        return
     except Refusal as error:
         refusing.enter(click, error, person=person, about=None)
         said = sentence(str(error))
     ack(response_type="ephemeral", text=said.text, blocks=said.blocks or None)
-
-
-def invitation(click: Click) -> Message:
-    """How an unlinked colleague is linked; a guest or a bot is told why not."""
-    offered = refusing.linked_by(click)
-    return Message(str(offered), offered.blocks if isinstance(offered, linking.Offer) else [])
 
 
 def sentence(text: str) -> Message:

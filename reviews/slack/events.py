@@ -4,27 +4,23 @@ What Slack reports without anybody having pressed anything.
 Slack delivers an event up to four times. Each of these says the same when it comes again, so none is remembered.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
 from slack_bolt import App
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from governance import clock, hinting, ledger
 from governance.errors import NotAllowed
 from governance.models import Person
 from reviews import questions
 from reviews.models import Review, Workspace
-from reviews.slack import home, identity, linking, workspaces
+from reviews.slack import aside, home, identity, linking, workspaces
 from reviews.slack.blocks import Block, markup, section
 from reviews.slack.identity import Unlinked
 from reviews.slack.payloads import Body, User, mapping, outside, team_of, text
 from reviews.slack.plain import marked
-
-logger = logging.getLogger(__name__)
 
 SAID_AT_MOST = 1000
 NOT_A_COLLEAGUE = "the Slack user was deactivated or became a guest"
@@ -58,30 +54,16 @@ def home_opened(workspace: Workspace, event: Body, client: WebClient) -> None:
         user = User(team_id=workspace.team_id, user_id=user_id, home=workspace.team_id, outside=False)
         home.opened(identity.person_of(user), workspace)
     except Unlinked:
-        publish(client, user_id, invitation(workspace, user_id))
+        invited = linking.invitation(workspace, user_id)
+        aside.say(lambda: publish(client, user_id, invited().blocks))
     except NotAllowed as refusal:
-        publish(client, user_id, sentence(refusal))
-
-
-def invitation(workspace: Workspace, user_id: str) -> list[Block]:
-    """The link for a colleague; for everybody else why there is none."""
-    try:
-        return linking.offer(workspace, user_id).blocks
-    except NotAllowed as refusal:
-        return sentence(refusal)
-
-
-def sentence(refusal: NotAllowed) -> list[Block]:
-    """A refusal as all that a home shows."""
-    return [section(markup(marked(str(refusal), limit=SAID_AT_MOST)))]
+        said = [section(markup(marked(str(refusal), limit=SAID_AT_MOST)))]
+        aside.say(lambda: publish(client, user_id, said))
 
 
 def publish(client: WebClient, user_id: str, blocks: list[Block]) -> None:
-    """Show a home at once: an ask belongs to a person, and this is nobody's yet."""
-    try:
-        client.views_publish(user_id=user_id, view={"type": "home", "blocks": blocks})
-    except (SlackClientError, OSError) as error:
-        logger.warning("a home could not be shown", extra={"error": type(error).__name__})
+    """Show a home that is no ask: an ask belongs to a person, and this is nobody's yet."""
+    client.views_publish(user_id=user_id, view={"type": "home", "blocks": blocks})
 
 
 def uninstalled(workspace: Workspace, _event: Body, _client: WebClient) -> None:

@@ -15,7 +15,7 @@ UNLINKED = "Your Slack user is not linked to a person in Countersign yet. Nothin
 
 
 class Unlinked(NotAllowed):
-    """A colleague, as far as Slack says, whose user nobody has confirmed yet; `linking.offer` says how to."""
+    """A colleague, as far as Slack says, whose user nobody has confirmed yet; `linking.invitation` says how to."""
 
 
 def person_of(user: User) -> Person:

@@ -6,10 +6,9 @@ The button names an ask and an item and gives no authority; who clicked is looke
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from governance import clock, hinting
+from governance import hinting
 from governance.errors import Conflict, Invalid, Refusal
 from governance.models import Person
 from reviews import deciding, evidence
@@ -84,21 +83,16 @@ def via(known: Known, *, part: str = "") -> Via:
 
     `part` tells the answers of one form apart.
     """
-    ask, at = known.ask, clock.now()
+    ask = known.ask
     return Via(
         surface="slack",
         assurance=workspaces.assurance(),
         shown_hash=shown(known),
         message=ask.external_id,
         action=known.click.action,
-        dwell_ms=milliseconds(ask.sent_at, at) if ask.sent_at and ask.purpose != Ask.Purpose.HOME else None,
+        shown_at=None if ask.purpose == Ask.Purpose.HOME else ask.sent_at,
         idempotency_key=f"{known.click.once}{part}",
     )
-
-
-def milliseconds(since: datetime, until: datetime) -> int:
-    """How long, as far as a column holds it."""
-    return min(max(int((until - since).total_seconds() * 1000), 0), 2**31 - 1)
 
 
 def shown(known: Known) -> str:

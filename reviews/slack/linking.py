@@ -5,8 +5,10 @@ The link is signed, lasts 15 minutes and is used once. What Slack knows of the u
 that nobody confirms somebody else's; an e-mail address links nobody by itself.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from governance import clock, hinting, registering
@@ -24,17 +27,17 @@ from reviews.models import Workspace
 from reviews.slack import home, workspaces
 from reviews.slack.blocks import BUTTON, Block, actions, markup, section, words
 from reviews.slack.identity import SCHEME, UNLINKED
-from reviews.slack.payloads import mapping, outside, text
+from reviews.slack.payloads import Body, mapping, outside, text
 from reviews.slack.plain import marked, plain
 
 SALT = "reviews.slack.linking"
 LASTS = timedelta(minutes=15)
-LOOK_SECONDS = 1  # of the three in which a click is answered
 HINT = 100  # characters of a name or an address
 ACTION = "link"
 PRESS = "Link your Slack user"
 LABEL = "Link your Slack user to you, in the browser"
 TAKEN = "This Slack user is linked to somebody else. If it is yours, tell governance."
+OUTSIDE = "Guests, bots and people of other organisations cannot decide. Nothing was changed."
 OTHERS = "Slack gives this user a colleague's address. Log in as that colleague; if it is you, tell governance."
 HOW = "You log in to Countersign and confirm that this Slack user is you; the link is yours alone, for 15 minutes."
 
@@ -51,13 +54,13 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an unlinked colleague is told, and the button that takes them to the browser."""
+    """What an unlinked user is told: the button that takes a colleague to the browser, or why there is none."""
 
     text: str
     blocks: list[Block]
 
-    def __str__(self) -> str:
-        return self.text
+
+Invitation = Callable[[], Offer]
 
 
 def register(app: App) -> None:
@@ -70,46 +73,53 @@ def acknowledge(ack: Ack) -> None:
     ack()
 
 
-def offer(workspace: Workspace, user_id: str) -> Offer:
-    """Offer a colleague the link. Raises NotAllowed for whom Slack calls a guest, a stranger, a bot or deactivated."""
-    url = link_url(workspace, user_id, profile=profile(workspace, user_id))
+def invitation(workspace: Workspace, user_id: str) -> Invitation:
+    """
+    How a colleague is linked; for whom Slack calls a guest, a stranger, a bot or deactivated, why not.
+
+    What is returned asks Slack when it is called, and no database: no click waits for it.
+    """
+    try:
+        speaker = workspaces.speaking(workspaces.bot_token(workspace), seconds=workspaces.CLICK_SECONDS)
+    except Invalid:
+        speaker = None
+    return partial(offer, Pending(team=workspace.team_id, user=user_id), speaker, until=clock.now() + LASTS)
+
+
+def offer(pending: Pending, speaker: WebClient | None, *, until: datetime) -> Offer:
+    """What this user is told, with the link and what Slack knows of them where it says so."""
+    user = known(pending, speaker)
+    if outside(user):
+        return Offer(text=OUTSIDE, blocks=[section(markup(marked(OUTSIDE, limit=1000)))])
     button: Block = {
         "type": "button",
         "action_id": ACTION,
         "text": words(PRESS, limit=BUTTON),
         "accessibility_label": plain(LABEL, limit=BUTTON),
-        "url": url,
+        "url": link_url(hinted(pending, user), until=until),
     }
     return Offer(text=UNLINKED, blocks=[section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([button])])
 
 
-def profile(workspace: Workspace, user_id: str) -> Pending:
-    """
-    Who Slack says that this is; without name and address where Slack does not say.
-
-    Raises NotAllowed for whom it calls a guest, a stranger, a bot or deactivated.
-    """
+def known(pending: Pending, speaker: WebClient | None) -> Body:
+    """What Slack says of a user; nothing where it does not."""
     try:
-        speaker = workspaces.speaking(workspaces.bot_token(workspace), seconds=LOOK_SECONDS)
-        user = mapping(speaker.users_info(user=user_id).get("user"))
-    except (SlackClientError, OSError, Invalid):
-        return Pending(team=workspace.team_id, user=user_id)
-    if outside(user):
-        raise NotAllowed("Guests, bots and people of other organisations cannot decide. Nothing was changed.")
+        return mapping(speaker.users_info(user=pending.user).get("user")) if speaker else {}
+    except (SlackClientError, OSError):
+        return {}
+
+
+def hinted(pending: Pending, user: Body) -> Pending:
+    """With what the page shows of them."""
     told = mapping(user.get("profile"))
-    return Pending(
-        team=workspace.team_id,
-        user=user_id,
-        name=(text(user, "real_name") or text(told, "real_name") or text(user, "name"))[:HINT],
-        email=text(told, "email")[:HINT],
-    )
+    name = text(user, "real_name") or text(told, "real_name") or text(user, "name")
+    return replace(pending, name=name[:HINT], email=text(told, "email")[:HINT])
 
 
-def link_url(workspace: Workspace, user_id: str, *, profile: Pending | None = None) -> str:
-    """The address at which this user is confirmed, for 15 minutes; `profile` is what the page shows as a hint."""
-    name, email = (profile.name, profile.email) if profile else ("", "")
-    until = int((clock.now() + LASTS).timestamp())
-    token = signing.Signer(salt=SALT).sign_object([workspace.team_id, user_id, name, email, until], compress=True)
+def link_url(pending: Pending, *, until: datetime) -> str:
+    """The address at which this user is confirmed, until then."""
+    parts = [*astuple(pending), int(until.timestamp())]
+    token = signing.Signer(salt=SALT).sign_object(parts, compress=True)
     return f"{settings.BASE_URL}/slack/link/?{urlencode({'token': token})}"
 
 

@@ -4,18 +4,20 @@ A click that is not taken: the person is told why, the ledger too, and the messa
 Never silence.
 """
 
+from functools import partial
+
 from django.db import transaction
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from governance import hinting, ledger
-from governance.errors import NotAllowed, Refusal
+from governance.errors import Refusal
 from governance.models import Person
 from reviews.models import Ask, Item, Workspace
 from reviews.slack import aside, linking, workspaces
 from reviews.slack.blocks import TITLE, Block, section, words
 from reviews.slack.identity import Unlinked
-from reviews.slack.linking import Offer
+from reviews.slack.linking import Invitation, Offer
 from reviews.slack.payloads import Click
 from reviews.slack.plain import marked
 
@@ -47,13 +49,17 @@ def tell(click: Click, said: Refusal | str, client: WebClient, *, replace: bool 
 
     On a person's own page nothing can be said beside it: there a window opens.
     """
-    offered = linked_by(click) if isinstance(said, Unlinked) else None
-    text = str(offered or said)
-    blocks = offered.blocks if isinstance(offered, Offer) else None
-    if click.response_url:
-        aside.say(lambda: send(click, text, blocks=blocks, replace=replace))
-    elif click.trigger_id:
-        aside.say(lambda: client.views_open(trigger_id=click.trigger_id, view=notice(text, blocks=blocks)))
+    saying = invitation(click) if isinstance(said, Unlinked) else partial(Offer, str(said), [])
+
+    def say() -> None:
+        offer = saying()
+        if click.response_url:
+            send(click, offer.text, blocks=offer.blocks or None, replace=replace)
+        elif click.trigger_id:
+            view = notice(offer.text, blocks=offer.blocks or None)
+            client.views_open(trigger_id=click.trigger_id, view=view)
+
+    aside.say(say)
 
 
 def notice(text: str, *, title: str = "Nothing was changed", blocks: list[Block] | None = None) -> Block:
@@ -77,9 +83,6 @@ def send(click: Click, text: str, *, blocks: list[Block] | None = None, replace:
         raise OSError(f"Slack answered with {heard.status_code}")
 
 
-def linked_by(click: Click) -> Offer | NotAllowed:
+def invitation(click: Click) -> Invitation:
     """How the one who clicked can be linked; a guest or a bot can't, and is told so."""
-    try:
-        return linking.offer(Workspace.objects.get(team_id=click.user.team_id), click.user.user_id)
-    except NotAllowed as refusal:
-        return refusal
+    return linking.invitation(Workspace.objects.get(team_id=click.user.team_id), click.user.user_id)

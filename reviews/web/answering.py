@@ -58,7 +58,7 @@ class Answering:
             assurance=settings.WEB_ASSURANCE,
             shown_hash=self.shown.digest,
             action=self.verdict,
-            dwell_ms=self.shown.dwell_ms(clock.now()),
+            shown_at=self.shown.at,
             idempotency_key=f"web:{self.shown.once}:{self.verdict}",
         )
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import rfc8785
 from django.core import signing
@@ -20,7 +20,6 @@ from governance.models import Person
 from reviews.evidence import Card, ItemView
 
 SALT = "reviews.web.shown"
-MILLISECONDS_AT_MOST = 2**31 - 1  # what the column holds: 24 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,15 @@ class Shown:
     at_ms: int
     once: str
 
-    def dwell_ms(self, at: datetime) -> int:
-        """How long it was looked at."""
-        return min(max(milliseconds(at) - self.at_ms, 0), MILLISECONDS_AT_MOST)
+    @property
+    def at(self) -> datetime:
+        """When it was shown."""
+        return datetime.fromtimestamp(self.at_ms / 1000, tz=UTC)
 
 
 def sealed(card: Card, item: ItemView, *, to: Person, at: datetime) -> str:
     """What the links and forms of this rendering carry."""
-    parts = [to.pk, item.item_id, item.fingerprint, digest(card), milliseconds(at), secrets.token_urlsafe(12)]
+    parts = [to.pk, item.item_id, item.fingerprint, digest(card), int(at.timestamp() * 1000), secrets.token_urlsafe(12)]
     return signing.Signer(salt=SALT).sign_object(parts)
 
 
@@ -60,8 +60,3 @@ def digest(card: Card) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of all that the card says, in hex."""
     said = json.loads(json.dumps(asdict(card), cls=DjangoJSONEncoder))
     return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
-
-
-def milliseconds(at: datetime) -> int:
-    """Since 1970."""
-    return int(at.timestamp() * 1000)

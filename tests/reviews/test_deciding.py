@@ -42,11 +42,13 @@ def nothing_was_said() -> bool:
 
 
 def test_an_answer_is_stored_as_it_was_given(scene, item):
-    via = replace(VIA, shown_hash="a" * 64, dwell_ms=1200, idempotency_key="click-1")
+    shown_at = clock.now() - timedelta(seconds=1200)
+    via = replace(VIA, shown_hash="a" * 64, shown_at=shown_at, idempotency_key="click-1")
     given = scene.decide(item, Verdict.REVOKE, via=via, reason="  Nobody refunds by agent.  ")
     assert (given.person, given.assignment, given.verdict) == (scene.owner, item.review.assignments.get(), "revoke")
     assert (given.surface, given.assurance) == ("slack", "simulated")
-    assert (given.shown_hash, given.dwell_ms, given.reason) == ("a" * 64, 1200, "Nobody refunds by agent.")
+    assert (given.shown_hash, given.reason) == ("a" * 64, "Nobody refunds by agent.")
+    assert given.dwell_ms == (given.at - shown_at) // timedelta(milliseconds=1)
 
 
 def test_it_is_told_by_whom_by_what_right_and_what_was_shown(scene, item):

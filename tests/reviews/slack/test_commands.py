@@ -192,8 +192,13 @@ def test_hostile_names_do_no_harm(scene):
         assert problems(answer["text"], answer["blocks"]) == []
 
 
-def test_who_is_not_linked_is_invited(scene):
-    answer = said(scene, "list", user_id="U0LENA")
+def test_who_is_not_linked_is_invited(scene, peer):
+    assert (
+        posted(command(scene, "list", user_id="U0LENA", response_url=peer.response_url), path=COMMANDS).content == b""
+    )
+    settle()
+    [answer] = peer.told("respond")
+    assert answer["response_type"] == "ephemeral"
     assert "/slack/link/?token=" in str(answer["blocks"])
     assert not Ask.objects.filter(purpose="command").exists()
 

@@ -9,7 +9,7 @@ from reviews.models import Ask, Assignment
 from reviews.slack import events
 from tests.factories import PersonFactory
 from tests.reviews.factories import AssignmentFactory, ReviewFactory, WorkspaceFactory
-from tests.reviews.slack.clicking import EVENTS, event, posted
+from tests.reviews.slack.clicking import EVENTS, event, posted, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,7 @@ def test_the_messages_tab_is_no_home(question, peer):
 
 def test_an_unlinked_colleague_finds_the_link_in_their_home(question, peer):
     told(question.workspace, opened("U0LENA"), times=1)
+    settle()
     [body] = peer.told("views.publish")
     assert body["user_id"] == "U0LENA"
     assert "not linked to a person" in str(body["view"])
@@ -61,6 +62,7 @@ def test_an_unlinked_colleague_finds_the_link_in_their_home(question, peer):
 def test_a_guest_finds_why_there_is_nothing_in_their_home(question, peer):
     peer.will("users.info", ok=True, user={"id": "U0GUEST", "is_restricted": True})
     told(question.workspace, opened("U0GUEST"), times=1)
+    settle()
     [body] = peer.told("views.publish")
     assert "Guests" in str(body["view"])
     assert "token=" not in str(body["view"])
@@ -69,6 +71,7 @@ def test_a_guest_finds_why_there_is_nothing_in_their_home(question, peer):
 def test_a_home_that_slack_does_not_take_is_let_be(question, settings):
     settings.SLACK_API_BASE_URL = "http://127.0.0.1:9/api/"
     told(question.workspace, opened("U0LENA"), times=1)
+    settle()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,12 @@ def lena():
 
 def token(workspace, user=USER, **profile):
     hint = Pending(team=workspace.team_id, user=user, **profile)
-    return token_of(linking.link_url(workspace, user, profile=hint))
+    return token_of(linking.link_url(hint, until=clock.now() + linking.LASTS))
+
+
+def offered(workspace):
+    """What this user is told; Slack is asked who they are."""
+    return linking.invitation(workspace, USER)()
 
 
 def token_of(url):
@@ -46,7 +51,7 @@ def confirm(token, person, *, later=timedelta(0)):
 def test_the_offer_is_one_sentence_and_a_link_with_what_slack_knows(workspace, peer, settings):
     settings.BASE_URL = "https://countersign.example"
     peer.will("users.info", ok=True, user=LENA)
-    offer = linking.offer(workspace, USER)
+    offer = offered(workspace)
     assert offer.text == "Your Slack user is not linked to a person in Countersign yet. Nothing was changed."
     [button] = offer.blocks[1]["elements"]
     assert button["url"].startswith("https://countersign.example/slack/link/?token=")
@@ -58,21 +63,22 @@ def test_the_offer_is_one_sentence_and_a_link_with_what_slack_knows(workspace, p
 @pytest.mark.parametrize("flag", ["deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger"])
 def test_no_link_is_offered_to_guests_strangers_and_bots(workspace, peer, flag):
     peer.will("users.info", ok=True, user=LENA | {flag: True})
-    with pytest.raises(NotAllowed, match="cannot decide"):
-        linking.offer(workspace, USER)
+    offer = offered(workspace)
+    assert "cannot decide" in offer.text
+    assert [block["type"] for block in offer.blocks] == ["section"]
 
 
 @pytest.mark.parametrize("api", ["http://127.0.0.1:9/api/", None], ids=["away", "refusing"])
 def test_where_slack_does_not_say_who_it_is_the_link_has_no_hint(workspace, peer, settings, api):
     peer.will("users.info", ok=False, error="missing_scope")
     settings.SLACK_API_BASE_URL = api or settings.SLACK_API_BASE_URL
-    [button] = linking.offer(workspace, USER).blocks[1]["elements"]
+    [button] = offered(workspace).blocks[1]["elements"]
     assert linking.read(token_of(button["url"])) == Pending(team=workspace.team_id, user=USER)
 
 
 def test_a_name_that_is_ten_thousand_long_still_fits_a_button(workspace, peer):
     peer.will("users.info", ok=True, user=LENA | {"real_name": "\u202eLena" * 2500})
-    [button] = linking.offer(workspace, USER).blocks[1]["elements"]
+    [button] = offered(workspace).blocks[1]["elements"]
     assert len(button["url"]) < 3000
 
 

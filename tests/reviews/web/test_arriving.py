@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from governance import clock
 from governance.models import ExternalIdentity
 from reviews.evidence import links
 from reviews.models import Answer
@@ -58,7 +59,7 @@ def workspace():
 
 def asks(workspace, settings, *, email: str = "") -> str:
     profile = linking.Pending(team=workspace.team_id, user="U0MARIA", name="Maria <O>", email=email)
-    return linking.link_url(workspace, "U0MARIA", profile=profile).removeprefix(settings.BASE_URL)
+    return linking.link_url(profile, until=clock.now() + linking.LASTS).removeprefix(settings.BASE_URL)
 
 
 def test_it_is_asked_and_then_linked_once(maria, scene, workspace, settings):
