@@ -2,6 +2,7 @@
 # `make help` says what there is.
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+unexport PYTHONDONTWRITEBYTECODE # else every process that we start would compile all of its modules again
 export UV_PYTHON_DOWNLOADS = never
 export UV_PYTHON ?= $(shell command -v $(PYTHON))
 export UV_LINK_MODE ?= copy

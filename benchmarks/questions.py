@@ -12,8 +12,8 @@ from reviews.slack.tokens import Token, sealed
 TEAM, APP = "T0BENCH", "A0BENCH"
 
 
-def ask(number: int) -> Iterator[tuple[str, str]]:
-    """Yield for each question the Slack user who is asked, and the value of the button."""
+def ask(number: int, *, sent: bool = True) -> Iterator[tuple[str, str]]:
+    """Yield for each question the Slack user who is asked, and the value of the button; `sent` or still to be sent."""
     at = clock.now()
     Workspace.objects.create(team_id=TEAM, app_id=APP, name="Bench", bot_token="env:BENCH_SLACK_TOKEN")  # noqa: S106
     grants = list(Grant.objects.filter(revocable=True).select_related("unit").order_by("pk")[:number])
@@ -23,13 +23,13 @@ def ask(number: int) -> Iterator[tuple[str, str]]:
     )
     items = items_about(grants, at)
     whose = [people[place % len(people)] for place in range(len(items))]
-    for each, item in zip(sent(items, whose, at), items, strict=True):
+    for each, item in zip(put(items, whose, at=at, sent=sent), items, strict=True):
         yield f"U{each.person_id}", sealed(Token(ask_id=each.pk, item_id=item.pk, fingerprint=item.fingerprint))
 
 
 def items_about(grants: list[Grant], at: datetime) -> list[Item]:
     """One review with one item for each grant."""
-    bound = facts.of_grants(Grant.objects.filter(pk__in=[grant.pk for grant in grants]))
+    bound = {grant.pk: facts.of_grant(grant.pk, at=at) for grant in grants}
     asked = {
         "campaign": campaign(at),
         "policy": Policy.objects.get(),
@@ -61,16 +61,23 @@ def campaign(at: datetime) -> Campaign:
     return Campaign.objects.create(scope=Campaign.CONTINUOUS, policy=Policy.objects.get(), **period, **counted)
 
 
-def sent(items: list[Item], whose: list[int], at: datetime) -> list[Ask]:
-    """Each is assigned to somebody, and was sent to them."""
+def put(items: list[Item], whose: list[int], *, at: datetime, sent: bool) -> list[Ask]:
+    """Each is assigned to somebody, and was sent to them or is to be."""
     pairs = list(zip(items, whose, strict=True))
     Assignment.objects.bulk_create(
         Assignment(review_id=item.review_id, person_id=person, rule="owner", why="because you own it.", since=at)
         for item, person in pairs
     )
-    told = {"surface": "slack", "state": Ask.State.SENT, "made_at": at, "sent_at": at}
+    told = {"state": Ask.State.SENT, "sent_at": at} if sent else {}
     asks = Ask.objects.bulk_create(
-        Ask(person_id=person, dedupe_key=f"question:{item.pk}", external_id=f"D{person}:{item.pk}.0", **told)
+        Ask(
+            person_id=person,
+            surface="slack",
+            dedupe_key=f"question:{item.pk}",
+            external_id=f"D{person}:{item.pk}.0" if sent else "",
+            made_at=at,
+            **told,
+        )
         for item, person in pairs
     )
     through = Ask.reviews.through

@@ -26,4 +26,8 @@ class Drifted(Refusal):
 
 
 class Invalid(Refusal):
-    """Bad input; the message names the field and the fix."""
+    """Bad input; the message names the field and the fix. `field`: which of the verb's it is, where that is known."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

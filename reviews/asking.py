@@ -19,9 +19,9 @@ from connectors.base import Cap, Narrower, Writer
 from connectors.errors import ConnectorError
 from governance import clock, connecting
 from governance.errors import Invalid
-from governance.models import Band, Grant
+from governance.models import Band, Grant, Person
 from governance.sweeping import sweep
-from reviews import outbox, questions
+from reviews import describing, outbox, questions
 from reviews.hours import Hours, hours_of
 from reviews.models import Ask, Assignment, Item, Review
 
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 DRY_RUN_SECONDS = 10
 BESIDE = 20  # dry runs for other questions of the same person
 LOOK_AGAIN = timedelta(minutes=1)
+FRESH = timedelta(days=1)  # what was looked up for a card before is looked up again
 AN_INSTANT = timedelta.resolution
 SLACK_PATIENCE = timedelta(minutes=15)
 
@@ -50,27 +51,24 @@ def ask_people() -> int:
 
 def ask_elsewhere() -> int:
     """Put by e-mail what has waited for Slack too long: a deadline does not wait for Slack."""
-    at = clock.now()
-    late = list(outbox.waiting_too_long(at - SLACK_PATIENCE))
+    late = list(outbox.waiting_too_long(clock.now() - SLACK_PATIENCE))
     with transaction.atomic():
-        return sum(1 for row in late if outbox.elsewhere(row, because="Slack does not answer", at=at))
+        return sum(1 for row in late if outbox.elsewhere(row, because="Slack does not answer"))
 
 
 def ask(review: Review) -> Ask | None:
     """
-    Preview every item that has none, then queue the question for the person of now.
+    Preview every item that has no fresh one, then queue the question for the person of now.
 
     None where it waits for its moment, or the review has ended meanwhile.
     """
     for item in untried(review):
         preview(item)
     with transaction.atomic():
-        locked = Review.objects.open().select_for_update(of=("self",)).select_related("policy").filter(pk=review.pk)
-        found = locked.first()
-        assignment = found.assignment if found else None
-        if found is None or assignment is None:
+        assignment = held(review)
+        if assignment is None:
             return None
-        at = clock.now()
+        at, found = clock.now(), assignment.review
         planned = plan(found, assignment, at=at)
         if planned.at > at:
             wait(found, planned.at - at)
@@ -80,11 +78,26 @@ def ask(review: Review) -> Ask | None:
         return digest(found, assignment=assignment, at=at)
 
 
+def held(review: Review) -> Assignment | None:
+    """
+    Who is asked this, with both locked; None where it has ended, or has become somebody else's meanwhile.
+
+    The person comes first: what they were asked today is counted by one worker at a time, and nobody who waits for a
+    person holds anything.
+    """
+    asked = Person.objects.filter(assignments__review=review, assignments__until=None)
+    person = asked.select_for_update(of=("self",), no_key=True).first()
+    found = Review.objects.open().select_for_update(of=("self",)).filter(pk=review.pk).first()
+    mine = Assignment.objects.filter(review=found, person=person, until=None)
+    return mine.select_related("person", "review__policy").first() if found else None
+
+
 def untried(review: Review) -> list[Item]:
-    """Its items without a dry run, and some of what else waits for the same person: a digest asks it together."""
+    """Its items without a fresh dry run, and some of what else waits for the same person: a digest asks it together."""
     mine = Assignment.objects.filter(review=review, until=None).values("person")
     others = Review.objects.unasked(clock.now()).filter(assignments__person__in=mine, assignments__until=None)
-    items = Item.objects.unpreviewed().select_related("review", "grant__account__system", "grant__entitlement")
+    waiting = Item.objects.unpreviewed(clock.now() - FRESH)
+    items = waiting.select_related("review", "grant__account__system", "grant__entitlement")
     beside = items.filter(review__in=others.exclude(pk=review.pk).values("pk")).order_by("pk")[:BESIDE]
     return [*items.filter(review=review), *beside]
 
@@ -93,24 +106,25 @@ def plan(review: Review, assignment: Assignment, *, at: datetime) -> Plan:
     """
     How and when this is put to this person.
 
-    Nothing waits beyond the half of its window, and what is critical does not wait at all.
+    What is critical does not wait at all, and nothing waits for a digest beyond the half of its window. What waited for
+    it since a day before comes with it, urgent or not: it takes no place among those of the new day.
     """
-    hours = hours_of(assignment.person)
-    latest = max(at, review.remind_at)
-    coming = hours.quiet_ends(hours.digest_after(since(assignment, hours=hours)))
-    if coming < latest and not urgent(review, assignment, hours=hours, at=at):
-        return Plan(alone=False, at=coming)
     if review.severity == Band.CRITICAL:
         return Plan(alone=True, at=at)
-    return Plan(alone=True, at=min(hours.open_from(at), latest))
+    hours = hours_of(assignment.person)
+    heard = hours.hears_of(review, at=at)
+    coming = hours.quiet_ends(hours.digest_after(since(assignment, hours=hours)))
+    waited = coming <= at and assignment.since < hours.midnight(at)
+    routine = waited or not urgent(review, assignment, hours=hours, at=at)
+    if routine and coming <= max(at, review.remind_at):
+        return Plan(alone=False, at=max(coming, heard))
+    return Plan(alone=True, at=heard)
 
 
 def urgent(review: Review, assignment: Assignment, *, hours: Hours, at: datetime) -> bool:
     """Whether it is asked alone. So many a day and person as policy says; what is critical comes besides."""
     parameters = review.policy.parameters
-    if review.kind == Review.Kind.CLAIM or review.severity == Band.CRITICAL:
-        return True
-    if Band(review.severity).rank < Band(parameters.alone_from).rank:
+    if review.kind != Review.Kind.CLAIM and Band(review.severity).rank < Band(parameters.alone_from).rank:
         return False
     today = Ask.objects.filter(
         person=assignment.person, purpose=Ask.Purpose.QUESTION, made_at__gte=hours.midnight(at)
@@ -120,7 +134,7 @@ def urgent(review: Review, assignment: Assignment, *, hours: Hours, at: datetime
 
 def since(assignment: Assignment, *, hours: Hours) -> datetime:
     """From when on the next digest is waited for: the day after the last one, or when this became the person's."""
-    sent = Ask.objects.filter(person=assignment.person_id, purpose=Ask.Purpose.DIGEST).exclude(surface=Ask.NOWHERE)
+    sent = Ask.objects.filter(person=assignment.person_id, purpose=Ask.Purpose.DIGEST).placed()
     last = sent.order_by("-made_at").first()
     return max(assignment.since, hours.midnight(last.made_at, days=1) - AN_INSTANT) if last else assignment.since
 
@@ -144,7 +158,7 @@ def digest(review: Review, *, assignment: Assignment, at: datetime) -> Ask:
     """The day's digest of this person, with all that is routine and has not been asked yet."""
     person = assignment.person
     mine = Review.objects.unasked(at).filter(assignments__person=person, assignments__until=None)
-    ready = mine.exclude(pk__in=Item.objects.unpreviewed().values("review")).exclude(pk=review.pk)
+    ready = mine.exclude(pk__in=Item.objects.unpreviewed(at - FRESH).values("review")).exclude(pk=review.pk)
     others = Review.objects.filter(pk__in=ready.values("pk")).select_for_update(of=("self",), skip_locked=True)
     routine = [each for each in others.select_related("policy") if is_routine(each, at=at)]
     day = f"{at.astimezone(hours_of(person).zone):%Y-%m-%d}"
@@ -173,10 +187,11 @@ def preview(item: Item) -> None:
     """
     Ask the system what a revoke would do, and which narrower forms there are; keep its answer.
 
-    An answer that does not come is *not tried, why*.
+    An answer that does not come is *not tried, why*. What else is shown is looked up again: it may be days old.
     """
     said = dry_run(item.grant) if item.grant else {}
     Item.objects.filter(pk=item.pk).update(preview=said, previewed_at=clock.now())
+    describing.look_up(item)
     questions.outdate(item.review)
 
 

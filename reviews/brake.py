@@ -165,9 +165,19 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
         raise Invalid("Say why these suspensions are cancelled: the reason goes into the evidence.")
     with transaction.atomic():
         locked = lock(hold)
-        waiting = list(Remediation.objects.filter(hold=locked, state=State.PLANNED))
+        acts = Remediation.objects.filter(hold=locked, state=State.PLANNED)
+        waiting = list(acts.select_related("grant", "account").order_by("pk"))
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
+        ledger.record_many(
+            ledger.Fact(
+                act=ledger.Act.REMEDIATION_CANCELLED,
+                actor=ledger.Actor.person(by),
+                subjects=[each, each.target],
+                body={"because": "the hold was cancelled"},
+            )
+            for each in waiting
+        )
         undecide(waiting, at=at, actor=ledger.Actor.person(by), why="the suspension was cancelled")
         Ask.objects.outdate(*(each.review for each in waiting))
         Hold.objects.filter(pk=locked.pk).update(closed_at=at)

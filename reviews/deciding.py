@@ -13,9 +13,11 @@ from django.db import transaction
 
 from governance import clock, ledger
 from governance.errors import Conflict, Drifted, Invalid
-from governance.models import Grant, Person
+from governance.models import Person
 from governance.policy import facts
-from reviews import evidence, questions, ruling
+from reviews import describing, evidence, questions, ruling
+from reviews.evidence.plain import visible
+from reviews.hours import told
 from reviews.models import Answer, Assignment, Decision, Item, Look, Review, State, Verdict
 from reviews.models.decision import Task
 from reviews.ruling import Authority, Via
@@ -84,12 +86,12 @@ def given_before(via: Via, *, item: Item, by: Person) -> Answer | None:
 def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
     """The assignment by which this person decides."""
     if item.state != State.OPEN:
-        raise Conflict(ended(item))
+        raise Conflict(ended(item, to=by, at=at))
     return questions.authorise(item.review, by=by, at=at)
 
 
-def ended(item: Item) -> str:
-    """Why it is too late."""
+def ended(item: Item, *, to: Person, at: datetime) -> str:
+    """Why it is too late, by this person's clock."""
     decision = Decision.objects.filter(item=item).select_related("answer__person", "policy").first()
     if decision is None:
         return "This question has been withdrawn: there is nothing left to decide."
@@ -99,7 +101,7 @@ def ended(item: Item) -> str:
         Verdict.REVOKE: "revoked",
         Verdict.SUSPEND: "suspended",
     }.get(Verdict(decision.verdict), "decided")
-    return f"Already {said} by {decision.by} at {decision.at:%H:%M} UTC."
+    return f"Already {said} by {decision.by} at {told(decision.at, to=to, now=at)}."
 
 
 def fits(item: Item, said: Said, *, by: Person, at: datetime) -> None:
@@ -113,30 +115,39 @@ def fits(item: Item, said: Said, *, by: Person, at: datetime) -> None:
             keep_fits(item, said, by=by)
         case Verdict.REDUCE:
             lasts(evidence.keeping(item, by=by), said)
-            if not any(value.strip() for value in said.remains.values()):
+            if not any(map(evidence.letters, said.remains.values())):
                 raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.")
 
 
 def keep_fits(item: Item, said: Said, *, by: Person) -> None:
     """Raise Invalid unless these words, and this time, are enough for a keep."""
     wanted = evidence.keeping(item, by=by)
-    words = said.reason.strip()
-    if wanted.needs_reason and len(words) < wanted.length:
-        raise Invalid(
-            f"{len(words)} of at least {wanted.length} characters. Name the task that needs it, so that somebody else "
-            "can check it later."
-        )
-    if wanted.needs_reason and evidence.said_before(words, by=by):
-        raise Invalid(
-            f"You gave these words for one of your last {evidence.LAST_REASONS} keeps. Say what is needed here."
-        )
+    if wanted.needs_reason:
+        explains(wanted, said, by=by)
     lasts(wanted, said)
+
+
+def explains(wanted: evidence.Keeping, said: Said, *, by: Person) -> None:
+    """Raise Invalid unless these words say anew which task needs it."""
+    written = len(evidence.letters(said.reason))
+    if written < wanted.length:
+        raise Invalid(
+            f"{written} of at least {wanted.length} characters. Only letters and digits count. Name the task that "
+            "needs it, so that somebody else can check it later.",
+            field="reason",
+        )
+    if evidence.said_before(said.reason, by=by, length=wanted.length):
+        raise Invalid(
+            f"This repeats one of your last {evidence.LAST_REASONS} reasons. Say what is needed here.", field="reason"
+        )
+    if said.task == Task.NONE:
+        raise Invalid("Choose which task needs it: the next reviewer will want to know.", field="task")
 
 
 def lasts(wanted: evidence.Keeping, said: Said) -> None:
     """Raise Invalid for a time that policy does not allow."""
     if said.days is not None and not 1 <= said.days <= wanted.longest:
-        raise Invalid(f"{said.days} days cannot be chosen: policy allows 1 to {wanted.longest}.")
+        raise Invalid(f"{said.days} days cannot be chosen: policy allows 1 to {wanted.longest}.", field="days")
 
 
 def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
@@ -151,6 +162,7 @@ def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
     if now != item.facts:
         Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
         item.facts, item.fingerprint = now, facts.fingerprint(now)
+        describing.look_up(item)
         questions.outdate(item.review)
     if changed.more:
         ledger.record(
@@ -165,7 +177,7 @@ def drifted(item: Item, *, fingerprint: str, at: datetime) -> list[str]:
 def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
     """The facts as they are now."""
     if item.grant_id is not None:
-        return facts.of_grants(Grant.objects.filter(pk=item.grant_id), at=at)[item.grant_id]
+        return facts.of_grant(item.grant_id, at=at)
     if item.subject_agent is not None:
         return facts.of_agent(item.subject_agent, at)
     return dict(item.facts)
@@ -180,11 +192,11 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
         person=person,
         verdict=said.verdict,
         named=said.named if said.verdict == Verdict.THEIRS else None,
-        reason=said.reason.strip(),
+        reason=said.reason.strip() if visible(said.reason) else "",
         task=said.task,
         days=said.days,
         remains=dict(said.remains) if said.verdict == Verdict.REDUCE else {},
-        streak=evidence.streak(person),
+        streak=evidence.streak(person, length=item.review.policy.parameters.keep_reason_length),
         looked=Look.objects.filter(review=item.review_id, person=person).exists(),
         surface=via.surface,
         assurance=via.assurance,

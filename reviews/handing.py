@@ -13,6 +13,7 @@ from governance import clock, ledger
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Person
 from reviews import outbox, questions
+from reviews.hours import hours_of
 from reviews.models import Ask, Assignment, Handover, Review
 from reviews.routing import Candidate
 from reviews.ruling import Via
@@ -24,6 +25,8 @@ LONGEST = 500
 def offer(*, review: Review, to: Person, by: Person, via: Via, reason: str = "") -> Handover:
     """
     Offer a question to a colleague; an earlier offer that was not answered is overtaken.
+
+    The same click delivered again gives the same offer, also where it was declined meanwhile.
 
     Raises NotAllowed (not asked), Invalid (not somebody who can take it over) and Conflict (handed on too often).
     """
@@ -37,10 +40,16 @@ def offer(*, review: Review, to: Person, by: Person, via: Via, reason: str = "")
             raise Conflict(
                 f"This question has changed hands {allowed} times already. Answer it, or say that you don't know."
             )
-        if same := assignment.handovers.filter(ending=Handover.Ending.OPEN, to=to).first():
+        if same := offered_before(assignment, to=to, via=via):
             return same
         questions.overtake(locked, at=at)
-        made = Handover.objects.create(assignment=assignment, to=to, reason=reason.strip()[:LONGEST], at=at)
+        made = Handover.objects.create(
+            assignment=assignment,
+            to=to,
+            reason=reason.strip()[:LONGEST],
+            at=at,
+            idempotency_key=via.idempotency_key or "",
+        )
         ledger.record(
             act=ledger.Act.HANDOVER_OFFERED,
             actor=ledger.Actor.person(by),
@@ -51,8 +60,34 @@ def offer(*, review: Review, to: Person, by: Person, via: Via, reason: str = "")
             commit={"reason": made.reason} if made.reason else {},
         )
         questions.outdate(locked)
-        outbox.put([locked], person=to, purpose=Ask.Purpose.OFFER, key=f"{Ask.Purpose.OFFER}:{made.pk}", at=at)
+        tell(made, at=at)
     return made
+
+
+def offered_before(assignment: Assignment, *, to: Person, via: Via) -> Handover | None:
+    """The offer to this colleague that still stands, or that the same click made when it came first."""
+    theirs = assignment.handovers.filter(to=to)
+    again = theirs.filter(idempotency_key=via.idempotency_key).first() if via.idempotency_key else None
+    return again or theirs.open().first()
+
+
+def tell_colleagues() -> int:
+    """Tell of every offer whose colleague did not want to hear of anything, or could not be reached, until now."""
+    with transaction.atomic():
+        at = clock.now()
+        waiting = Handover.objects.untold().select_related("to", "assignment__review").order_by("pk")
+        return sum(tell(handover, at=at) for handover in waiting)
+
+
+def tell(handover: Handover, *, at: datetime) -> bool:
+    """Tell the colleague of the offer; False where they do not want to hear of it yet, or nothing reaches them."""
+    review = handover.assignment.review
+    if hours_of(handover.to).hears_of(review, at=at) > at:
+        return False
+    key = f"{Ask.Purpose.OFFER}:{handover.pk}"
+    made_at = max(at, handover.at)  # should the clock have been set back
+    row = outbox.put([review], person=handover.to, purpose=Ask.Purpose.OFFER, key=key, at=made_at)
+    return row.surface != Ask.NOWHERE
 
 
 def may_take_over(to: Person, *, review: Review, by: Person, at: datetime) -> None:
@@ -63,6 +98,11 @@ def may_take_over(to: Person, *, review: Review, by: Person, at: datetime) -> No
         raise Invalid(f"{to.name} is away or has left. Choose somebody who is here.")
     if review.assignments.filter(person=to).exists():
         raise Invalid(f"{to.name} was asked this before. Choose somebody else, or say that you don't know.")
+    if outbox.surface_for(to) == Ask.NOWHERE:
+        raise Invalid(
+            f"Neither Slack nor e-mail reaches {to.name}. "
+            f"Choose somebody else, or let {to.name} link a Slack account first."
+        )
 
 
 def accept(*, handover: Handover, by: Person, via: Via) -> Assignment:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from governance.models import Organisation, Person
-from reviews.models import Preference
+from governance.models import Band, Organisation, Person
+from reviews.models import Preference, Review
 
 LATE = 15 * 60  # on the last working day before free days nobody gets a digest after three
 SNOOZED_TO = 9 * 60
+NIGHT = (18 * 60, 8 * 60)  # nobody is reminded then who has named no quiet hours
+REACTION = timedelta(hours=6)  # so long somebody has to answer what they have heard of
 A_WEEK = 8  # days among which there is a working one
 
 
@@ -47,16 +49,33 @@ class Hours:
         late = self.wishes.digest_at >= LATE and not self.works(day + timedelta(days=1))
         return self.works(day) and not late
 
-    def open_from(self, at: datetime) -> datetime:
-        """The first moment from this on at which the person wants to hear of anything."""
-        moment = max(at, self.wishes.paused_until or at)
-        return max(moment, self.quiet_ends(moment))
-
-    def quiet_ends(self, at: datetime) -> datetime:
-        """When the quiet hours end in which this moment lies; the moment itself where it lies in none."""
-        start, end = self.wishes.quiet_from, self.wishes.quiet_until
-        if start is None or end is None or start == end:
+    def hears_of(self, review: Review, *, at: datetime) -> datetime:
+        """The first moment from this on for a question: at once where it is critical, and always in time to answer."""
+        if review.severity == Band.CRITICAL:
             return at
+        return max(at, min(self.open_from(at), review.moves_on_at - REACTION))
+
+    def open_from(self, at: datetime, *, night: tuple[int, int] | None = None) -> datetime:
+        """
+        The first moment from this on at which the person wants to hear of anything.
+
+        `night`: the quiet hours of somebody who has named none.
+        """
+        moment = max(at, self.wishes.paused_until or at)
+        return max(moment, self.quiet_ends(moment, night=night))
+
+    @property
+    def quiet(self) -> tuple[int, int] | None:
+        """The quiet hours, in minutes of the day."""
+        start, end = self.wishes.quiet_from, self.wishes.quiet_until
+        return None if start is None or end is None or start == end else (start, end)
+
+    def quiet_ends(self, at: datetime, *, night: tuple[int, int] | None = None) -> datetime:
+        """When the quiet hours end in which this moment lies; the moment itself where it lies in none."""
+        quiet = self.quiet or night
+        if quiet is None:
+            return at
+        start, end = quiet
         local = at.astimezone(self.zone)
         minute = local.hour * 60 + local.minute
         if start < end:
@@ -79,6 +98,12 @@ def hours_of(person: Person) -> Hours:
     wishes = Preference.objects.select_related("delegate").filter(person=person).first() or Preference(person=person)
     organisation = Organisation.objects.first() or Organisation()
     return Hours(wishes, zone_of(person), frozenset(organisation.working_days))
+
+
+def told(moment: datetime, *, to: Person, now: datetime) -> str:
+    """When that was by this person's clock: `14:58`, or `14:58 on 27 Nov 2026` where it is not today."""
+    there, today = (each.astimezone(zone_of(to)) for each in (moment, now))
+    return f"{there:%H:%M}" if there.date() == today.date() else f"{there:%H:%M on %-d %b %Y}"
 
 
 def zone_of(person: Person) -> ZoneInfo:

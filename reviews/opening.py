@@ -18,18 +18,19 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from governance import clock, findings, ledger, observing
+from governance import clock, findings, ledger
 from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organisation, OrgUnit, Policy, System
 from governance.models.expressions import Digest
 from governance.policy import facts
 from governance.sweeping import lost
-from reviews import brake, questions, routing
+from reviews import describing, questions, routing
+from reviews.hours import REACTION
 from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-A_DAY, REACTION = timedelta(days=1), timedelta(hours=6)  # from a last call to the next in line
+A_DAY = timedelta(days=1)
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
 
 
@@ -244,17 +245,16 @@ def question(chunk: list[Draft]) -> str:
 def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
     """One item with its frozen facts."""
     subject = draft.subject
-    bound = (
-        facts.of_grants(Grant.objects.filter(pk=subject.pk))[subject.pk]
-        if isinstance(subject, Grant)
-        else other_facts(draft, at=at)
-    )
+    bound = facts.of_grant(subject.pk) if isinstance(subject, Grant) else other_facts(draft, at=at)
     item = Item.objects.create(
         review=review,
         agent=draft.agent,
         facts=bound,
         fingerprint=facts.fingerprint(bound),
-        facts_shown=shown(draft, policy=review.policy),
+        facts_shown={
+            "suggest": suggests(review.policy),
+            **describing.describe(subject, agent=draft.agent, at=at),
+        },
         **{draft.field: subject},
     )
     left = Finding.objects.filter(**{about(draft): subject}, state=Finding.State.TAKEN).exclude(items__state="open")
@@ -274,37 +274,9 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
     return {"subject": str(draft.subject), "band": draft.severity}
 
 
-def shown(draft: Draft, *, policy: Policy) -> dict[str, object]:
-    """Counts and sentences for the card: they help a person, and no decision is bound to them."""
-    if not isinstance(draft.subject, Grant):
-        return {}
-    use = observing.describe_use(grant=draft.subject, agent=draft.agent)
-    used, held = tools_of(draft.subject)
-    scope = {"Scope against use": f"Uses {used} of the {held} that it holds"} if draft.agent and held else {}
-    lines = {**use.lines, **scope, "Blast radius": radius(draft.subject)}
-    return {"replay": use.replay, "lines": lines, "suggest": suggests(policy)}
-
-
 def suggests(policy: Policy) -> bool:
     """Whether the card may suggest something: a share of questions goes without, so that its influence can be seen."""
     return random.randrange(100) >= policy.parameters.no_suggestion_percent  # noqa: S311  (a lot, not a secret)
-
-
-def radius(grant: Grant) -> str:
-    """Who else works with what is asked about, and what comes with it."""
-    account, conferred = grant.account, grant.entitlement.confers
-    who = {1: "One account"}.get(holders := brake.holders(account), f"{holders:,} accounts")
-    agents = Agent.objects.answering().that_use(account).count()
-    shared = f", shared by {agents} agents" if agents > 1 else ""
-    more = f"; {brake.holdings(conferred):,} grants come with it" if conferred else ""
-    return f"{who}{shared}{more}"
-
-
-def tools_of(grant: Grant) -> tuple[int, int]:
-    """How many things, of those that the account holds and whose use can be observed, were used; how many there are."""
-    observable = Grant.objects.held().filter(account=grant.account_id, entitlement__actions__isnull=False)
-    things = observable.order_by().values("entitlement").distinct()
-    return things.filter(use__isnull=False).count(), things.count()
 
 
 def campaign(policy: Policy, *, at: datetime) -> Campaign:

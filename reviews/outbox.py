@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from governance import ledger
-from governance.models import ExternalIdentity, Person
+from governance.models import Person
 from reviews.models import Ask, Review, Workspace
 
 SLACK, EMAIL = "slack", "email"
@@ -21,8 +20,8 @@ UNREACHED = "No surface reaches this person: link a Slack account, or set EMAIL_
 
 def surface_for(person: Person) -> str:
     """Where this person can be reached; NOWHERE where nothing reaches them."""
-    teams = Workspace.objects.filter(state=Workspace.State.ACTIVE).values("team_id")
-    if ExternalIdentity.objects.filter(person=person, scheme=SLACK, issuer__in=teams).exists():
+    users = Workspace.objects.filter(state=Workspace.State.ACTIVE).users()
+    if users.colleagues().filter(person=person).exists():
         return SLACK
     return EMAIL if reaches_by_email(person) else Ask.NOWHERE
 
@@ -48,18 +47,22 @@ def put(reviews: Iterable[Review], *, person: Person, purpose: Ask.Purpose, key:
     }
     row, new = Ask.objects.get_or_create(dedupe_key=key, defaults={"person": person, "purpose": purpose, **where})
     row.reviews.add(*reviews)
-    if not new and reached:
-        Ask.objects.filter(pk=row.pk, surface=Ask.NOWHERE).update(**where)
+    if not new and reached and Ask.objects.filter(pk=row.pk, surface=Ask.NOWHERE).update(**where):
+        row.refresh_from_db()
     return row
 
 
-def elsewhere(ask: Ask, *, because: str, at: datetime) -> Ask | None:
-    """Say the same by e-mail, for want of Slack; None where e-mail does not reach this person either."""
+def elsewhere(ask: Ask, *, because: str) -> Ask | None:
+    """
+    Say the same by e-mail, for want of Slack; None where e-mail does not reach this person either.
+
+    It is as old as what it stands for: who was asked anew since then is not asked by it.
+    """
     if ask.surface != SLACK or ask.purpose == Ask.Purpose.HOME or not reaches_by_email(ask.person):
         return None
     twin, new = Ask.objects.get_or_create(
-        dedupe_key=f"{ask.dedupe_key}:{EMAIL}",
-        defaults={"person": ask.person, "purpose": ask.purpose, "surface": EMAIL, "made_at": at},
+        dedupe_key=ask.dedupe_key + Ask.INSTEAD,
+        defaults={"person": ask.person, "purpose": ask.purpose, "surface": EMAIL, "made_at": ask.made_at},
     )
     if new:
         twin.reviews.add(*ask.reviews.all())
@@ -88,9 +91,14 @@ def fail(ask: Ask, *, because: str) -> bool:
     return True
 
 
+def nowhere(ask: Ask) -> None:
+    """What has just failed, failed for now: once a surface reaches the person, asking puts it again by the same row."""
+    Ask.objects.filter(pk=ask.pk, fence=ask.fence, state=Ask.State.FAILED).update(surface=Ask.NOWHERE)
+
+
 def waiting_too_long(before: datetime) -> Iterable[Ask]:
-    """What Slack has not taken since then, and what is not said by e-mail yet."""
-    twin = Ask.objects.filter(surface=EMAIL, person=OuterRef("person"), reviews=OuterRef("reviews"))
-    late = Ask.objects.filter(surface=SLACK, state=Ask.State.PENDING, sent_at=None, made_at__lt=before)
-    said = [*Ask.QUESTIONS, Ask.Purpose.REMINDER, Ask.Purpose.OFFER]
-    return late.filter(purpose__in=said, attempts__gt=0).exclude(Exists(twin)).select_related("person").distinct()
+    """What has waited for Slack since then, tried or not, and is not said by e-mail yet though it could be."""
+    if not settings.EMAIL_SET_UP:
+        return []
+    late = Ask.objects.unsent().unsaid().filter(surface=SLACK, sent_at=None, made_at__lt=before)
+    return late.exclude(person__email="").select_related("person").order_by("pk")

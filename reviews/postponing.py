@@ -14,7 +14,7 @@ from reviews.ruling import Via
 
 DAY = 24 * 60
 MOMENTS = ("digest_at", "quiet_from", "quiet_until")
-LONGEST_PAUSE = timedelta(days=14)
+LONGEST_PAUSE = 14  # days
 
 
 def snooze(*, review: Review, by: Person, via: Via) -> Snooze:
@@ -53,24 +53,32 @@ def snooze(*, review: Review, by: Person, via: Via) -> Snooze:
     return made
 
 
-def pause(*, person: Person, until: datetime | None, via: Via) -> Preference:
-    """Hear of nothing that is not critical until a moment; None ends a pause. Raises Invalid."""
-    at = clock.now()
-    if until is not None and not at < until <= at + LONGEST_PAUSE:
-        raise Invalid("A pause ends within two weeks. Longer absences are told to your directory, or to governance.")
+def pause(*, person: Person, days: int, via: Via) -> Preference:
+    """Hear of nothing that is not critical until nine in the morning, so many days from now. Raises Invalid."""
+    if not 1 <= days <= LONGEST_PAUSE:
+        raise Invalid(f"A pause lasts 1 to {LONGEST_PAUSE} days. Say how many, such as 3.")
+    until = hours_of(person).tomorrow_morning(clock.now() + timedelta(days=days - 1))
     return prefer(person=person, via=via, paused_until=until)
+
+
+def end_pause(*, person: Person, via: Via) -> Preference:
+    """Hear of everything again."""
+    return prefer(person=person, via=via, paused_until=None)
 
 
 def prefer(*, person: Person, via: Via, **wishes: object) -> Preference:
     """
     Set how a person is asked: `digest_at`, `quiet_from`, `quiet_until` (minutes after midnight), `delegate`.
 
-    What waits for the person is looked at again at once. Raises Invalid.
+    What waits for the person is looked at again at once: questions and reminders. The same click delivered again
+    changes nothing. Raises Invalid.
     """
     check(person, wishes)
     with transaction.atomic():
-        at = clock.now()
         made, _ = Preference.objects.select_for_update().get_or_create(person=person)
+        if not made.hear(via.idempotency_key):
+            return made
+        made.save(update_fields=["heard"])
         changed = {name: value for name, value in wishes.items() if getattr(made, name) != value}
         if not changed:
             return made
@@ -85,8 +93,8 @@ def prefer(*, person: Person, via: Via, **wishes: object) -> Preference:
             surface=via.surface,
             assurance=via.assurance,
         )
-        waiting = Review.objects.unasked(at).filter(assignments__person=person, assignments__until=None)
-        Review.objects.filter(pk__in=waiting.values("pk")).update(next_at=None)
+        theirs = Review.objects.open().filter(assignments__person=person, assignments__until=None)
+        Review.objects.filter(pk__in=theirs.values("pk")).exclude(next_at=None).update(next_at=None)
     return made
 
 

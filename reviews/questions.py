@@ -55,7 +55,7 @@ def look(review: Review, *, by: Person, surface: str, at: datetime) -> None:
 
 
 def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
-    """Ask this person from now on, without waiting for a surface that reaches somebody else."""
+    """Ask this person from now on, without waiting for a surface that reaches somebody else; it is on their page."""
     Review.objects.filter(pk=review.pk).update(next_at=None)
     assignment = Assignment.objects.create(
         review=review, stage=review.stage, person=candidate.person, rule=candidate.rule, why=candidate.why, since=at
@@ -67,6 +67,7 @@ def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
         body={"rule": candidate.rule},
         commit={"why": candidate.why},
     )
+    outdate(review)
     return assignment
 
 
@@ -136,7 +137,7 @@ def close_with_last(review: Review, *, at: datetime) -> None:
 
 def overtake(review: Review, *, at: datetime) -> None:
     """End the offers of this question that nobody has answered: there is nothing to take over any more."""
-    offers = Handover.objects.filter(assignment__review=review, ending=Handover.Ending.OPEN)
+    offers = Handover.objects.open().filter(assignment__review=review)
     offers.update(ending=Handover.Ending.OVERTAKEN, ended_at=at)
 
 

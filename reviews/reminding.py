@@ -1,10 +1,11 @@
 """
 Reminding: one reminder at half of the window, one a day before the end, one when a snooze is over. Never more.
 
-Several that are due at once are one message. Then the next in line is asked instead, which is lapsing's matter.
+They come by day. Several that are due at once are one message. Then the next in line is asked instead, which is
+lapsing's matter.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -13,8 +14,10 @@ from governance import clock, ledger
 from governance.models import Band
 from governance.sweeping import sweep
 from reviews import outbox
-from reviews.hours import hours_of
+from reviews.hours import NIGHT, REACTION, hours_of
 from reviews.models import Ask, Assignment, Review
+
+NEXT_IN_LINE = timedelta(hours=4)  # are left for them at least, whenever the last call is heard
 
 
 def remind_people() -> int:
@@ -36,7 +39,7 @@ def remind(review: Review) -> Ask | None:
             return None
         later = heard_from(locked, assignment, at=at)
         if later > at:
-            Review.objects.filter(pk=locked.pk).update(leased_until=None, next_at=Now() + (later - at))
+            wait(locked, later, at=at)
             return None
         occasion = take(locked, assignment, at=at)
         others = together(locked, assignment, at=at)
@@ -58,16 +61,28 @@ def together(review: Review, assignment: Assignment, *, at: datetime) -> list[Re
 
 
 def heard_from(review: Review, assignment: Assignment, *, at: datetime) -> datetime:
-    """From when on the person wants to hear of it; at once where it is critical or soon goes to somebody else."""
+    """From when on the person wants to hear of it; at once where it is critical, and always in time to answer."""
     if review.severity == Band.CRITICAL:
         return at
-    return max(at, min(hours_of(assignment.person).open_from(at), review.escalate_at))
+    moves_on_at = review.due_at - NEXT_IN_LINE if last_call_is_due(review, at=at) else review.moves_on_at
+    return max(at, min(hours_of(assignment.person).open_from(at, night=NIGHT), moves_on_at - REACTION))
+
+
+def wait(review: Review, later: datetime, *, at: datetime) -> None:
+    """Look at it again then. The next in line waits with a last call, so that who is called can answer it."""
+    moved = {"escalate_at": max(review.escalate_at, later + REACTION)} if last_call_is_due(review, at=at) else {}
+    Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=Now() + (later - at), **moved)
+
+
+def last_call_is_due(review: Review, *, at: datetime) -> bool:
+    """Whether a day is left, and the person was not told yet."""
+    return review.last_call_at is not None and review.last_called_at is None and review.last_call_at <= at
 
 
 def take(review: Review, assignment: Assignment, *, at: datetime) -> str:
     """Mark all that is due as done, and enter it; return the occasion: half, last, or snooze with its number."""
     changes = {"reminded_at": at} if review.reminded_at is None and review.remind_at <= at else {}
-    if review.last_call_at is not None and review.last_called_at is None and review.last_call_at <= at:
+    if last_call_is_due(review, at=at):
         changes["last_called_at"] = at
     Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=None, **changes)
     woken = assignment.snoozes.filter(reminded_at=None, until__lte=at)

@@ -118,7 +118,7 @@ def drifted(remediation: Remediation) -> str | None:
     """
     if remediation.grant_id is None or Act(remediation.act).gives or not remediation.facts:
         return None
-    now = facts.of_grants(Grant.objects.filter(pk=remediation.grant_id)).get(remediation.grant_id, {})
+    now = facts.of_grant(remediation.grant_id)
     return next((name for name in facts.TARGET if now.get(name) != remediation.facts.get(name)), None)
 
 

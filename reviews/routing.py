@@ -3,16 +3,19 @@ Whom to ask, and why them.
 
 An agent's grants: its owner, its deputies in order, the owner's manager, governance. Grants of roles, groups, everyone
 and unclaimed accounts: the system's owner, their manager, governance. An agent without anybody: the last owner's
-manager, governance. Whoever is away is followed by the delegate whom they named.
+manager, governance. Whoever is away is followed by the delegate whom they named. Whom Slack calls a guest or
+deactivated is not asked, on no surface.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
+
 from governance import access
 from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
-from reviews.models import Answer, Item, Preference, Review, Verdict
+from reviews.models import Answer, Item, Preference, Review, Verdict, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,15 @@ def line(*, subject: object, agent: Agent | None, at: datetime) -> list[Candidat
     for candidate in with_delegates(candidates(subject, agent), at=at):
         if candidate.person.able(at):
             reached.setdefault(candidate.person.pk, candidate)
-    return list(reached.values())
+    gone = outside(reached)
+    return [candidate for person, candidate in reached.items() if person not in gone]
+
+
+def outside(people: Collection[int]) -> set[int]:
+    """Those of these people who are linked to Slack users, all of whom are guests, strangers or deactivated there."""
+    linked = Workspace.objects.installed().users().filter(person__in=people).values("person")
+    gone = linked.alias(colleagues=Count("pk", filter=Q(outside_since=None))).filter(colleagues=0)
+    return set(gone.values_list("person", flat=True))
 
 
 def with_delegates(candidates: Iterator[Candidate], *, at: datetime) -> Iterator[Candidate]:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from governance import access, clock, due, findings, ledger, registering
-from governance.errors import Conflict, NotAllowed
+from governance.errors import Conflict, NotAllowed, Refusal
 from governance.models import Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from reviews import brake, questions, ruling
-from reviews.models import Act, Decision, Item, Remediation, Undo, Verdict
+from reviews.models import Act, Decision, Item, Remediation, Review, Undo, Verdict
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 
@@ -68,6 +68,23 @@ def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> Non
         raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
 
 
+def undoable(*reviews: Review, by: Person, at: datetime) -> frozenset[int]:
+    """The items of these reviews whose decision this person may take back now, by their keys."""
+    decisions = Decision.objects.filter(item__review__in=reviews).select_related(
+        "answer", "item__agent", "item__review__unit"
+    )
+    return frozenset(each.item_id for each in decisions if allowed(each, by=by, at=at))
+
+
+def allowed(decision: Decision, *, by: Person, at: datetime) -> bool:
+    """Whether this person may take it back now."""
+    try:
+        may_undo(decision, item=decision.item, by=by, at=at)
+    except Refusal:
+        return False
+    return True
+
+
 def can_be_undone(decision: Decision, *, item: Item, at: datetime) -> None:
     """Raise Conflict where nobody can take it back now, saying why."""
     if Undo.objects.filter(decision=decision).exists():
@@ -99,7 +116,7 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     for_nobody = remediation.by_hand and remediation.state == Step.STUCK  # nobody has said that they did it
     never_sent = remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
-        remediation.move(Step.CANCELLED, trouble=f"Taken back by {made.by.name}.")
+        remediation.move(Step.CANCELLED, trouble="")  # who took it back, the undo says
         ledger.record(
             act=ledger.Act.REMEDIATION_CANCELLED,
             actor=ledger.Actor.person(made.by),

@@ -24,7 +24,7 @@ from governance.models.claiming import give_back
 from governance.sweeping import sweep
 from reviews import questions, ruling
 from reviews.models import Act, Attempt, Remediation
-from reviews.models.remediation import State
+from reviews.models.remediation import STILL_THERE, State
 
 
 def verify_sent() -> int:
@@ -102,14 +102,22 @@ def cannot_tell(remediation: Remediation, error: ConnectorError) -> None:
     if remediation.state == State.SENT and remediation.attempts >= remediation.review.policy.parameters.stuck_attempts:
         with transaction.atomic():
             remediation.move(State.STUCK)
-            ledger.record(
-                act=ledger.Act.REMEDIATION_STUCK,
-                actor=ledger.Actor.step("verifying"),
-                subjects=[remediation, remediation.target],
-                body={"error": type(error).__name__},
-            )
+            read = failed_read(remediation, error)
+            record(remediation, ledger.Act.REMEDIATION_STUCK, read, {"error": read.outcome})
             questions.outdate(remediation.review)
     give_back(remediation, error, attempts=remediation.attempts)
+
+
+def failed_read(remediation: Remediation, error: ConnectorError) -> Attempt:
+    """The read that could not tell, written down: the last of too many."""
+    return Attempt.objects.create(
+        remediation=remediation,
+        number=remediation.tries.count() + 1,
+        kind=Attempt.Kind.READ,
+        outcome=type(error).__name__,
+        response={"error": str(error)},
+        at=clock.now(),
+    )
 
 
 def look_again(remediation: Remediation) -> CombinedExpression:
@@ -133,7 +141,7 @@ def send_again(remediation: Remediation, read: Attempt) -> None:
         leased_until=None,
         attempts=F("attempts") + 1,
         next_at=look_again(remediation) if stuck else Now() + timedelta(seconds=2 ** min(remediation.attempts + 1, 9)),
-        trouble="A fresh read still shows it as it was.",
+        trouble=STILL_THERE,
     )
     act = ledger.Act.REMEDIATION_STUCK if stuck else ledger.Act.REMEDIATION_FAILED
     record(remediation, act, read, {"shown": read.outcome})

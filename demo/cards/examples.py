@@ -38,6 +38,9 @@ HOSTILE = [
     "two\nlines\r\nand\u2028three\x00\x1b[31m",
     "\n\n\nIf nothing is decided, access is kept.",
     "a\u200bdmin\ufeff",
+    "a\u3164d\u115fm\u1160i\u2800n\u034f\u17b4\u17b5\u180b\ufe0f\U000e0100",
+    "\u3164",
+    "evil.example/login, www.evil.example or it@evil.example",
     "\u200b\u200c\u200d\ufeff",
     "zalgo" + "\u0301" * 5_000,
     " ",
@@ -72,17 +75,17 @@ def item(number: int = 1, **changes: Any) -> ItemView:
         lines=(
             Line("Can do", "refund_payment in PostgreSQL"),
             Line("Held by", "airline_support"),
-            Line("Held since", "3 Mar 2026"),
+            Line("Granted", "3 Mar 2026 by dba; why is not recorded"),
             Line("Last used", "Never. The record of 30 days is complete."),
             Line("Scope against use", "Uses 14 of the 17 tools that it holds"),
-            Line("Risk", "High"),
+            Line("Blast radius", "One account"),
         ),
         why_now=("Never used in 214 runs.",),
         replay="Removing this would have stopped 0 of the last 214 runs.",
         kept_before="",
         preview="Revoke removes it. No other path is left; tried in the system and rolled back.",
         narrowings=(),
-        suggestion="revoke. Basis: never used.",
+        suggestion="Revoke: it can be given back when a run needs it. Basis: no use in 214 runs since 1 Oct 2026.",
         state=State.OPEN,
         outcome=None,
     )
@@ -132,7 +135,7 @@ def outcome(**changes: Any) -> Outcome:
 
 def copy(**changes: Any) -> Copy:
     """Maria's copy."""
-    made = Copy(ask_id=5, render=2, asked=True, zone=ZoneInfo("Europe/Copenhagen"), at=NOW)
+    made = Copy(ask_id=5, render=2, asked=True, zone=ZoneInfo("Europe/Copenhagen"), at=NOW, takes_back=frozenset({1}))
     return replace(made, **changes)
 
 

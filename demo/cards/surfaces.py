@@ -14,7 +14,7 @@ from demo.cards.examples import NOW, card, copy, hostile_item, hostile_outcome, 
 from demo.cards.examples import hostile as hostile_card
 from governance.errors import Conflict
 from governance.models import Band, Person
-from reviews.evidence import Card, Keeping
+from reviews.evidence import Card, Keeping, Line
 from reviews.evidence.cards import Narrow
 from reviews.models import Assignment, Handover, Preference, Review, State, Verdict
 from reviews.slack import commands, digest, forms, modals, offers, page, refusing, rendering, waiting
@@ -62,6 +62,7 @@ def usual() -> Iterator[Surface]:
     yield said(rendering.reminder([card(), card()], copy()))
     yield from digests(rows_of(card()), rows_of(*cards()))
     yield from offered(card(), giver="Tomas Lindqvist", reason="You know the night job.")
+    yield from offered(card(*map(item, range(20))), giver="Tomas Lindqvist", reason="")
     yield from windows(card(item(keeping=WORDS, narrowings=NARROWER)))
     yield from windows(card(agent=""))
     yield from pages("Maria Okafor", rows_of(card(), card(item(2), due_at=NOW + timedelta(days=30))))
@@ -85,7 +86,22 @@ def cards() -> Iterator[Card]:
 
 def claim() -> Card:
     """Nobody answers for an agent."""
-    agent = item(title="ops-briefing", system="", lines=(), replay="", preview="")
+    lines = {
+        "Is for": "Telling the operations desk each morning what was cancelled",
+        "Belongs to": "Operations",
+        "Last owner": "Nadia Karim, whose manager is Tomas Lindqvist",
+        "Uses": "ops_briefing in PostgreSQL",
+        "Riskiest grants": "cancel_flight (high), read_crew (medium), read_flights (low) and 12 more",
+    }
+    agent = item(
+        title="ops-briefing",
+        system="",
+        lines=tuple(Line(label, text) for label, text in lines.items()),
+        why_now=("Nobody who can act answers for this agent: Nadia Karim has left.",),
+        replay="It last ran on 23 Nov 2026; 30 runs reported in the last 30 days.",
+        preview="",
+        suggestion="Claim it, name who should answer for it, or retire it. Basis: Nadia Karim has left.",
+    )
     return card(agent, kind=Review.Kind.CLAIM, question="Who answers for ops-briefing?", agent="ops-briefing")
 
 
@@ -129,7 +145,7 @@ def windows(asked: Card) -> Iterator[Surface]:
         forms.theirs(one, value=VALUE),
         forms.hand(one, value=VALUE),
         forms.several(group, ask_id=5, more=3),
-        refusing.notice(str(Conflict(f"Already revoked by {asked.person} at 14:02 UTC."))),
+        refusing.notice(str(Conflict(f"Already revoked by {asked.person} at 14:02."))),
     ]
     yield from (Surface("modal", view) for view in views)
 
@@ -170,6 +186,7 @@ def hostile(text: str) -> Iterator[Surface]:
     yield said(rendering.reminder([asked], copy()))
     yield from digests(rows_of(asked, ended, whose, *[replace(asked, agent=f"{text}{n}") for n in range(9)]))
     yield from offered(asked, giver=text, reason=text)
+    yield from offered(many, giver=text, reason=text)
     yield from windows(many)
     thirty = [Row(replace(whose, agent=f"{text}{n}", severity=Band.HIGH), whose.items[0]) for n in range(30)]
     yield from pages(text, thirty, delegate=text, whose=text)

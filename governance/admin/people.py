@@ -43,8 +43,11 @@ class PersonPage(Page):
         )
         yield Table(
             "Known elsewhere as",
-            ("Scheme", "Where", "Identity"),
-            [(each.scheme, each.issuer, each.value) for each in row.identities.order_by("scheme", "issuer")],
+            ("Scheme", "Where", "Identity", "No colleague there since", "Until"),
+            [
+                (each.scheme, each.issuer, each.value, each.outside_since or "", each.until or "now")
+                for each in row.identities.order_by("scheme", "issuer", "pk")
+            ],
             empty="No identity elsewhere is linked: nobody reaches them on Slack.",
         )
 

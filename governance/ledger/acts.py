@@ -27,6 +27,8 @@ class Act(StrEnum):
     IDENTITY_LINKED = "identity.linked"  # an identity in another system was proved to be a person's or agent's
     PREFERENCE_SET = "preference.set"  # a person said when they want to be asked, or who instead while they are away
     IDENTITY_UNLINKED = "identity.unlinked"  # that link ended
+    IDENTITY_LEFT = "identity.left"  # that system calls them no colleague: a guest, a stranger or deactivated
+    IDENTITY_RETURNED = "identity.returned"  # that system calls them a colleague again
     AGENT_REGISTERED = "agent.registered"  # an agent became known
     AGENT_CHANGED = "agent.changed"  # purpose, unit, autonomy, lifecycle or version of an agent changed
     OWNERSHIP_OPENED = "ownership.opened"  # a person began to answer for an agent

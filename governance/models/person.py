@@ -90,11 +90,24 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return self.is_active and (self.employment == Employment.ACTIVE or back)
 
 
+class ExternalIdentityQuerySet(models.QuerySet["ExternalIdentity"]):
+    """Identities elsewhere."""
+
+    def standing(self) -> "ExternalIdentityQuerySet":
+        """Links that have not ended."""
+        return self.filter(until=None)
+
+    def colleagues(self) -> "ExternalIdentityQuerySet":
+        """Those of them behind which, as far as that place says, a colleague still is."""
+        return self.standing().filter(outside_since=None)
+
+
 class ExternalIdentity(models.Model):
     """
     Somebody's identity elsewhere, proven.
 
-    Scheme and issuer (a Slack workspace, an identity provider) and the value there.
+    Scheme and issuer (a Slack workspace, an identity provider) and the value there. A link that ended stays: it is
+    evidence.
     """
 
     scheme = models.CharField(max_length=32)
@@ -104,11 +117,17 @@ class ExternalIdentity(models.Model):
     agent = models.ForeignKey(
         "governance.Agent", null=True, blank=True, on_delete=models.PROTECT, related_name="identities"
     )
+    outside_since = models.DateTimeField("no colleague there since", null=True, blank=True)
+    until = models.DateTimeField("linked until", null=True, blank=True)
+
+    objects = ExternalIdentityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "external identities"
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "issuer", "value"], name="external_identity_is_unique"),
+            models.UniqueConstraint(
+                fields=["scheme", "issuer", "value"], condition=Q(until=None), name="external_identity_is_unique"
+            ),
             models.CheckConstraint(
                 name="external_identity_has_one_side",
                 condition=Q(person=None, agent__isnull=False) | Q(person__isnull=False, agent=None),

@@ -44,7 +44,7 @@ class Parameters:
     stuck_attempts: int = 8
     keep_reason_from: str = Band.HIGH
     keep_reason_length: int = 15
-    keep_streak: int = 2  # after so many keeps without a word, the next one needs a reason
+    keep_streak: int = 2  # after so many keeps without a new reason, the next one needs one
     no_suggestion_percent: int = 10  # of questions that are put without our suggestion
     alone_from: str = Band.HIGH  # what is less waits for the day's digest
     alone_a_day: int = 3  # so many a person; what is critical comes besides

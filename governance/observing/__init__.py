@@ -5,7 +5,7 @@ A source's file says for what interval it is complete; only there can anything b
 ledgered: judgements made from them are (docs/adr/0005).
 """
 
-from governance.observing.describing import Described, describe_use
+from governance.observing.describing import Described, describe_runs, describe_use
 from governance.observing.importing import Count, Imported, Order, import_usage
 from governance.observing.judging import Cover
 from governance.observing.partitions import age
@@ -21,6 +21,7 @@ __all__ = [
     "Replay",
     "age",
     "attribute_late",
+    "describe_runs",
     "describe_use",
     "import_usage",
     "roll_up",

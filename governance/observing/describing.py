@@ -9,35 +9,52 @@ from operator import or_
 from django.db.models import Q, Sum
 
 from governance import clock
-from governance.models import Agent, Coverage, Grant, GrantUse, UsageDay
+from governance.models import Agent, Coverage, Grant, GrantUse, Run, UsageDay
 from governance.observing.replaying import Replay, stopped_runs
 from governance.policy import use
 from governance.policy.terms import Terms
+from governance.policy.wording import counted
 
 MONTH = timedelta(days=30)
 ALMOST = timedelta(hours=36)  # a daily feed is this far behind and still complete
+NOTHING_SHOWS = "no source can show its use"
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One sentence about what a removal would have stopped, and facts by their labels."""
+    """
+    One sentence about what a removal would have stopped, and facts by their labels.
+
+    Where use was not `observable`, nothing may be counted that was not seen: it would read as *unused*.
+    """
 
     replay: str
     lines: Mapping[str, str]
+    observable: bool
 
 
 def describe_use(*, grant: Grant, agent: Agent | None) -> Described:
     """Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped."""
-    terms = Terms.of()
-    replay = replayed(stopped_runs(grant, agent)) if agent else ""
-    return Described(replay, {"Last used": use_of(grant, terms)})
-
-
-def use_of(grant: Grant, terms: Terms) -> str:
-    """The last use and how complete the record is; not observable, never unused, where use could not be seen."""
     if not grant.entitlement.actions.exists():
-        return "Not observable: no source can show its use."
-    if record := observed(grant, terms):
+        return Described(unseen(NOTHING_SHOWS), {"Last used": f"Not observable: {NOTHING_SHOWS}."}, observable=False)
+    record = observed(grant, Terms.of())
+    replay = replayed(stopped_runs(grant, agent)) if agent else unseen("no agent's runs are known for it")
+    return Described(replay, {"Last used": use_of(grant, record)}, observable=bool(record))
+
+
+def describe_runs(agent: Agent) -> str:
+    """Say when an agent last ran, by what was reported: whether anybody would miss it."""
+    runs = Run.objects.filter(agent=agent)
+    last = runs.order_by("-started_at").values_list("started_at", flat=True).first()
+    if last is None:
+        return "Whether it still runs cannot be seen: no source reported a run of it."
+    lately = runs.filter(started_at__gt=clock.now() - MONTH).count()
+    return f"It last ran on {last:%-d %b %Y}; {counted(lately, 'run')} reported in the last 30 days."
+
+
+def use_of(grant: Grant, record: str) -> str:
+    """The last use and how complete the record is; not observable, never unused, where use could not be seen."""
+    if record:
         return f"{last_used(grant)} {record}"
     used = GrantUse.objects.filter(grant=grant).exists()
     since = f"{last_used(grant)} Since then n" if used else "N"
@@ -54,12 +71,17 @@ def why_not(grant: Grant) -> str:
 def replayed(replay: Replay) -> str:
     """The sentence about an agent's last runs."""
     if not replay.observable:
-        return "Whether removing this would have stopped a run cannot be seen: no run is known from its time."
+        return unseen("no run is known from its time")
     named = f" ({', '.join(replay.examples)})" if replay.examples else ""
     told = f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs{named}."
     if replay.shared:
         told += f" {replay.shared} more used it, and could have done the same by another grant."
     return told
+
+
+def unseen(why: str) -> str:
+    """The same where there was nothing to look through."""
+    return f"Whether removing this would have stopped a run cannot be seen: {why}."
 
 
 def last_used(grant: Grant) -> str:

@@ -33,7 +33,7 @@ class Spoken(Protocol):
         """Say in one sentence why this was raised."""
 
     def suggestion(self, facts: Facts) -> str | None:
-        """Say what policy would do, where it has an opinion."""
+        """Say what policy would do, and on what basis; None where it has no opinion."""
 
 
 class Check(ABC):
@@ -73,5 +73,5 @@ class Check(ABC):
         """Say in one sentence why this was raised."""
 
     def suggestion(self, facts: Facts) -> str | None:
-        """Say what policy would do; None where it has no opinion."""
+        """Say what policy would do, and on what basis (`wording.based`); None where it has no opinion."""
         return None

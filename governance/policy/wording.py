@@ -30,6 +30,11 @@ def many(runs: int) -> str:
     return f"{'at least ' if runs >= COUNTED else ''}{counted(runs, 'run')}"
 
 
+def based(advice: str, basis: str) -> str:
+    """Write what policy would do, and what in the facts that rests on: who is asked judges it by that."""
+    return f"{advice} Basis: {basis}."
+
+
 def percent(per_mille: int) -> str:
     """Write tenths of a percent as a percentage."""
     return f"{per_mille / 10:g} %"

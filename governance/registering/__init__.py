@@ -17,8 +17,9 @@ from governance.registering.agents import (
     set_owner,
 )
 from governance.registering.held_since import grant_of, state_held_since
+from governance.registering.identities import link_identity, set_outside, unlink_identity
 from governance.registering.organisation import make_unit, set_organisation, set_policy, unit_at
-from governance.registering.people import link_identity, register_person, set_manager, set_staff
+from governance.registering.people import register_person, set_manager, set_staff
 from governance.registering.systems import (
     Connection,
     account_called,
@@ -47,6 +48,7 @@ __all__ = [
     "set_lifecycle",
     "set_manager",
     "set_organisation",
+    "set_outside",
     "set_owner",
     "set_policy",
     "set_source",
@@ -54,4 +56,5 @@ __all__ = [
     "state_held_since",
     "system_called",
     "unit_at",
+    "unlink_identity",
 ]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from governance import due, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
-from governance.models import Claim, ExternalIdentity, Grant, OrgUnit, Ownership, Person
+from governance.models import Claim, Grant, OrgUnit, Ownership, Person
 from governance.registering.changing import change
 from governance.registering.organisation import zone
 
@@ -121,22 +121,3 @@ def told(person: Person, act: Act, changed: list[str], actor: Actor) -> None:
     }
     commit = {"email": person.email, "name": person.name, "time_zone": person.time_zone}
     ledger.record(act=act, actor=actor, subjects=[person], body=body, commit=commit)
-
-
-def link_identity(*, person: Person, scheme: str, issuer: str, value: str, actor: Actor) -> ExternalIdentity:
-    """Link a proven identity elsewhere to a person. Raises Invalid if it is somebody else's."""
-    with transaction.atomic():
-        identity, new = ExternalIdentity.objects.get_or_create(
-            scheme=scheme, issuer=issuer, value=value, defaults={"person": person}
-        )
-        if identity.person_id != person.pk:
-            raise Invalid(f"{scheme} identity {value!r} of {issuer} belongs to somebody else")
-        if new:
-            ledger.record(
-                act=Act.IDENTITY_LINKED,
-                actor=actor,
-                subjects=[person, identity],
-                body={"scheme": scheme, "issuer": issuer},
-                commit={"value": value},
-            )
-    return identity

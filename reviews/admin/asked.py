@@ -154,7 +154,11 @@ class ItemPage(Page):
     def became(self, item: Item) -> str:
         """Decision and execution."""
         seen = item_view(item).outcome
-        return f"{seen.verdict.label}, by {seen.decided_by}. {seen.execution_text}" if seen else "Not decided."
+        if seen is None:
+            return "Not decided."
+        return " ".join(
+            filter(None, (f"{seen.verdict.label}, by {seen.decided_by}.", seen.undone, seen.execution_text))
+        )
 
     def tables(self, row: Item, person: Person) -> Iterable[Table]:
         """What was said; the acts where they may be seen."""

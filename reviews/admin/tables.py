@@ -12,6 +12,7 @@ from reviews.evidence import execution, execution_text, title
 from reviews.models import Decision, Item, Remediation, Review
 
 ABOUT = ("grant__entitlement", "grant__account", "account__system", "subject_agent", "system")
+DERIVED = {"held": "Held by the brake", "failed": "Failed, trying again"}
 ACTED_ON = ("grant__entitlement", "grant__account", "account__system", "system", "hold__system")
 
 
@@ -49,9 +50,9 @@ def acts(queryset: QuerySet[Remediation], person: Person) -> Table:
 
 
 def state(act: Remediation) -> Any:
-    """The state of an act, held included."""
+    """The state of an act; that it is held, or has failed before, included."""
     kind = execution(act)
-    return viewing.chip(kind, "Held by the brake" if kind == "held" else act.get_state_display())
+    return viewing.chip(kind, DERIVED.get(kind) or act.get_state_display())
 
 
 def asked_about(queryset: QuerySet[Item], person: Person, also: Any) -> Table:

@@ -143,15 +143,18 @@ def unassigned(looking: Looking) -> Iterator[Waiting]:
 
 
 def unreached(looking: Looking) -> Iterator[Waiting]:
-    """Reviews whose person of now no surface could reach."""
-    failed = Ask.objects.questions_of_assignment().filter(state=Ask.State.FAILED).order_by("-pk")
+    """Reviews whose person of now no surface could reach: what was tried last has failed."""
+    last = Ask.objects.questions_of_assignment().order_by("-pk")
     reviews = access.visible(Review.objects.open(), to=looking.person)
     asked = Assignment.objects.filter(until=None, review__in=reviews.values("pk")).annotate(
-        failed_at=Subquery(failed.values("made_at")[:1]), trouble=Subquery(failed.values("trouble")[:1])
+        said=Subquery(last.values("state")[:1]),
+        made_at=Subquery(last.values("made_at")[:1]),
+        trouble=Subquery(last.values("trouble")[:1]),
     )
-    for each in asked.exclude(failed_at=None).select_related("person", "review__unit").order_by("failed_at", "pk"):
+    failed = asked.filter(said=Ask.State.FAILED).select_related("person", "review__unit")
+    for each in failed.order_by("made_at", "pk"):
         form = forms.choose(each.review_id, instead=each.person.name)
-        yield looking.about_review(each.review, Waiting("unreached", each, each.failed_at, (form,), words=each.trouble))
+        yield looking.about_review(each.review, Waiting("unreached", each, each.made_at, (form,), words=each.trouble))
 
 
 def paused(looking: Looking) -> Iterator[Waiting]:

@@ -17,10 +17,11 @@ from reviews.evidence.cards import (
     grantor,
     item_view,
     preview_text,
+    replay_text,
     title,
 )
 from reviews.evidence.history import Event, history
-from reviews.evidence.keeping import LAST_REASONS, Keeping, band_of, keeping, said_before, streak
+from reviews.evidence.keeping import LAST_REASONS, Keeping, band_of, keeping, letters, said_before, streak
 from reviews.evidence.outcomes import Outcome, execution, execution_text, outcome
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "history",
     "item_view",
     "keeping",
+    "letters",
     "outcome",
     "preview_text",
+    "replay_text",
     "said_before",
     "streak",
     "title",

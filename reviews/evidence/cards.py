@@ -12,7 +12,11 @@ from reviews.evidence.outcomes import Outcome, outcome
 from reviews.models import Assignment, Decision, Handover, Item, Review, State, Verdict
 
 CAN_DO = "Can do"
-COUNTED = ("Last used", "Scope against use", "Blast radius")
+COUNTED = (
+    *("Last used", "Scope against use", "Blast radius"),
+    *("Is for", "Belongs to", "Last owner", "Uses", "Riskiest grants"),
+)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def item_view(item: Item, *, by: Person | None = None) -> ItemView:
         keeping=keeping(item, by=by),
         lines=lines(item),
         why_now=tuple(reason(finding.check_name, finding.facts) for finding in findings),
-        replay=item.facts_shown.get("replay", ""),
+        replay=replay_text(item, at=clock.now()),
         kept_before=kept_before(item),
         preview=preview_text(item),
         narrowings=tuple(Narrow(**each) for each in item.preview.get("narrowings", ())),
@@ -154,6 +158,13 @@ def item_view(item: Item, *, by: Person | None = None) -> ItemView:
         state=State(item.state),
         outcome=outcome(decision) if decision else None,
     )
+
+
+def replay_text(item: Item, *, at: datetime) -> str:
+    """What a removal would have stopped; and from when that is, where it was looked up more than a day ago."""
+    told = str(item.facts_shown.get("replay", ""))
+    known = datetime.fromisoformat(item.facts_shown.get("at") or at.isoformat())
+    return f"{told} As of {known:%-d %b}." if told and at - known > A_DAY else told
 
 
 def suggested(findings: list[Finding]) -> str:
@@ -206,9 +217,10 @@ def system_name(subject: object) -> str:
 def lines(item: Item) -> tuple[Line, ...]:
     """Up to six facts."""
     subject = item.subject
-    if not isinstance(subject, Grant):
-        return tuple(Line(label, str(text)) for label, text in item.facts_shown.get("lines", {}).items())
     told = item.facts_shown.get("lines", {})
+    counted = {label: str(told[label]) for label in sorted(told, key=place)}
+    if not isinstance(subject, Grant):
+        return tuple(Line(label, text) for label, text in list(counted.items())[:6])
     since = f"{subject.held_since:%-d %b %Y}"
     basis = {"source": "", "stated": " (stated by a person)", "first_seen": " (first seen by us; may be older)"}[
         subject.held_since_basis
@@ -216,8 +228,8 @@ def lines(item: Item) -> tuple[Line, ...]:
     pairs = {
         CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}. Risk: {band_of(item).label.lower()}",
         "Held by": subject.account.name,
-        "Granted": f"{since}{basis} by {grantor(subject)}",
-        **{label: told[label] for label in sorted(told, key=place)},
+        "Granted": f"{since}{basis} by {grantor(subject)}; why is not recorded",  # no system that is read says so
+        **counted,
     }
     return tuple(Line(label, text) for label, text in list(pairs.items())[:6])
 

@@ -11,10 +11,10 @@ from operator import attrgetter
 
 from django.db.models import Q
 
+from reviews.evidence.acts import told
 from reviews.evidence.cards import title
-from reviews.evidence.outcomes import HELD, decision_text, execution, execution_text, stopped
+from reviews.evidence.outcomes import decision_text, stopped
 from reviews.models import Answer, Assignment, Decision, Handover, Remediation, Review, Snooze, State, Undo
-from reviews.models.remediation import State as Step
 
 AS = {
     "owner": "as the agent's owner",
@@ -31,7 +31,6 @@ ENDED = {
     Handover.Ending.DECLINED: "declined",
     Handover.Ending.OVERTAKEN: "was overtaken by events",
 }
-SHOWN = {HELD, Step.VERIFIED, Step.STILL_EFFECTIVE, Step.STUCK, Step.ATTESTED, Step.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +115,12 @@ def undone(review: Review, names: Names) -> Iterator[Event]:
 def acted(review: Review, names: Names) -> Iterator[Event]:
     """What the systems were told, and what a read has shown."""
     caused = Q(decision__item__review=review) | Q(undo__decision__item__review=review)
-    for act in Remediation.objects.filter(caused).select_related("system", "account", "decision", "undo__decision"):
+    acts = Remediation.objects.filter(caused).select_related("system", "decision", "undo__decision")
+    for act in acts.order_by("pk"):
         decision = act.decision or (act.undo.decision if act.undo else None)
         name = names[decision.item_id] if decision else ""
-        if act.sent_at:
-            text = f"{name}{act.system.name} was told to {act.get_act_display().lower()} it."
-            yield Event(f"sent:{act.pk}", act.sent_at, text)
-        if (state := execution(act)) in SHOWN:
-            yield Event(f"{state}:{act.pk}", seen_at(act), f"{name}{execution_text(act)}")
-
-
-def seen_at(act: Remediation) -> datetime:
-    """Since when an act is where it is, as far as is known."""
-    last = act.tries.order_by("-number").values_list("at", flat=True).first()
-    return act.verified_at or last or act.planned_at
+        for entry, text in told(act):
+            yield Event(f"entry:{entry.pk}", entry.at, f"{name}{text}")
 
 
 def withdrawn(review: Review, names: Names) -> Iterator[Event]:

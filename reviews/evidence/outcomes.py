@@ -5,19 +5,23 @@ The decision's words speak of the decision alone. The act's words say what a fre
 happened yet; nothing is *gone* before that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from governance.models import Account
+from reviews.evidence.plain import visible
 from reviews.models import Act, Decision, Remediation, Undo, Verdict
 from reviews.models.remediation import State
 
-HELD = "held"
+HELD, FAILED = "held", "failed"  # planned, and waiting for a person; planned, and tried before
+TROUBLE = 200
 WORST_FIRST = (
     State.STUCK,
     HELD,
+    FAILED,
     State.PLANNED,
     State.CLAIMED,
     State.SENT,
@@ -40,10 +44,15 @@ class Outcome:
     reason: str
     undo_until: datetime | None
     undone_by: str
-    execution: str  # "", or the state of the act: planned, held, sent, verified, still_effective, stuck, …
+    execution: str  # "", or the state of the act: planned, held, failed, sent, verified, still_effective, stuck, …
     execution_text: str
-    execution_at: datetime | None
+    execution_at: datetime | None  # since when; None where only the log says it
     decision_id: int
+
+    @property
+    def undone(self) -> str:
+        """By whom it was taken back, as a sentence; empty where it was not."""
+        return f"Taken back by {self.undone_by}." if self.undone_by else ""
 
 
 DECIDED = {
@@ -104,7 +113,7 @@ def outcome(decision: Decision) -> Outcome:
         undone_by=undo.by.name if undo else "",
         execution=execution(worst),
         execution_text=text_of(acts),
-        execution_at=(worst.verified_at or worst.sent_at) if worst else None,
+        execution_at=since(worst) if worst else None,
         decision_id=decision.pk,
     )
 
@@ -138,6 +147,7 @@ def summary(decision: Decision, act: Remediation | None, *, undo: Undo | None) -
             return "Taken back"
     return {
         HELD: "Held by the brake",
+        FAILED: "Failed, trying again",
         State.STILL_EFFECTIVE: "Still effective",
         State.STUCK: "Not done",
         State.ATTESTED: "Done by hand",
@@ -158,45 +168,72 @@ def named(account: Account | None) -> str:
 
 
 def execution(act: Remediation | None) -> str:
-    """The state of an act, or that it is held."""
+    """The state of an act, or that it is held, or that it was tried before and is tried again."""
     if act is None:
         return ""
-    return HELD if act.hold_id and act.state == State.PLANNED else act.state
+    if act.hold_id and act.state == State.PLANNED:
+        return HELD
+    to_be_tried = act.state in {State.PLANNED, State.CLAIMED}
+    return FAILED if to_be_tried and (act.trouble or act.sent_at) else act.state
+
+
+def since(act: Remediation) -> datetime | None:
+    """Since when an act is where it is, where its row says so."""
+    match act.state:
+        case State.SENT:
+            return act.sent_at
+        case State.VERIFIED | State.STILL_EFFECTIVE:
+            return act.verified_at
+        case State.ATTESTED:
+            return datetime.fromisoformat(act.outcome["attested_at"])
+    return None
 
 
 def execution_text(act: Remediation | None) -> str:
     """What became of an act, in words. *Gone* only after a fresh read."""
     if act is None:
         return ""
-    system = act.system.name
+    return wording(act, execution(act), trouble=act.trouble, paths=act.outcome.get("other_paths", []))
+
+
+def wording(act: Remediation, state: str, *, trouble: str = "", paths: Sequence[str] = ()) -> str:
+    """What is, or was, true of an act in a state; a system's words are cut, ours after them never."""
+    system, why = act.system.name, stopped(brief(trouble))
     text = {
         State.PLANNED: f"Nothing has happened yet; {system} is told next.",
         HELD: "Nothing has happened yet. The brake holds it: a person must release it.",
+        FAILED: f"Failed: {why or 'it was not proven.'} Trying again.",
         State.CLAIMED: f"{system} is being told now.",
         State.SENT: f"Sent to {system}; not yet proven by a fresh read.",
         State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read.",
-        State.STILL_EFFECTIVE: still_effective(act),
-        State.STUCK: f"Not done. {stopped(act.trouble or 'The system gave no reason')} A person has to look at it.",
+        State.STILL_EFFECTIVE: still_effective(act, paths),
+        State.STUCK: f"Not done. {why or 'The system gave no reason.'} A person has to look at it.",
         State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
-        State.CANCELLED: f"{ended(act)} {stopped(act.trouble)}",
-    }[execution(act)]
-    return f"{text} {what_remains(act)}".strip()
+        State.CANCELLED: f"{ended(act)} {why}",
+    }[state]
+    return f"{text} {what_remains(act, state)}".strip()
 
 
-def still_effective(act: Remediation) -> str:
+def brief(text: str) -> str:
+    """What a system said: one line of it."""
+    line = visible(text)
+    return line if len(line) <= TROUBLE else f"{line[: TROUBLE - 1]}…"
+
+
+def still_effective(act: Remediation, through: Sequence[str]) -> str:
     """What a fresh read has shown of an act that was not enough."""
-    paths = ", ".join(act.outcome.get("other_paths", []))
+    paths = ", ".join(through)
     what, gone = ("what was taken", "is narrower in") if act.act == Act.NARROW else ("the access", "is gone from")
     return (
         f"This grant {gone} {act.system.name}, proven by a fresh read, but {what} is still effective through {paths}."
     )
 
 
-def what_remains(act: Remediation) -> str:
+def what_remains(act: Remediation, state: str) -> str:
     """What a narrowing leaves, where its text does not say so already."""
-    if act.act != Act.NARROW or act.state in {State.STUCK, State.CANCELLED}:
+    if act.act != Act.NARROW or state in {State.STUCK, State.CANCELLED}:
         return ""
-    done = act.state in {State.VERIFIED, State.STILL_EFFECTIVE, State.ATTESTED}
+    done = state in {State.VERIFIED, State.STILL_EFFECTIVE, State.ATTESTED}
     return f"What {'remains' if done else 'is to remain'}: {stopped(act.remains['text'])}"
 
 

@@ -1,7 +1,8 @@
 """
 Text that agents, databases and strangers wrote, made harmless for a letter.
 
-Mail programs make links of whatever looks like one, so that an agent could call itself one: what others wrote has none.
+Mail programs make links of whatever looks like the address of a page or a mailbox, so that an agent could call itself
+one. In what others wrote, look-alikes stand for the characters that make it one: no dot is left within a word, no @.
 The HTML escapes besides, by its template.
 """
 
@@ -9,8 +10,8 @@ import re
 
 from reviews.evidence.plain import visible
 
-LINK = re.compile(r"(?<=:)//|(?<=www)\.", re.IGNORECASE)
-LOOKS = {"//": "\u2215\u2215", ".": "\u2024"}  # look-alikes: a division slash, a leader of one dot
+LINK = re.compile(r"(?<=:)//|(?<=\w)\.(?=\w)|@")
+LOOKS = {"//": "\u2215\u2215", ".": "\u2024", "@": "\ufe6b"}  # division slashes, a leader of one dot, a small @
 
 
 def plain(text: str, *, limit: int) -> str:

@@ -145,7 +145,8 @@ def ended(item: ItemView) -> Part:
     """What became of one of several that was decided before the others."""
     if item.outcome is None:
         return part("sentence", f"{item.state.label}. Nothing is left to decide.")
-    return part("sentence", f"{stopped(item.outcome.decision_text)} {item.outcome.execution_text}")
+    said = item.outcome
+    return part("sentence", f"{stopped(said.decision_text)} {said.undone} {said.execution_text}")
 
 
 def small_print(card: Card, *, offered: bool) -> str:

@@ -1,6 +1,7 @@
 """What the surfaces need: handing over, putting off, how a person wants to be asked, paces, and what an answer says."""
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -139,6 +140,11 @@ class Migration(migrations.Migration):
             model_name="workspace",
             name="trouble",
             field=models.CharField(blank=True, editable=False, max_length=200),
+        ),
+        migrations.AddField(
+            model_name="workspace",
+            name="connected_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
         ),
         migrations.AlterField(
             model_name="ask",

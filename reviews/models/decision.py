@@ -48,7 +48,9 @@ class Answer(models.Model):
     task = models.CharField(max_length=10, choices=Task, blank=True, default=Task.NONE)
     days = models.PositiveSmallIntegerField(null=True, blank=True)  # for how long it is kept, where the person chose
     remains = models.JSONField(default=dict, blank=True)  # of a reduce: `key` of the connector's offer, and `text`
-    streak = models.PositiveSmallIntegerField(default=0)  # keeps without a word that this person gave just before
+    streak = models.PositiveSmallIntegerField(
+        default=0
+    )  # keeps that this person gave just before, without a new reason
     looked = models.BooleanField(default=False)  # the full record had been opened
     surface = models.CharField(max_length=16)
     assurance = models.CharField(max_length=32)

@@ -1,10 +1,24 @@
 """What a person does with a question besides answering it: offer it to somebody else, put it off, look closer."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from governance.models import Person
-from reviews.models.review import Assignment, Review
+from reviews.models.review import Ask, Assignment, Review
+
+
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    """Offers."""
+
+    def open(self) -> "HandoverQuerySet":
+        """Those that wait for an answer."""
+        return self.filter(ending=Handover.Ending.OPEN)
+
+    def untold(self) -> "HandoverQuerySet":
+        """Those that wait for an answer, and that have not reached the colleague yet."""
+        mine = {"reviews": OuterRef("assignment__review"), "person": OuterRef("to"), "made_at__gte": OuterRef("at")}
+        told = Ask.objects.filter(purpose=Ask.Purpose.OFFER, **mine).placed()
+        return self.open().exclude(Exists(told))
 
 
 class Handover(models.Model):
@@ -28,6 +42,9 @@ class Handover(models.Model):
     at = models.DateTimeField()
     ending = models.CharField(max_length=10, choices=Ending, blank=True, default=Ending.OPEN)
     ended_at = models.DateTimeField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=200, blank=True, default="")  # of the click that made it
+
+    objects = HandoverQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,5 +1,7 @@
 """Items: the subjects of a review, each with the facts that a decision about it is bound to."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -20,9 +22,9 @@ class ItemQuerySet(models.QuerySet["Item"]):
         standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
         return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False))
 
-    def unpreviewed(self) -> "ItemQuerySet":
-        """Open items on which no dry run was tried."""
-        return self.open().filter(previewed_at=None)
+    def unpreviewed(self, since: datetime) -> "ItemQuerySet":
+        """Open items on which no dry run was tried since this moment."""
+        return self.open().filter(Q(previewed_at=None) | Q(previewed_at__lt=since))
 
 
 class Item(models.Model):

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from governance.models import Person
 
+REMEMBERED = 20  # clicks; Slack's are taken for five minutes
 MORNING = 9 * 60 + 30
 DAY = 24 * 60
 
@@ -24,6 +25,7 @@ class Preference(models.Model):
     filters = models.JSONField(default=dict, blank=True)  # what their page shows: agent, due, risk
     # asked instead while this person is away, before any deputy
     delegate = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="stands_in_for")
+    heard = models.JSONField(default=list, blank=True, editable=False)  # the keys of the last clicks that set it
 
     class Meta:
         constraints = [
@@ -39,3 +41,12 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"how {self.person.name} is asked"
+
+    def hear(self, key: str | None) -> bool:
+        """Remember a click by its key; False where it was heard before."""
+        if not key:
+            return True
+        if key in self.heard:
+            return False
+        self.heard = [*self.heard, key][-REMEMBERED:]
+        return True

@@ -1,15 +1,18 @@
 """Remediations: the acts that make decisions true, their attempts, and the brake's holds."""
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from governance import ledger
 from governance.errors import Conflict
 from governance.models import Account, Grant, Person, System
 from governance.models.claiming import claim, give_back
 from governance.models.subject import exactly_one
 from reviews.models.decision import Decision, Undo
-from reviews.models.review import Review
+from reviews.models.review import Ask, Review
+
+STILL_THERE = "A fresh read still shows it as it was."
 
 
 class Hold(models.Model):
@@ -197,10 +200,22 @@ class Remediation(models.Model):
 
     def keep_trouble(self, error: BaseException) -> None:
         """A step raised on it: store it, give the lease back, wait longer; too often, and a person looks at it."""
-        give_back(self, error, attempts=self.attempts)
-        if self.attempts >= self.review.policy.parameters.stuck_attempts:
-            mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
-            mine.filter(state__in=[state for state in MOVES if State.STUCK in MOVES[state]]).update(state=State.STUCK)
+        with transaction.atomic():
+            give_back(self, error, attempts=self.attempts)
+            if self.attempts >= self.review.policy.parameters.stuck_attempts:
+                self.stick(error)
+            Ask.objects.outdate(self.review)
+
+    def stick(self, error: BaseException) -> None:
+        """Let a person look at it, where it is not over."""
+        mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
+        if mine.filter(state__in=[state for state in MOVES if State.STUCK in MOVES[state]]).update(state=State.STUCK):
+            ledger.record(
+                act=ledger.Act.REMEDIATION_STUCK,
+                actor=ledger.Actor.step("sweeping"),
+                subjects=[self, self.target],
+                body={"error": type(error).__name__},
+            )
 
 
 class Attempt(models.Model):

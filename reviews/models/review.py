@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat, Now
 
 from governance.models import Band, OrgUnit, Person, Policy
 from governance.models.claiming import claim, give_back
@@ -43,16 +43,21 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def unasked(self, at: datetime) -> "ReviewQuerySet":
         """Open, assigned, and the person has not been asked since it is theirs, or no surface reaches them yet."""
-        asked = Ask.objects.questions_of_assignment().exclude(surface=Ask.NOWHERE)
+        asked = Ask.objects.questions_of_assignment().placed()
         waiting = Assignment.objects.filter(review=OuterRef("pk"), until=None, since__lte=at).exclude(Exists(asked))
         return self.open().filter(Exists(waiting))
 
     def remindable(self, at: datetime) -> "ReviewQuerySet":
-        """A reminder is due: half of the window is over, or a day is left, or a snooze has ended; none is running."""
+        """
+        A reminder is due: half of the window is over, or a day is left, or a snooze has ended; none is running.
+
+        What the person was asked only after such a moment needs no reminder of it.
+        """
         current = {"assignments__until": None}
         snoozing = self.filter(assignments__snoozes__until__gt=at, **current)
         woken = self.filter(assignments__snoozes__until__lte=at, assignments__snoozes__reminded_at=None, **current)
-        half, last = Q(remind_at__lte=at, reminded_at=None), Q(last_call_at__lte=at, last_called_at=None)
+        half = Q(asked_before("remind_at"), remind_at__lte=at, reminded_at=None)
+        last = Q(asked_before("last_call_at"), last_call_at__lte=at, last_called_at=None)
         due = half | last | Q(pk__in=woken.values("pk"))
         return self.open().assigned().filter(due).exclude(pk__in=snoozing.values("pk"))
 
@@ -88,6 +93,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """
         waiting = Q(next_at=None) | Q(next_at__lte=Now()) | Q(attempts=0)
         return claim(self.filter(waiting).order_by("due_at", "pk"))
+
+
+def asked_before(moment: str) -> Exists:
+    """Whether the person of now was asked before this moment of the review."""
+    asked = Ask.objects.questions_of_assignment().placed().filter(made_at__lt=OuterRef(f"review__{moment}"))
+    return Exists(Assignment.objects.filter(Exists(asked), review=OuterRef("pk"), until=None))
 
 
 class Review(models.Model):
@@ -148,6 +159,11 @@ class Review(models.Model):
         """Who is asked now."""
         return self.assignments.filter(until=None).select_related("person").first()
 
+    @property
+    def moves_on_at(self) -> datetime:
+        """Until when whoever is asked now is asked alone: then the next in line is, and in the end silence decides."""
+        return self.due_at if self.escalated_at else self.escalate_at
+
     def keep_trouble(self, error: BaseException) -> None:
         """A step raised on it: store it and try later, but soon: asking must not put lapsing off for long."""
         give_back(self, error, attempts=min(self.attempts, SOON))
@@ -195,6 +211,10 @@ class AskQuerySet(models.QuerySet["Ask"]):
         mine = {"reviews": OuterRef("review"), "person": OuterRef("person"), "made_at__gte": OuterRef("since")}
         return self.filter(purpose__in=Ask.QUESTIONS, **mine)
 
+    def placed(self) -> "AskQuerySet":
+        """Those for which there was a surface that reaches the person."""
+        return self.exclude(surface=Ask.NOWHERE)
+
     def claim_pending(self, surface: str) -> "Ask | None":
         """Lease the next that this surface has to send or to render again."""
         waiting = self.filter(surface=surface).waiting().in_order()
@@ -208,11 +228,19 @@ class AskQuerySet(models.QuerySet["Ask"]):
         """Messages that wait to be sent for the first time."""
         return self.waiting().filter(external_id="").exclude(purpose=Ask.Purpose.HOME)
 
+    def unsaid(self) -> "AskQuerySet":
+        """Without those that are said by e-mail instead."""
+        return self.exclude(Exists(Ask.objects.filter(dedupe_key=Concat(OuterRef("dedupe_key"), Value(Ask.INSTEAD)))))
+
     def in_order(self) -> "AskQuerySet":
-        """Without new messages that would overtake an earlier one to the same person, however long that one waits."""
+        """
+        Without new messages that would overtake an earlier one to the same person, however long that one waits.
+
+        What is said by e-mail instead holds nothing back: nobody is cut off by one message that Slack does not take.
+        """
         mine = {"person": OuterRef("person"), "surface": OuterRef("surface"), "pk__lt": OuterRef("pk")}
         rendered = ~Q(external_id="") | Q(purpose=Ask.Purpose.HOME)
-        return self.filter(rendered | ~Exists(Ask.objects.unsent().filter(**mine)))
+        return self.filter(rendered | ~Exists(Ask.objects.unsent().unsaid().filter(**mine)))
 
 
 class Ask(models.Model):
@@ -243,6 +271,7 @@ class Ask(models.Model):
 
     QUESTIONS = (Purpose.QUESTION, Purpose.DIGEST)  # by these somebody is asked; the others tell
     NOWHERE = "none"  # the surface of somebody whom no surface reaches yet
+    INSTEAD = ":email"  # by which the key of what says the same by e-mail is longer
 
     reviews = models.ManyToManyField(Review, related_name="asks")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="asks")

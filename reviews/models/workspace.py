@@ -5,6 +5,12 @@ Each workspace has an app of its own, and so secrets of its own.
 """
 
 from django.db import models
+from django.utils import timezone
+
+from governance.models import ExternalIdentity
+from governance.models.person import ExternalIdentityQuerySet
+
+SCHEME = "slack"
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
@@ -12,7 +18,16 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def by_socket(self) -> "WorkspaceQuerySet":
         """Those whose people are heard over a WebSocket, in order; also a paused one's: they still decide."""
-        return self.exclude(state=Workspace.State.UNINSTALLED).exclude(app_token="").order_by("pk")
+        return self.installed().exclude(app_token="").order_by("pk")
+
+    def installed(self) -> "WorkspaceQuerySet":
+        """Those that our app has not been taken out of."""
+        return self.exclude(state=Workspace.State.UNINSTALLED)
+
+    def users(self) -> ExternalIdentityQuerySet:
+        """People's links to users of these workspaces, also to users who are no colleagues there any more."""
+        linked = ExternalIdentity.objects.standing().filter(scheme=SCHEME, person__isnull=False)
+        return linked.filter(issuer__in=self.values("team_id"))
 
 
 class Workspace(models.Model):
@@ -34,6 +49,7 @@ class Workspace(models.Model):
     app_token = models.CharField(max_length=500, blank=True, editable=False)  # for Socket Mode alone
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     trouble = models.CharField(max_length=200, blank=True, editable=False)  # why it is paused
+    connected_at = models.DateTimeField(default=timezone.now, editable=False)  # when its secrets came; never simulated
 
     objects = WorkspaceQuerySet.as_manager()
 

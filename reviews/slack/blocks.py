@@ -20,9 +20,10 @@ LABEL, VALUE = 60, 400  # of a fact: six of them are read on a phone
 TITLE = 24  # of a modal, and of its buttons
 
 
-def words(text: str, *, limit: int) -> Block:
-    """Plain text; nothing in it is read as markup."""
-    return {"type": "plain_text", "text": plain(text, limit=limit) or NOTHING, "emoji": False}
+def words(text: str, *, limit: int, ending: str = "") -> Block:
+    """Plain text; nothing in it is read as markup. `ending` is a sentence of ours, which no long text cuts off."""
+    said = f"{plain(text, limit=limit - len(ending) - 1)} {ending}".strip() if ending else plain(text, limit=limit)
+    return {"type": "plain_text", "text": said or NOTHING, "emoji": False}
 
 
 def markup(text: str) -> Block:
@@ -146,11 +147,11 @@ def entry(label: str, element: Block, *, hint: str = "", optional: bool = False)
     return {**made, "hint": words(hint, limit=FIELD)} if hint else made
 
 
-def danger(pressed: Block, *, title: str, text: str, confirm: str) -> Block:
+def danger(pressed: Block, *, title: str, text: Block, confirm: str) -> Block:
     """The same in red, asking once more and saying what will happen."""
     asks = {
         "title": words(title, limit=CONFIRM_TITLE),
-        "text": words(text, limit=CONFIRM_TEXT),
+        "text": text,
         "confirm": words(confirm, limit=CONFIRM_BUTTON),
         "deny": words("Cancel", limit=CONFIRM_BUTTON),
         "style": "danger",

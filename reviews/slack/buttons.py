@@ -30,13 +30,14 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
 
 
 def row_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
-    """The buttons beside a line: what can be kept by one click can; everything else opens the question."""
+    """The buttons beside a line: what can be kept by one click can; all other answers open the question."""
     if card.kind == Review.Kind.CLAIM:
         return buttons_of(card, item, ask_id=ask_id)
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
     one_click = [] if item.keeping.needs_reason else [keep(item, value=value)]
     text = "Other…" if one_click else "Review…"
-    return [*one_click, blocks.button(REVIEW, text, label=f"Review {item.title}", value=value)]
+    review = blocks.button(REVIEW, text, label=f"Review {item.title}", value=value)
+    return [*one_click, review, more(card, item, ask_id=ask_id)]
 
 
 def keep(item: ItemView, *, value: str) -> Block:
@@ -61,7 +62,7 @@ def revoke(item: ItemView, *, value: str, undo: timedelta) -> Block:
     return blocks.danger(
         blocks.button(REVOKE, "Revoke", label=f"Revoke {item.title}", value=value),
         title=f"Revoke {item.title}?",
-        text=consequence(effect(item), undo=undo),
+        text=consequence(effect(item), undo=undo, limit=blocks.CONFIRM_TEXT),
         confirm="Revoke",
     )
 
@@ -71,12 +72,9 @@ def effect(item: ItemView) -> str:
     return item.preview or f"The access is removed{f' from {item.system}' if item.system else ''}."
 
 
-def consequence(effect: str, *, undo: timedelta) -> str:
+def consequence(effect: str, *, undo: timedelta, limit: int) -> Block:
     """The effect and its undo, the undo never cut off by a long effect."""
-    ending = f"You can take it back for {clock.lasting(undo)}."
-    room = blocks.CONFIRM_TEXT - len(ending) - 1
-    kept = effect if len(effect) <= room else f"{effect[: room - 1]}…"
-    return f"{kept} {ending}".strip()
+    return blocks.words(effect, limit=limit, ending=f"You can take it back for {clock.lasting(undo)}.")
 
 
 def more(card: Card, item: ItemView, *, ask_id: int) -> Block:
@@ -96,7 +94,7 @@ def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
     retire = blocks.danger(
         blocks.button(RETIRE, "Retire it", label=f"Retire {item.title}", value=value),
         title=f"Retire {item.title}?",
-        text=consequence("The accounts that only this agent uses are disabled.", undo=undo),
+        text=consequence("The accounts that only this agent uses are disabled.", undo=undo, limit=blocks.CONFIRM_TEXT),
         confirm="Retire",
     )
     return [
@@ -108,12 +106,13 @@ def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
     ]
 
 
-def offer_buttons(item: ItemView, *, ask_id: int) -> list[Block]:
-    """Take a question over, or not."""
+def offer_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
+    """Take a question over, or not; `item` is one that it is about."""
+    about = item.title if len(card.items) == 1 else card.question
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=""))
     return [
-        blocks.button(ACCEPT, "Take it over", label=f"Take the question about {item.title} over", value=value),
-        blocks.button(DECLINE, "Not me", label=f"Leave the question about {item.title} where it is", value=value),
+        blocks.button(ACCEPT, "Take it over", label=f"Take the question about {about} over", value=value),
+        blocks.button(DECLINE, "Not me", label=f"Leave the question about {about} where it is", value=value),
     ]
 
 

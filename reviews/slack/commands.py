@@ -76,12 +76,12 @@ def commanded(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
 
 def sentence(text: str) -> Message:
     """One sentence, escaped."""
-    return Message(marked(text, limit=1000), [])
+    return rendering.alone(marked(text, limit=1000))
 
 
 def helped(_asked: Asked) -> Message:
     """What can be said."""
-    return Message(f"Countersign asks whether AI agents still need what they may do.\n{HELP}", [])
+    return rendering.alone(f"Countersign asks whether AI agents still need what they may do.\n{HELP}")
 
 
 def listed(asked: Asked) -> Message:
@@ -152,7 +152,7 @@ def delegate(asked: Asked) -> Message:
         raise Invalid("Name a colleague, such as /access delegate @jon, or say none.")
     user_id = named[1] if named else ""
     wishes.stand_in(asked.person, user_id, team_id=asked.click.user.team_id, how=wishes.via(asked.click))
-    found = identity.linked(team_id=asked.click.user.team_id, user_id=user_id)
+    found = identity.colleague(team_id=asked.click.user.team_id, user_id=user_id)
     if found is None:
         return sentence("While you are away, the deputies of each agent are asked, and then your manager.")
     return sentence(f"While you are away, {found.name} is asked. What waits for you now stays with you until then.")

@@ -7,14 +7,14 @@ The same rows at the same `at` and `render` give the same content: delivering co
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import rfc8785
 from django.db.models import QuerySet
 
-from reviews import evidence
+from reviews import evidence, undoing
 from reviews.hours import hours_of
 from reviews.models import Ask, Assignment, Handover, Review, State, Workspace
 from reviews.slack import digest, home, offers, rendering, rows
@@ -56,12 +56,13 @@ def content(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Con
     return WRITERS[ask.purpose](ask, workspace=workspace, render=render, at=at)
 
 
-def question(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Content:  # noqa: ARG001  (a writer's)
+def question(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Content:
     """The card of a review."""
     review = ask.reviews.select_related("policy").order_by("pk").first()
     if review is None or unneeded(ask, review):
         return Content(over=True)
-    copy = copy_of(ask, asked=theirs(ask, review).exists(), render=render, at=at)
+    mine = copy_of(ask, asked=heard(ask, workspace) and theirs(ask, review).exists(), render=render, at=at)
+    copy = replace(mine, takes_back=undoing.undoable(review, by=ask.person, at=at))
     return Content(message=rendering.message(evidence.card(review), copy), over=review.state != State.OPEN)
 
 
@@ -74,13 +75,15 @@ def reminder(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Co
     return Content(message=rendering.reminder([evidence.card(review) for review in waiting], copy))
 
 
-def daily(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Content:  # noqa: ARG001  (a writer's)
+def daily(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Content:
     """The routine questions of a day."""
     reviews = [review for review in of(ask) if not unneeded(ask, review)]
     if not reviews:
         return Content(over=True)
-    mine = frozenset(review.pk for review in reviews if theirs(ask, review).exists())
+    here = heard(ask, workspace)
+    mine = frozenset(review.pk for review in reviews if here and theirs(ask, review).exists())
     copy = copy_of(ask, asked=True, render=render, at=at)
+    copy = replace(copy, takes_back=undoing.undoable(*reviews, by=ask.person, at=at))
     over = all(review.state != State.OPEN for review in reviews)
     return Content(message=digest.message(rows.rows_of(reviews), copy, theirs=mine), over=over)
 
@@ -132,6 +135,12 @@ def of(ask: Ask) -> QuerySet[Review]:
 def unneeded(ask: Ask, review: Review) -> bool:
     """Whether what nobody has seen need not be sent any more: who is asked anew gets the question of that time."""
     return not ask.external_id and not theirs(ask, review).filter(since__lte=ask.made_at).exists()
+
+
+def heard(ask: Ask, workspace: Workspace) -> bool:
+    """Whether who is asked is, to Slack and to us, still the user who has this copy: else it has no buttons."""
+    users = Workspace.objects.filter(pk=workspace.pk).users()
+    return users.colleagues().filter(person=ask.person_id).exists()
 
 
 def theirs(ask: Ask, review: Review) -> QuerySet[Assignment]:

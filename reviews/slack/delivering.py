@@ -55,12 +55,18 @@ def deliver(ask: Ask) -> None:
 
 
 def workspace_of(ask: Ask) -> Workspace:
-    """Where the message is, or will be; raise Unreachable where the person has no linked user."""
-    if team_id := ask.shown.get("team"):
-        return Workspace.objects.get(team_id=team_id)
+    """
+    Where the message is, or will be; raise Unreachable where the person has no linked user.
+
+    What was to go out where nothing can be sent any more goes out wherever else the person is linked.
+    """
+    there = Workspace.objects.filter(team_id=ask.shown.get("team", "")).first()
+    stays = ask.external_id or ask.purpose == Ask.Purpose.HOME
+    if there and (stays or there.state == Workspace.State.ACTIVE):
+        return there
     found = user_in(ask.person)
     if found is None:
-        raise Unreachable("not_linked")
+        raise posting.missing(Workspace.objects.installed().users().filter(person=ask.person))
     return found[0]
 
 

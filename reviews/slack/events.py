@@ -5,9 +5,11 @@ Slack delivers an event up to four times. Each of these says the same when it co
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from slack_bolt import App
 from slack_sdk import WebClient
 
@@ -40,25 +42,37 @@ def listening(react: Reaction) -> Callable[..., None]:
     def listener(body: dict[str, Any], client: WebClient) -> None:
         workspace = Workspace.objects.filter(team_id=team_of(body)).first()
         if workspace is not None:
-            react(workspace, mapping(body.get("event")), client)
+            react(workspace, body, client)
 
     return listener
 
 
-def home_opened(workspace: Workspace, event: Body, client: WebClient) -> None:
+def event_of(body: Body) -> Body:
+    """What happened, out of its envelope."""
+    return mapping(body.get("event"))
+
+
+def moment_of(body: Body) -> datetime:
+    """When it had happened: Slack says in which second, and that is over then. Now where it does not say."""
+    stated = body.get("event_time")
+    return datetime.fromtimestamp(stated + 1, UTC) if isinstance(stated, int) else timezone.now()
+
+
+def home_opened(workspace: Workspace, body: Body, client: WebClient) -> None:
     """Show a person their queue; whoever is not linked is told how to be."""
+    event = event_of(body)
     user_id = text(event, "user")
     if text(event, "tab") != "home" or workspace.state == Workspace.State.UNINSTALLED:
         return
     try:
-        user = User(team_id=workspace.team_id, user_id=user_id, home=workspace.team_id, outside=False)
+        user = User(team_id=workspace.team_id, user_id=user_id, home=workspace.team_id)
         home.opened(identity.person_of(user), workspace)
     except Unlinked:
         invited = linking.invitation(workspace, user_id)
-        aside.say(lambda: publish(client, user_id, invited().blocks))
+        aside.explain(lambda: publish(client, user_id, invited().blocks))
     except NotAllowed as refusal:
         said = [section(markup(marked(str(refusal), limit=SAID_AT_MOST)))]
-        aside.say(lambda: publish(client, user_id, said))
+        aside.explain(lambda: publish(client, user_id, said))
 
 
 def publish(client: WebClient, user_id: str, blocks: list[Block]) -> None:
@@ -66,26 +80,26 @@ def publish(client: WebClient, user_id: str, blocks: list[Block]) -> None:
     client.views_publish(user_id=user_id, view={"type": "home", "blocks": blocks})
 
 
-def uninstalled(workspace: Workspace, _event: Body, _client: WebClient) -> None:
+def uninstalled(workspace: Workspace, body: Body, _client: WebClient) -> None:
     """Our app was taken out."""
-    workspaces.uninstall(workspace, because="the app was uninstalled")
+    workspaces.uninstall(workspace, because="the app was uninstalled", at=moment_of(body))
 
 
-def revoked(workspace: Workspace, event: Body, _client: WebClient) -> None:
+def revoked(workspace: Workspace, body: Body, _client: WebClient) -> None:
     """Tokens were revoked: ours, if there is a bot's among them."""
-    if mapping(event.get("tokens")).get("bot"):
-        workspaces.uninstall(workspace, because="the bot's token was revoked")
+    if mapping(event_of(body).get("tokens")).get("bot"):
+        workspaces.uninstall(workspace, because="the bot's token was revoked", at=moment_of(body))
 
 
-def user_changed(workspace: Workspace, event: Body, _client: WebClient) -> None:
+def user_changed(workspace: Workspace, body: Body, _client: WebClient) -> None:
     """
-    Somebody who can't be asked here any more is not asked any more: the next in line is.
+    Somebody who can't be asked here any more is neither asked nor heard any more: the next in line is asked.
 
-    The link stays: the directory says who has left, and who comes back is the same person. Name, time zone and address
-    are the directory's too, and not taken from here.
+    The link stays, and notes it: the directory says who has left, and who comes back is the same person. Name, time
+    zone and address are the directory's too, and not taken from here.
     """
-    user = mapping(event.get("user"))
-    person = identity.linked(team_id=workspace.team_id, user_id=text(user, "id"))
+    user = mapping(event_of(body).get("user"))
+    person = identity.seen(team_id=workspace.team_id, user_id=text(user, "id"), outside=outside(user))
     if person is None or not outside(user):
         return
     for review in Review.objects.open().filter(assignments__person=person, assignments__until=None).order_by("pk"):

@@ -4,7 +4,8 @@ Failing: what Slack's *no* means, and what is done then.
     Gone         there is no such colleague: the next in line is asked
     Unreachable  a colleague, and no way to them here: another surface asks them
     ratelimited  everybody waits as long as Slack says
-    CLOSED       our app may not speak there: the workspace is paused, and other surfaces ask
+    CLOSED       our app may not speak there: the workspace is paused, and other surfaces ask; where none does, asking
+                 asks again once one does
     OURS         we said something that Slack does not take: a defect, told aloud and not tried again
 
 Whatever is not named here is raised, and tried again by the sweep, later each time.
@@ -19,7 +20,6 @@ from django.db import transaction
 from django.db.models.functions import Now
 from slack_sdk.errors import SlackApiError
 
-from governance import clock
 from reviews import outbox, rerouting
 from reviews.models import Ask, Workspace
 from reviews.slack import pacing, posting, workspaces
@@ -98,8 +98,9 @@ def postpone(ask: Ask, *, wait: timedelta) -> None:
     held.update(leased_until=None, next_at=Now() + wait + min(before * APART, LONGEST))
 
 
-def unknown(ask: Ask, _workspace: Workspace, error: SlackApiError) -> None:
+def unknown(ask: Ask, workspace: Workspace, error: SlackApiError) -> None:
     """There is no such colleague."""
+    posting.gone(ask, workspace)
     rerouting.unreached(ask, because=posting.code(error))
 
 
@@ -109,13 +110,16 @@ def no_way(ask: Ask, _workspace: Workspace, error: SlackApiError) -> None:
 
 
 def close_workspace(ask: Ask, workspace: Workspace, error: SlackApiError) -> None:
-    """We may not speak there: send nothing more, and tell governance."""
+    """We may not speak there: send nothing more, and tell governance. With a token that came meanwhile, try again."""
     why = posting.code(error)
     needed = error.response.get("needed")
-    workspaces.pause(workspace, because=f"{why}: {needed}" if needed else why)
-    logger.error("a Slack workspace was paused", extra={"team": workspace.team_id, "because": why})
+    if workspaces.pause(workspace, because=f"{why}: {needed}" if needed else why):
+        logger.error("a Slack workspace was paused", extra={"team": workspace.team_id, "because": why})
     workspace.refresh_from_db()
-    closed(ask, workspace)
+    if workspace.state == Workspace.State.ACTIVE:
+        postpone(ask, wait=timedelta(0))
+    else:
+        closed(ask, workspace)
 
 
 def closed(ask: Ask, workspace: Workspace) -> None:
@@ -126,7 +130,7 @@ def closed(ask: Ask, workspace: Workspace) -> None:
     """
     because = f"workspace {workspace.team_id} is {workspace.state}: {workspace.trouble or 'nobody may send there'}"
     if not ask.external_id and ask.purpose != Ask.Purpose.HOME:
-        elsewhere(ask, because=because)
+        elsewhere(ask, because=because, for_now=True)
     elif workspace.state == Workspace.State.UNINSTALLED:
         give_up(ask)
     else:
@@ -151,15 +155,18 @@ MEANINGS: list[tuple[set[str], Callable[[Ask, Workspace, SlackApiError], None]]]
 
 
 def unreached(ask: Ask, error: Unreachable) -> None:
-    """The person is gone from this workspace, or not reached in it."""
-    (rerouting.unreached if isinstance(error, Gone) else elsewhere)(ask, because=str(error))
+    """The person is gone from this workspace, or not linked in any."""
+    if isinstance(error, Gone):
+        rerouting.unreached(ask, because=str(error))
+    else:
+        elsewhere(ask, because=str(error), for_now=not ask.external_id)
 
 
-def elsewhere(ask: Ask, *, because: str) -> None:
-    """This surface does not reach the person: another one is to."""
+def elsewhere(ask: Ask, *, because: str, for_now: bool = False) -> None:
+    """This surface does not reach the person: another one is to. `for_now`: it may again, asked by asking."""
     with transaction.atomic():
-        if outbox.fail(ask, because=because):
-            outbox.elsewhere(ask, because=because, at=clock.now())
+        if outbox.fail(ask, because=because) and outbox.elsewhere(ask, because=because) is None and for_now:
+            outbox.nowhere(ask)
 
 
 def give_up(ask: Ask) -> None:

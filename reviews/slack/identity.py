@@ -2,15 +2,24 @@
 Who a Slack user is: a person to whom this user of this workspace was linked, and nobody else.
 
 An e-mail address is never enough. Guests, other organisations' people, bots and people who left are refused, with the
-reason. A link outlives the Slack user: who was deactivated there can't click, and who became a guest is refused.
+reason. A click does not say what its user is in Slack: that is kept with the link, as Slack said it last. A link
+outlives that: who is a colleague there again decides again.
 """
 
+from governance import clock, registering
 from governance.errors import NotAllowed
+from governance.ledger import Actor
 from governance.models import Employment, ExternalIdentity, Person
 from reviews.models import Workspace
+from reviews.models.workspace import SCHEME
 from reviews.slack.payloads import User
 
-SCHEME = "slack"
+__all__ = ["SCHEME", "UNLINKED", "Unlinked", "colleague", "link_of", "person_of", "seen", "user_in"]
+
+OUTSIDE = (
+    "Slack calls your user a guest or deactivated; guests and bots cannot decide. Nothing was changed. "
+    "If that is wrong, tell governance."
+)
 UNLINKED = "Your Slack user is not linked to a person in Countersign yet. Nothing was changed."
 
 
@@ -27,28 +36,41 @@ def person_of(user: User) -> Person:
         raise NotAllowed(
             "You belong to another organisation's workspace; only colleagues can decide. Nothing was changed."
         )
-    if user.outside:
-        raise NotAllowed("Guests and bots cannot decide. Nothing was changed.")
-    person = linked(team_id=user.team_id, user_id=user.user_id)
-    if person is None:
+    identity = link_of(team_id=user.team_id, user_id=user.user_id)
+    if identity is None or identity.person is None:
         raise Unlinked(UNLINKED)
+    if identity.outside_since is not None:
+        raise NotAllowed(OUTSIDE)
+    person = identity.person
     if not person.is_active or person.employment == Employment.LEFT:
         raise NotAllowed("You are marked as having left, so your answer cannot count. Nothing was changed.")
     return person
 
 
-def linked(*, team_id: str, user_id: str) -> Person | None:
-    """The person linked to this user."""
-    identities = ExternalIdentity.objects.filter(scheme=SCHEME, issuer=team_id, value=user_id, person__isnull=False)
-    identity = identities.select_related("person").first()
-    return identity.person if identity else None
+def link_of(*, team_id: str, user_id: str) -> ExternalIdentity | None:
+    """The link of this user to a person, also where they are no colleague any more."""
+    users = Workspace.objects.filter(team_id=team_id).users()
+    return users.filter(value=user_id).select_related("person").first()
+
+
+def colleague(*, team_id: str, user_id: str) -> Person | None:
+    """The person linked to this user, if they are a colleague there: somebody who can be named."""
+    identity = link_of(team_id=team_id, user_id=user_id)
+    return identity.person if identity and identity.outside_since is None else None
 
 
 def user_in(person: Person) -> tuple[Workspace, str] | None:
     """Where this person is asked: a workspace in which they are linked, an active one first, and their user there."""
-    issuers = dict(
-        ExternalIdentity.objects.filter(scheme=SCHEME, person=person).order_by("-pk").values_list("issuer", "value")
-    )
-    there = Workspace.objects.filter(team_id__in=issuers).exclude(state=Workspace.State.UNINSTALLED)
-    workspace = there.order_by("state", "pk").first()  # "active" sorts before "paused"
+    there = Workspace.objects.installed()
+    issuers = dict(there.users().colleagues().filter(person=person).order_by("-pk").values_list("issuer", "value"))
+    workspace = there.filter(team_id__in=issuers).order_by("state", "pk").first()  # "active" sorts before "paused"
     return (workspace, issuers[workspace.team_id]) if workspace else None
+
+
+def seen(*, team_id: str, user_id: str, outside: bool) -> Person | None:
+    """Keep what Slack says of a user: whether they are a guest, a stranger, a bot or deactivated. Whose user it is."""
+    identity = link_of(team_id=team_id, user_id=user_id)
+    if identity is None:
+        return None
+    registering.set_outside(identity=identity, outside=outside, at=clock.now(), actor=Actor.step("slack"))
+    return identity.person

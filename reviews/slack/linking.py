@@ -1,8 +1,8 @@
 """
 How a Slack user becomes a person's: by a link, shown to that user alone, that the person confirms in the browser.
 
-The link is signed, lasts 15 minutes and is used once. What Slack knows of the user stands on the page as a hint, so
-that nobody confirms somebody else's; an e-mail address links nobody by itself.
+The link is signed, lasts 15 minutes and is used once, also where what it linked has ended since. What Slack knows of
+the user stands on the page as a hint, so that nobody confirms somebody else's; an e-mail address alone links nobody.
 """
 
 from collections.abc import Callable
@@ -36,6 +36,7 @@ HINT = 100  # characters of a name or an address
 ACTION = "link"
 PRESS = "Link your Slack user"
 LABEL = "Link your Slack user to you, in the browser"
+ENDED = "A link of this Slack user has ended since this was made. Press the button in Slack again for a new one."
 TAKEN = "This Slack user is linked to somebody else. If it is yours, tell governance."
 OUTSIDE = "Guests, bots and people of other organisations cannot decide. Nothing was changed."
 OTHERS = "Slack gives this user a colleague's address. Log in as that colleague; if it is you, tell governance."
@@ -118,25 +119,27 @@ def hinted(pending: Pending, user: Body) -> Pending:
 
 def link_url(pending: Pending, *, until: datetime) -> str:
     """The address at which this user is confirmed, until then."""
-    parts = [*astuple(pending), int(until.timestamp())]
+    parts = [*astuple(pending), until.timestamp()]
     token = signing.Signer(salt=SALT).sign_object(parts, compress=True)
     return f"{settings.BASE_URL}/slack/link/?{urlencode({'token': token})}"
 
 
 def read(token: str) -> Pending:
     """Who a link names. Raises Invalid for one that was not made here, or has expired."""
-    return opened(token, at=clock.now())
+    pending, _ = opened(token, at=clock.now())
+    return pending
 
 
-def opened(token: str, *, at: datetime) -> Pending:
-    """Read a link. Raises Invalid."""
+def opened(token: str, *, at: datetime) -> tuple[Pending, datetime]:
+    """Read a link; with when it was made. Raises Invalid."""
     try:
         team, user, name, email, until = signing.Signer(salt=SALT).unsign_object(token)
     except signing.BadSignature:
         raise Invalid("This link is not one of ours. Press the button in Slack again.") from None
-    if at > datetime.fromtimestamp(until, tz=UTC):
+    ends = datetime.fromtimestamp(until, tz=UTC)
+    if at > ends:
         raise Invalid("This link has expired: it lasts 15 minutes. Press the button in Slack again for a new one.")
-    return Pending(team=team, user=user, name=name, email=email)
+    return Pending(team=team, user=user, name=name, email=email), ends - LASTS
 
 
 def confirm(token: str, person: Person, at: datetime) -> ExternalIdentity:
@@ -144,13 +147,15 @@ def confirm(token: str, person: Person, at: datetime) -> ExternalIdentity:
     The person says, in the browser, that this Slack user is them.
 
     Raises Invalid for a link that was not made here, has expired, or is of a workspace where we are not; NotAllowed for
-    somebody who has left; Conflict where the user, or the person in this workspace, is linked already.
+    somebody who has left; Conflict where the user, or the person in this workspace, is linked already, and where a link
+    of this user has ended since.
     """
-    pending = opened(token, at=at)
+    pending, made_at = opened(token, at=at)
     with transaction.atomic():
         # one link of a person at a time, so that two users of one workspace are never both theirs
         locked = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         workspace = permitted(pending, person=locked)
+        check_unused(pending, made_at=made_at)
         try:
             identity = registering.link_identity(
                 person=locked, scheme=SCHEME, issuer=pending.team, value=pending.user, actor=Actor.person(locked)
@@ -173,9 +178,16 @@ def permitted(pending: Pending, *, person: Person) -> Workspace:
     return workspace
 
 
+def check_unused(pending: Pending, *, made_at: datetime) -> None:
+    """Raise Conflict where this may be what linked this user before: that link ended later than this was made."""
+    before = ExternalIdentity.objects.filter(scheme=SCHEME, issuer=pending.team, value=pending.user)
+    if before.filter(until__gte=made_at).exists():
+        raise Conflict(ENDED)
+
+
 def check_free(pending: Pending, *, person: Person) -> None:
     """Raise Conflict where one of the two is linked to another, or this is done already."""
-    here = ExternalIdentity.objects.filter(scheme=SCHEME, issuer=pending.team)
+    here = ExternalIdentity.objects.standing().filter(scheme=SCHEME, issuer=pending.team)
     holder: Any = here.filter(value=pending.user).first()
     if holder is not None:
         raise Conflict("This Slack user is linked to you already." if holder.person_id == person.pk else TAKEN)

@@ -21,7 +21,6 @@ def keep_because(card: Card, item: ItemView, *, value: str, at: datetime, zone: 
     kept = f"{card.agent} keeps {item.title}" if card.agent else f"{item.title} is kept"
     because = f" You are asked for words because {' and '.join(item.keeping.because)}." if item.keeping.because else ""
     said = f"{kept}. The next reviewer will read what you write.{because}"
-    tasks = blocks.radios(TASK, [blocks.option(task.label, task) for task in Task if task])
     return blocks.modal(
         KEEP_BECAUSE,
         title=f"Keep for {days(item.keeping.longest)}?",
@@ -29,16 +28,24 @@ def keep_because(card: Card, item: ItemView, *, value: str, at: datetime, zone: 
         metadata=value,
         blocks=[
             blocks.section(blocks.words(said, limit=800)),
-            blocks.entry("Which task needs it?", tasks),
+            task(optional=not item.keeping.needs_reason),
             reason(item, optional=not item.keeping.needs_reason),
             lasting(item, at=at, zone=zone),
         ],
     )
 
 
+def task(*, optional: bool) -> Block:
+    """What kind of task needs it."""
+    tasks = blocks.radios(TASK, [blocks.option(each.label, each) for each in Task if each])
+    return blocks.entry("Which task needs it?", tasks, optional=optional)
+
+
 def reason(item: ItemView, *, optional: bool) -> Block:
     """The sentence that the next reviewer reads."""
-    hint = f"At least {item.keeping.length} characters. Name the task, so that somebody else can check it later."
+    hint = (
+        f"At least {item.keeping.length} letters and digits. Name the task, so that somebody else can check it later."
+    )
     return blocks.entry(
         "Say it in a sentence",
         blocks.typed(REASON, most=REASON_AT_MOST, focus=not optional),
@@ -110,9 +117,10 @@ def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneIn
             blocks.section(blocks.words(card.question, limit=600)),
             rendering.facts(item),
             *rendering.known(item),
-            blocks.context(blocks.words(consequence("" if item.preview else effect(item), undo=card.undo), limit=400)),
+            blocks.context(consequence("" if item.preview else effect(item), undo=card.undo, limit=400)),
             blocks.context(*(blocks.words(each, limit=500) for each in notes)),
             blocks.entry("What should happen?", blocks.radios(VERDICT, verbs)),
+            task(optional=True),
             reason(item, optional=True),
             lasting(item, at=at, zone=zone),
         ],

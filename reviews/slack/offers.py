@@ -1,8 +1,11 @@
 """A colleague would like to hand a question over: the card, and two buttons."""
 
-from reviews.evidence import Card
-from reviews.models import Handover
-from reviews.slack import blocks, rendering
+from collections.abc import Sequence
+
+from reviews.evidence import Card, ItemView
+from reviews.models import Handover, State
+from reviews.slack import blocks, rendering, several
+from reviews.slack.blocks import Block
 from reviews.slack.buttons import offer_buttons
 from reviews.slack.plain import marked
 from reviews.slack.rendering import Copy, Message
@@ -23,9 +26,9 @@ def message(card: Card, handover: Handover, copy: Copy) -> Message:
     if handover.reason:
         shown.append(blocks.section(blocks.words(f"{giver} says: {handover.reason}", limit=600)))
     if open_now:
-        for item in card.items[:1]:
-            shown += [rendering.facts(item), *rendering.known(item)]
-            shown.append(blocks.actions(offer_buttons(item, ask_id=copy.ask_id)))
+        waiting = [item for item in card.items if item.state == State.OPEN]
+        shown += about(waiting)
+        shown += [blocks.actions(offer_buttons(card, item, ask_id=copy.ask_id)) for item in waiting[:1]]
         left = f"Until you take it over, {giver} answers for it. If nothing is decided in time, {card.silence}."
         shown.append(blocks.context(blocks.words(left, limit=blocks.CONTEXT)))
     else:
@@ -36,3 +39,14 @@ def message(card: Card, handover: Handover, copy: Copy) -> Message:
     prefix = f"offer.{copy.ask_id}.{copy.render}"
     text = f"{marked(heading, limit=200)}: {marked(card.question, limit=500)} {card.reference}."
     return Message(text=text, blocks=blocks.numbered(shown, prefix=prefix))
+
+
+def about(items: Sequence[ItemView]) -> list[Block]:
+    """What is known of each, as the question itself says it."""
+    if len(items) == 1:
+        return [rendering.facts(items[0]), *rendering.known(items[0])]
+    if not items:
+        return []
+    shared, room = several.shared(items), rendering.room(len(items))
+    told = (several.paragraph(item, shared=shared, room=room) for item in items)
+    return [*several.above(shared), *(blocks.section(blocks.markup(text)) for text in told)]

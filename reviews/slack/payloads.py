@@ -19,7 +19,6 @@ class User:
     team_id: str
     user_id: str
     home: str
-    outside: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +73,7 @@ def sent(body: Body) -> Click:
 
 def commanded(body: Body) -> Click:
     """Parse a slash command: what stands behind it is the value."""
-    user = User(team_id=team_of(body), user_id=text(body, "user_id"), home=team_of(body), outside=False)
+    user = User(team_id=team_of(body), user_id=text(body, "user_id"), home=team_of(body))
     return Click(
         user=user,
         action=text(body, "command"),
@@ -101,10 +100,11 @@ def values_of(element: Body) -> list[str]:
 
 
 def user_of(body: Body) -> User:
-    """Who clicked."""
+    """Who clicked. Of an Enterprise Grid organisation Slack may name that, and not the workspace: a colleague too."""
     user, team_id = mapping(body.get("user")), team_of(body)
-    home = text(user, "team_id") or team_id
-    return User(team_id=team_id, user_id=text(user, "id"), home=home, outside=outside(user))
+    home = text(user, "team_id")
+    ours = home in {"", organisation_of(body)}
+    return User(team_id=team_id, user_id=text(user, "id"), home=team_id if ours else home)
 
 
 def outside(user: Body) -> bool:
@@ -115,6 +115,11 @@ def outside(user: Body) -> bool:
 def team_of(body: Body) -> str:
     """The workspace that it came from. The door vouches for this one, so nobody reads it from elsewhere."""
     return text(mapping(body.get("team")), "id") or text(body, "team_id")
+
+
+def organisation_of(body: Body) -> str:
+    """The Enterprise Grid organisation of that workspace; "" where it is in none."""
+    return text(mapping(body.get("team")), "enterprise_id") or text(mapping(body.get("enterprise")), "id")
 
 
 def once(user: User, action: str, occasion: str) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from governance.models import ExternalIdentity
+from governance.models.person import ExternalIdentityQuerySet
 from reviews.models import Ask, Workspace
-from reviews.slack import pacing
+from reviews.slack import identity, pacing
 from reviews.slack.contents import Content
-from reviews.slack.identity import SCHEME
 from reviews.slack.pacing import Bucket
-from reviews.slack.rendering import Message
+from reviews.slack.rendering import Message, alone
 
 OUTSIDE = {
     "deleted": "deactivated",
@@ -71,17 +70,15 @@ class Way:
     @property
     def user(self) -> str | None:
         """The person's user in this workspace, if they have one."""
-        linked = ExternalIdentity.objects.filter(
-            scheme=SCHEME, issuer=self.workspace.team_id, person_id=self.ask.person_id
-        )
-        return linked.order_by("-pk").values_list("value", flat=True).first()
+        return links(self.ask, self.workspace).colleagues().values_list("value", flat=True).first()
 
     @property
     def user_id(self) -> str:
-        """The same; raise Unreachable where they have none."""
-        if self.user is None:
-            raise Unreachable("not_linked")
-        return self.user
+        """The same; raise Gone where they are no colleague there any more, Unreachable where they have none."""
+        user = self.user
+        if user is None:
+            raise missing(links(self.ask, self.workspace))
+        return user
 
     def turns(self, *methods: str) -> list[Bucket]:
         """The buckets of calls that are about to be made; a message counts for its channel too."""
@@ -106,11 +103,29 @@ class Letter:
 
 
 def check(way: Way) -> None:
-    """Raise Gone for guests, bots and people who were deactivated: they are not asked."""
+    """Raise Gone for guests, bots and people who were deactivated: they are not asked, nor heard from now on."""
     user = way.speaker.users_info(user=way.user_id)["user"]
     for flag, what in OUTSIDE.items():
         if user.get(flag) is True:
+            gone(way.ask, way.workspace)
             raise Gone(f"the Slack user is {what}")
+
+
+def gone(ask: Ask, workspace: Workspace) -> None:
+    """Slack has no such colleague: keep that of the user to whom this was to go."""
+    link = links(ask, workspace).colleagues().first()
+    if link is not None:
+        identity.seen(team_id=link.issuer, user_id=link.value, outside=True)
+
+
+def links(ask: Ask, workspace: Workspace) -> ExternalIdentityQuerySet:
+    """The links of who is asked to users of this workspace, the newest first."""
+    return Workspace.objects.filter(pk=workspace.pk).users().filter(person=ask.person_id).order_by("-pk")
+
+
+def missing(held: ExternalIdentityQuerySet) -> Unreachable:
+    """Why a person who has these links, and no colleague's among them, is not reached."""
+    return Gone("the Slack user is no colleague any more") if held.exists() else Unreachable("not_linked")
 
 
 def send(letter: Letter) -> str:
@@ -144,7 +159,7 @@ def ask(way: Way, message: Message) -> Place:
 def reply(way: Way, text: str, *, log: int) -> Place:
     """Post into the message's own thread; `log` numbers it, so that it can be found again."""
     root = Place.named(way.ask.external_id)
-    return post(way, Place(channel=root.channel, thread=root.at), Message(text=text, blocks=[]), log=log)
+    return post(way, Place(channel=root.channel, thread=root.at), alone(text), log=log)
 
 
 def post(way: Way, place: Place, message: Message, *, log: int = 0) -> Place:

@@ -20,6 +20,7 @@ from reviews.slack.identity import Unlinked
 from reviews.slack.linking import Invitation, Offer
 from reviews.slack.payloads import Click
 from reviews.slack.plain import marked
+from reviews.slack.rendering import alone
 
 TOLD_AT_MOST = 1000
 SHOWN = [Ask.State.SENT, Ask.State.CLOSED]
@@ -59,7 +60,7 @@ def tell(click: Click, said: Refusal | str, client: WebClient, *, replace: bool 
             view = notice(offer.text, blocks=offer.blocks or None)
             client.views_open(trigger_id=click.trigger_id, view=view)
 
-    aside.say(say)
+    aside.explain(say)
 
 
 def notice(text: str, *, title: str = "Nothing was changed", blocks: list[Block] | None = None) -> Block:
@@ -77,8 +78,9 @@ def send(click: Click, text: str, *, blocks: list[Block] | None = None, replace:
     if not click.response_url:
         raise OSError("there is no address to which it could be said")
     speaker = WebhookClient(click.response_url, timeout=workspaces.CLICK_SECONDS, retry_handlers=[])
-    said = marked(text, limit=TOLD_AT_MOST)
-    heard = speaker.send(text=said, blocks=blocks, response_type="ephemeral", replace_original=replace)
+    said = alone(marked(text, limit=TOLD_AT_MOST))
+    shown = blocks or said.blocks
+    heard = speaker.send(text=said.text, blocks=shown, response_type="ephemeral", replace_original=replace)
     if heard.status_code != 200:  # noqa: PLR2004  (HTTP's word for done)
         raise OSError(f"Slack answered with {heard.status_code}")
 

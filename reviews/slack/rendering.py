@@ -39,6 +39,7 @@ class Copy:
     asked: bool
     zone: ZoneInfo
     at: datetime
+    takes_back: frozenset[int] = frozenset()  # the items whose decision this person may take back
     today: int = 0  # which question of this person's day it is; 0: not said
 
 
@@ -69,9 +70,14 @@ def middle(card: Card, copy: Copy) -> list[Block]:
     if card.state != State.OPEN or not card.items:
         return [block for item in card.items for block in ended(item, copy, title=named(item))]
     shared = several.shared(card.items)
-    room = min(TEXT_OF_ONE_ITEM, TEXT_OF_ALL_ITEMS // len(card.items))
-    listed = [block for item in card.items for block in listed_item(card, item, copy, shared=shared, room=room)]
+    left = room(len(card.items))
+    listed = [block for item in card.items for block in listed_item(card, item, copy, shared=shared, room=left)]
     return [*about(card, copy), *several.above(shared), *listed]
+
+
+def room(items: int) -> int:
+    """How long the text about each of so many subjects may be."""
+    return min(TEXT_OF_ONE_ITEM, TEXT_OF_ALL_ITEMS // items)
 
 
 def heading(card: Card) -> str:
@@ -182,7 +188,8 @@ def ended(item: ItemView, copy: Copy, *, title: Block | None = None) -> list[Blo
         said = f"{item.title}: {ENDED[item.state].lower()}. Nothing is left to decide."
         return [blocks.section(blocks.words(said, limit=SENTENCE))]
     pair = [decision(item.outcome, copy), execution(item, item.outcome, copy)]
-    undo = undo_button(item, item.outcome, ask_id=copy.ask_id, at=copy.at)
+    theirs = item.item_id in copy.takes_back
+    undo = undo_button(item, item.outcome, ask_id=copy.ask_id, at=copy.at) if theirs else None
     return [blocks.section(title, fields=pair), *([blocks.actions([undo])] if undo else [])]
 
 
@@ -192,8 +199,8 @@ def decision(outcome: Outcome, copy: Copy) -> Block:
     parts = [f"*Decision*\n{said}, {times.when(outcome.decided_at, zone=copy.zone)}."]
     if outcome.reason:
         parts.append(f"Reason: {marked(stopped(outcome.reason), limit=blocks.VALUE)}")
-    if outcome.undone_by:
-        parts.append(f"Taken back by {marked(outcome.undone_by, limit=200)}.")
+    if outcome.undone:
+        parts.append(marked(outcome.undone, limit=200))
     return blocks.markup(" ".join(parts))
 
 
@@ -201,7 +208,7 @@ def execution(item: ItemView, outcome: Outcome, copy: Copy) -> Block:
     """What became of it."""
     label = f"In {item.system}" if item.system else "Carried out"
     text = outcome.execution_text or "Nothing had to be changed."
-    at = f" ({times.when(outcome.execution_at, zone=copy.zone)})" if outcome.execution_at else ""
+    at = f" ({times.exactly(outcome.execution_at, zone=copy.zone)})" if outcome.execution_at else ""
     return blocks.markup(f"*{marked(label, limit=100)}*\n{marked(text, limit=blocks.VALUE * 2)}{at}")
 
 
@@ -213,8 +220,8 @@ def closing(card: Card, copy: Copy) -> Block:
         parts.append("The time you take is recorded")
         if len(card.items) > 1:
             parts.append("“I don't know” hands all of these to the next in line")
-    ends = [outcome.undo_until for outcome in outcomes(card) if outcome.undo_until and outcome.undo_until > copy.at]
-    if ends:
+    theirs = [item.outcome for item in card.items if item.outcome and item.item_id in copy.takes_back]
+    if ends := [outcome.undo_until for outcome in theirs if outcome.undo_until and outcome.undo_until > copy.at]:
         parts.append(f"Can be taken back until {times.said(min(ends), zone=copy.zone)}")
     return blocks.context(blocks.words(" · ".join(parts), limit=blocks.CONTEXT))
 
@@ -230,4 +237,9 @@ def reminder(cards: Sequence[Card], copy: Copy) -> Message:
         f"Reminder: {what} If nothing is decided by "
         f"{times.said(first.due_at, zone=copy.zone)}, {plain(first.silence, limit=200)}. {first.reference}."
     )
-    return Message(text=text, blocks=[])
+    return alone(text)
+
+
+def alone(text: str) -> Message:
+    """A text that stands by itself, escaped; shown in a block, where no bare address becomes a link."""
+    return Message(text=text, blocks=blocks.numbered([blocks.section(blocks.markup(text))], prefix="alone"))

@@ -14,13 +14,14 @@ from reviews import evidence
 from reviews.evidence import Event
 from reviews.models import Ask
 from reviews.slack import pacing, posting
+from reviews.slack.blocks import SECTION
 from reviews.slack.notes import note
-from reviews.slack.plain import marked
+from reviews.slack.plain import marked, units
 from reviews.slack.posting import Way
-from reviews.slack.times import when, zone_of
+from reviews.slack.times import exactly, zone_of
 
 LINE = 300
-REPLY = 3500  # Slack asks for at most 4,000
+REPLY = SECTION
 
 
 def tell(way: Way) -> None:
@@ -56,8 +57,8 @@ def fitting(ask: Ask, events: Sequence[Event]) -> dict[str, str]:
     lines: dict[str, str] = {}
     zone, room = zone_of(ask.person), REPLY
     for event in events:
-        line = f"{when(event.at, zone=zone)}  {marked(event.text, limit=LINE)}"
-        room -= len(line) + 1
+        line = f"{exactly(event.at, zone=zone)}  {marked(event.text, limit=LINE)}"
+        room -= units(line) + 1
         if room < 0:
             break
         lines[event.key] = line

@@ -6,11 +6,17 @@ from zoneinfo import ZoneInfo
 from reviews.hours import zone_of
 
 SHORT, LONG = "{date_short_pretty} at {time}", "{date_long_pretty} at {time}"
+EXACT = "{date_short_pretty} at {time_secs}"
 
 
 def when(moment: datetime, *, zone: ZoneInfo) -> str:
     """A moment for marked text: Slack shows it in the reader's zone, or `Fri 27 Nov, 17:00` where it cannot."""
     return f"<!date^{int(moment.timestamp())}^{SHORT}|{said(moment, zone=zone)}>"
+
+
+def exactly(moment: datetime, *, zone: ZoneInfo) -> str:
+    """The same with its seconds, for what happened: there the order matters."""
+    return f"<!date^{int(moment.timestamp())}^{EXACT}|{moment.astimezone(zone):%a %-d %b, %H:%M:%S}>"
 
 
 def due(moment: datetime, *, zone: ZoneInfo) -> str:
@@ -23,4 +29,4 @@ def said(moment: datetime, *, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%a %-d %b, %H:%M}"
 
 
-__all__ = ["due", "said", "when", "zone_of"]
+__all__ = ["due", "exactly", "said", "when", "zone_of"]

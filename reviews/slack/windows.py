@@ -101,7 +101,7 @@ FORMS: Mapping[str, Form] = {
 
 
 def answering(act: Act, *, field: str) -> Listener:
-    """A form that was sent: what is wrong with its field stands there, every other refusal takes its place."""
+    """A form that was sent: what is wrong stands at its field, else at this one; other refusals take its place."""
 
     def listener(ack: Ack, body: dict[str, Any]) -> None:
         answer(ack, attempt(payloads.sent(body), act), field=field)
@@ -114,7 +114,7 @@ def answer(ack: Ack, refusal: Refusal | None, *, field: str) -> None:
     if refusal is None:
         ack()
     elif isinstance(refusal, Invalid):
-        ack(response_action="errors", errors={field: str(refusal)})
+        ack(response_action="errors", errors={refusal.field or field: str(refusal)})
     else:
         ack(response_action="update", view=refusing.notice(str(refusal)))
 
@@ -134,7 +134,7 @@ def chosen(known: Known) -> None:
     """Keep or revoke, as the form says."""
     verdict = known.click.one(modals.VERDICT)
     if verdict not in {Verdict.KEEP, Verdict.REVOKE}:
-        raise Invalid("Choose what should happen.")
+        raise Invalid("Choose what should happen.", field=modals.VERDICT)
     if verdict == Verdict.KEEP:
         keep_because(known)
     else:
@@ -155,13 +155,19 @@ def keep_because(known: Known) -> None:
 
 
 def reduce(known: Known) -> None:
-    """A reduce, with what should remain."""
+    """A reduce, with what should remain; what is said beside a form that the system offers, is why."""
     entered = known.click
     _, item = known.seen()
     place, words = entered.one(modals.REMAINS), entered.one(modals.TEXT)
     offered = item.narrowings[int(place)] if place.isdecimal() and int(place) < len(item.narrowings) else None
     remains = {"key": offered.key, "text": offered.text} if offered else {"text": words}
-    decide(known, said=Said(verdict=Verdict.REDUCE, remains=remains, days=number(entered.one(modals.DAYS))))
+    said = Said(
+        verdict=Verdict.REDUCE,
+        reason=words if offered else "",
+        remains=remains,
+        days=number(entered.one(modals.DAYS)),
+    )
+    decide(known, said=said)
 
 
 def number(text: str) -> int | None:
@@ -171,7 +177,7 @@ def number(text: str) -> int | None:
 
 def named(known: Known) -> Person:
     """The colleague whom a form names: they must be linked, like everybody who decides."""
-    found = identity.linked(team_id=known.click.user.team_id, user_id=known.click.one(forms.NAMED))
+    found = identity.colleague(team_id=known.click.user.team_id, user_id=known.click.one(forms.NAMED))
     if found is None:
         raise Invalid(
             "This Slack user is not linked to a person in Countersign. "

@@ -1,17 +1,15 @@
 """What a person sets on their own page: filters, the hour of their digest, quiet hours, a pause, a delegate."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
-from governance import clock, hinting
+from governance import hinting
 from governance.errors import Invalid, Refusal
 from governance.models import Person
 from reviews import postponing
-from reviews.hours import hours_of
 from reviews.models import Preference, Workspace
 from reviews.ruling import Via
 from reviews.slack import home, identity, page, payloads, refusing, waiting, workspaces
@@ -78,13 +76,10 @@ def pause(person: Person, click: Click, how: Via) -> None:
 
 
 def paused(person: Person, days: str, how: Via) -> Preference:
-    """Pause until nine o'clock in the morning, so many days from now; `none` ends a pause. Raises Invalid."""
+    """Pause for so many days; `none` ends a pause. Raises Invalid."""
     if days == page.NOT_QUIET:
-        return postponing.pause(person=person, until=None, via=how)
-    if not days.isdecimal() or not 1 <= int(days) <= 14:  # noqa: PLR2004  (two weeks, as postponing says)
-        raise Invalid("A pause lasts 1 to 14 days. Say how many, such as 3.")
-    until = hours_of(person).tomorrow_morning(clock.now() + timedelta(days=int(days) - 1))
-    return postponing.pause(person=person, until=until, via=how)
+        return postponing.end_pause(person=person, via=how)
+    return postponing.pause(person=person, days=int(days) if days.isdecimal() else 0, via=how)
 
 
 def delegate(person: Person, click: Click, how: Via) -> None:
@@ -94,7 +89,7 @@ def delegate(person: Person, click: Click, how: Via) -> None:
 
 def stand_in(person: Person, user_id: str, *, team_id: str, how: Via) -> Preference:
     """Name a delegate by their Slack user; none ends it. Raises Invalid."""
-    colleague = identity.linked(team_id=team_id, user_id=user_id) if user_id else None
+    colleague = identity.colleague(team_id=team_id, user_id=user_id) if user_id else None
     if user_id and colleague is None:
         raise Invalid(
             "This Slack user is not linked to a person in Countersign, so they could not decide. Choose another."

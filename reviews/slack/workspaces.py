@@ -9,11 +9,13 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
@@ -30,7 +32,7 @@ WHERE_IT_STANDS = "Copy the Bot User OAuth Token (xoxb-…) from the app's page 
 WHERE_THE_APPS_STANDS = "Make an App-Level Token (xapp-…) with connections:write on the app's page Basic Information."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Secrets:
     """What a workspace's app proves itself with: each as it is, or `env:NAME`; "" leaves what there is."""
 
@@ -148,31 +150,38 @@ def value(field: str, given: str) -> str:
 def connect(*, team_id: str, app_id: str, name: str, secrets: Secrets, actor: ledger.Actor) -> Workspace:
     """Know a workspace, or give it other secrets; it is active again."""
     known = {"app_id": app_id, "name": name, "state": Workspace.State.ACTIVE, "trouble": ""}
+    given = {**known, **secrets.stored(team_id=team_id), "connected_at": timezone.now()}
     with transaction.atomic():
-        workspace, new = Workspace.objects.update_or_create(
-            team_id=team_id, enterprise_id=None, defaults={**known, **secrets.stored(team_id=team_id)}
-        )
+        workspace, new = Workspace.objects.update_or_create(team_id=team_id, enterprise_id=None, defaults=given)
         Ask.objects.waiting().filter(surface="slack").update(next_at=None)  # what waited for a good token
         act = ledger.Act.SYSTEM_CONNECTED if new else ledger.Act.SYSTEM_CHANGED
         ledger.record(act=act, actor=actor, subjects=[workspace], body={"team": team_id, "app": app_id})
     return workspace
 
 
-def pause(workspace: Workspace, *, because: str) -> None:
-    """Stop sending there until somebody has given a good token."""
-    active = Workspace.objects.filter(pk=workspace.pk, state=Workspace.State.ACTIVE)
+def pause(workspace: Workspace, *, because: str) -> bool:
+    """
+    Stop sending there until somebody has given a good token.
+
+    False where it is not active, or where it was connected since `workspace` was read: that token is another one.
+    """
+    as_read = Workspace.objects.filter(pk=workspace.pk, connected_at=workspace.connected_at)
+    active = as_read.filter(state=Workspace.State.ACTIVE)
     with transaction.atomic():
-        if active.update(state=Workspace.State.PAUSED, trouble=because[:TROUBLE]):
-            changed(workspace, step="delivering", state="paused", because=because)
+        if not active.update(state=Workspace.State.PAUSED, trouble=because[:TROUBLE]):
+            return False
+        changed(workspace, step="delivering", state="paused", because=because)
+    return True
 
 
-def uninstall(workspace: Workspace, *, because: str) -> None:
+def uninstall(workspace: Workspace, *, because: str, at: datetime) -> None:
     """
-    Our app was taken out there: its tokens are thrown away, and nothing is sent any more.
+    Our app was taken out there `at` this moment: its tokens are thrown away, and nothing is sent any more.
 
-    The signing secret stays, so that a late click is told why it does not count. Twice is once.
+    The signing secret stays, so that a late click is told why it does not count. Twice is once; and what Slack tells
+    again after the workspace was connected anew is over.
     """
-    here = Workspace.objects.filter(pk=workspace.pk).exclude(state=Workspace.State.UNINSTALLED)
+    here = Workspace.objects.filter(pk=workspace.pk, connected_at__lte=at).exclude(state=Workspace.State.UNINSTALLED)
     with transaction.atomic():
         if here.update(state=Workspace.State.UNINSTALLED, trouble=because[:TROUBLE], bot_token="", app_token=""):
             changed(workspace, step="slack", state="uninstalled", because=because)

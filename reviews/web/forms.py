@@ -49,14 +49,14 @@ class Colleague(forms.CharField):
 
 
 class Form(forms.Form):
-    """A verb's form. `wrong_at` names the field at which it stands when deciding does not take what was typed."""
+    """A verb's form. What is not taken stands at its field; at `wrong_at` where none is named, or it is not asked."""
 
     use_required_attribute = False  # what is missing is said in our words, and why it matters
     wrong_at: ClassVar[str] = "reason"
 
     def refuse(self, error: Invalid) -> None:
         """Let what is wrong stand at its field."""
-        self.add_error(self.wrong_at, str(error))
+        self.add_error(error.field if error.field in self.fields else self.wrong_at, str(error))
 
     def focus(self) -> None:
         """Begin at the first field with which something is wrong."""
@@ -103,14 +103,9 @@ class Keep(Answer):
         choose(self, "days", self.lasting())
         self.fields["reason"].label = "Say it in a sentence (optional)"
         if keeping.needs_reason:
-            self.fields["task"].required = True
-            self.fields["task"].error_messages["required"] = "Choose one: the next reviewer will want to know."
+            anew = f"It may not repeat one of your last {LAST_REASONS} reasons."
             self.fields["reason"].label = "Say it in a sentence"
-            self.fields[
-                "reason"
-            ].help_text = (
-                f"At least {keeping.length} characters. It may not repeat one of your last {LAST_REASONS} reasons."
-            )
+            self.fields["reason"].help_text = f"At least {keeping.length} letters and digits. {anew}"
 
     def said(self, verdict: Verdict) -> Said:
         """With the task and the days."""
@@ -138,11 +133,13 @@ class Reduce(Answer):
             self.fields["text"].label = "What should remain?"
 
     def said(self, verdict: Verdict) -> Said:
-        """With what remains: the chosen form, else the words."""
+        """With what remains: the chosen form, and then its words are why; else the words."""
         given = self.cleaned_data
         key = given.get("key", OWN_WORDS)
-        remains = {"text": given["text"]} if key == OWN_WORDS else {"key": key}
-        return Said(verdict=verdict, reason=given["reason"], remains=remains, days=given["days"])
+        if key == OWN_WORDS:
+            return Said(verdict=verdict, reason=given["reason"], remains={"text": given["text"]}, days=given["days"])
+        why = "\n".join(filter(None, (given["text"], given["reason"])))
+        return Said(verdict=verdict, reason=why, remains={"key": key}, days=given["days"])
 
 
 class Theirs(Answer):

@@ -1,6 +1,7 @@
 """What waits for me, the most urgent first, and what I decided last."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from governance import clock
 from governance.models import Agent, Band, Person
-from reviews.evidence import ItemView, band_of, item_view
+from reviews.evidence import ItemView, band_of, item_view, replay_text
 from reviews.models import Assignment, Decision, Item, Review, State
 from reviews.web.pages import page
 from reviews.web.sight import offers_to
@@ -57,14 +59,15 @@ def waiting(person: Person) -> list[Row]:
     """Open questions that this person is asked, the next deadline first."""
     mine = Assignment.objects.filter(person=person, until=None)
     reviews = Review.objects.open().filter(pk__in=mine.values("review")).order_by("due_at", "pk")
-    return [row(review) for review in reviews.prefetch_related("items__agent", "items__subject_agent")]
+    at = clock.now()
+    return [row(review, at=at) for review in reviews.prefetch_related("items__agent", "items__subject_agent")]
 
 
-def row(review: Review) -> Row:
+def row(review: Review, *, at: datetime) -> Row:
     """A question with what tells it from the others."""
     items = [item for item in review.items.all() if item.state == State.OPEN]
     agents = sorted({agent.name for item in items if (agent := about(item))})
-    replay = items[0].facts_shown.get("replay", "") if len(items) == 1 else ""
+    replay = replay_text(items[0], at=at) if len(items) == 1 else ""
     band = max(map(band_of, items), key=lambda band: band.rank, default=Band(review.severity))
     return Row(review, ", ".join(agents) or NOBODYS, band, len(items), replay)
 

@@ -11,13 +11,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from governance import access, clock
-from governance.errors import Refusal
 from governance.models import Band, Entry, Finding, Person
 from governance.policy.checks import reason
 from reviews import evidence, questions, undoing
 from reviews.evidence import Card, ItemView
 from reviews.evidence.outcomes import stopped
-from reviews.models import Decision, Item, Review, State
+from reviews.models import Decision, Review, State
 from reviews.web.pages import page
 from reviews.web.shown import sealed
 from reviews.web.sight import asked_now, offers_to, review_of
@@ -71,32 +70,19 @@ def record(request: HttpRequest, person: Person, key: int) -> HttpResponse:
 
 def parts(card: Card, review: Review, *, person: Person, at: datetime) -> Iterator[Part]:
     """The items of the card, each with what the viewer can do with it."""
-    asked = asked_now(person, review)
-    rows = {item.pk: item for item in review.items.select_related("review__unit", "agent")}
+    asked, takes_back = asked_now(person, review), undoing.undoable(review, by=person, at=at)
     for view in card.items:
         mine = asked and view.state == State.OPEN
         yield Part(
             item=view,
             token=sealed(card, view, to=person, at=at) if mine else "",
-            can_be_taken_back=may_take_back(rows[view.item_id], by=person, at=at),
+            can_be_taken_back=view.item_id in takes_back,
         )
 
 
 def worst(card: Card) -> Band:
     """The risk of its worst item."""
     return max((item.band for item in card.items), key=lambda band: band.rank, default=card.severity)
-
-
-def may_take_back(item: Item, *, by: Person, at: datetime) -> bool:
-    """Whether this person may take the decision about it back now."""
-    decision = Decision.objects.filter(item=item).select_related("answer", "item").first()
-    if decision is None:
-        return False
-    try:
-        undoing.may_undo(decision, item=item, by=by, at=at)
-    except Refusal:
-        return False
-    return True
 
 
 def findings(review: Review) -> list[Suspicion]:

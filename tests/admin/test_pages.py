@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from reviews.models import Remediation
 from tests.admin.test_access import PAGES, address
 from tests.admin.world import staff, world
 from tests.factories import ClaimFactory, OrgUnitFactory, OwnershipFactory, SystemFactory
@@ -76,6 +77,13 @@ def test_a_review_shows_every_steps_facts(ours):
         "review.opened",
     ):
         assert said in page, said
+
+
+def test_an_act_that_failed_is_not_shown_as_only_planned(ours, client):
+    Remediation.objects.filter(pk=ours.act.pk).update(hold=None, state="planned", trouble="RateLimited: slow down")
+    page = client.get(address("reviews_remediation_change", ours)).content.decode()
+    assert "Failed, trying again" in page
+    assert "Failed: RateLimited: slow down. Trying again." in page
 
 
 def test_who_is_asked_sees_the_review_and_not_what_hangs_on_it(ours):

@@ -115,6 +115,12 @@ def test_a_question_that_reached_nobody_stands_in_it(ours, governor):
     assert "account_inactive" not in queue(governor)
 
 
+def test_a_question_that_reached_somebody_after_all_stands_in_it_no_more(ours, governor):
+    AskFactory(person=ours.owner, review=ours.review, state=Ask.State.FAILED, surface=Ask.NOWHERE, trouble="no way")
+    AskFactory(person=ours.owner, review=ours.review, state=Ask.State.SENT, external_id="D:1")
+    assert "ours owner is asked and was not reached" not in queue(governor)
+
+
 def test_who_is_asked_finds_their_questions(ours):
     page = queue(client_of(ours.owner))
     assert "One question waits for your answer." in page

@@ -108,14 +108,14 @@ class Company:
     def grant(self, holder: str, entitlement: str, *, by: str = "") -> Grant:
         """Find the one grant of a holder, by its grantor where there are several."""
         principal = "0" if holder == "PUBLIC" else self.oid(holder)
-        (found,) = [
+        origin = self.oid(by) if by else ""
+        return next(
             each
-            for each in self.grants()
-            if each.principal.id == principal
-            and each.entitlement.id == entitlement
-            and (not by or each.origin == self.oid(by))
-        ]
-        return found
+            for each in read_all(self.connector(), "grants")
+            if isinstance(each, Grant)
+            and (each.principal.id, each.entitlement.id) == (principal, entitlement)
+            and origin in {"", each.origin}
+        )
 
     def verify(self, grant: Grant) -> Verification:
         return self.connector().verify(grant)

@@ -303,10 +303,11 @@ class NarrowingContract:
         assert connector.verify_narrowed(grant, key).remains == listed
 
     def test_nothing_else_is_narrowed(self, wide: WidePeer):
-        connector = wide.connector()
-        others = [each for each in read_all(connector, "grants") if each != wide.grant()]
+        connector, whole = wide.connector(), wide.grant()
+        others = [each for each in read_all(connector, "grants") if each != whole]
         self.narrowed(wide, connector)
-        assert [each for each in read_all(connector, "grants") if each != wide.grant()] == others
+        narrow = wide.grant()
+        assert [each for each in read_all(connector, "grants") if each != narrow] == others
 
     def test_a_second_time_says_already_and_can_still_be_undone(self, wide: WidePeer):
         connector = wide.connector()

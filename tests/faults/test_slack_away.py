@@ -8,27 +8,32 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from governance.sweeping import sweep
-from reviews import asking, lapsing, reminding
+from reviews import asking, lapsing, questions, reminding
 from reviews.mail.delivering import deliver_waiting
 from reviews.models import Ask, Decision, Remediation, Review
 from reviews.slack.delivering import deliver
-from tests.reviews.scene import again, aged
+from tests.reviews.factories import AskFactory, AssignmentFactory, ReviewFactory
+from tests.reviews.scene import again, aged, where_it_is
 from tests.reviews.slack.conftest import Question, asked
 from tests.reviews.slack.peer import Peer, listening
 
 POST = "chat.postMessage"
+Refusal = tuple[int, dict[str, str], dict[str, Any]]
+DOWN: Refusal = (503, {}, {"ok": False, "error": "service_unavailable"})
 
 
 @dataclass
 class Failing(Peer):
-    """It answers with 503 to everything, until it is back."""
+    """It refuses everything, until it is back."""
 
     away: bool = True
+    refusal: Refusal = DOWN
 
-    def answer(self, method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
-        return (503, {}, {"ok": False, "error": "service_unavailable"}) if self.away else super().answer(method, body)
+    def answer(self, method: str, body: dict[str, Any]) -> Refusal:
+        return self.refusal if self.away else super().answer(method, body)
 
 
 @pytest.fixture
@@ -76,7 +81,58 @@ def test_the_question_goes_by_email_and_comes_to_slack_when_it_is_back(question,
     assert again(question.review).due_at == question.review.due_at
 
 
+def second(question: Question) -> Review:
+    """Another question of hers, that waits behind the first."""
+    review = ReviewFactory(campaign=question.review.campaign)
+    AssignmentFactory(review=review, person=question.person)
+    AskFactory(person=question.person, review=review)
+    return review
+
+
+def digest(question: Question) -> Review:
+    """A routine one, that asking puts into a digest."""
+    now = timezone.now()
+    days = {"opened_at": now - timedelta(days=3), "remind_at": now + timedelta(days=3)}
+    review = ReviewFactory(
+        campaign=question.review.campaign, escalate_at=now + timedelta(days=4), due_at=now + timedelta(days=6), **days
+    )
+    assignment = AssignmentFactory(review=review, person=question.person)
+    assert asking.digest(review, assignment=assignment, at=now).purpose == "digest"
+    return review
+
+
+def outdated(question: Question) -> Review:
+    """The first: something about it has changed before it could be said."""
+    questions.outdate(question.review)
+    return question.review
+
+
+@pytest.mark.parametrize("more", [second, digest, outdated])
+def test_everything_that_slack_does_not_take_goes_by_email_once(question, slack, mailoutbox, more):
+    review = more(question)
+    for _ in range(4):
+        later(minutes=8)
+    waiting = Ask.objects.filter(surface="slack")
+    letters = Ask.objects.filter(surface="email", state="sent")
+    assert (len(mailoutbox), letters.filter(reviews=review).count()) == (waiting.count(), 1)
+    slack.away = False
+    for _ in range(3):
+        later(minutes=1)
+    assert (len(mailoutbox), len(posted(slack))) == (waiting.count(), waiting.count()), "nothing is said twice"
+    assert set(waiting.values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_slack_that_always_says_later_leaves_nobody_unasked(question, slack, mailoutbox):
+    second(question)
+    slack.refusal = (429, {"Retry-After": "60"}, {"ok": False, "error": "ratelimited"})
+    for _ in range(4):
+        later(minutes=8)
+    assert len(mailoutbox) == 2
+    assert set(Ask.objects.filter(surface="slack").values_list("attempts", flat=True)) == {0}
+
+
 def test_a_reminder_waits_for_slack_and_comes_into_its_thread(question, slack):
+    where_it_is(12, question.person)
     slack.away = False
     later(minutes=1)
     slack.away = True

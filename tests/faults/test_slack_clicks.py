@@ -78,10 +78,10 @@ def message(question: Question, size: int) -> list[tuple[Item, Ask]]:
     ask: Any = AskFactory(person=question.person, review=review, state=Ask.State.SENT, sent_at=clock.now())
     account = AccountFactory()
     GrantFactory.create_batch(size, account=account)
-    grants = Grant.objects.filter(account=account)
-    for key, now in facts.of_grants(grants).items():
+    for grant in Grant.objects.filter(account=account):
+        now = facts.of_grant(grant.pk)
         shown = {"facts": now, "fingerprint": facts.fingerprint(now)}
-        ItemFactory(review=review, grant=grants.get(pk=key), agent=question.item.agent, finding=False, **shown)
+        ItemFactory(review=review, grant=grant, agent=question.item.agent, finding=False, **shown)
     return [(item, ask) for item in Item.objects.filter(review=review)]
 
 

@@ -370,12 +370,31 @@ def test_a_replay_counts_no_run_from_before_it_was_held_or_without_coverage(sour
 
 def test_a_grant_is_described_without_an_agent_and_without_use(source, grant):
     described = observing.describe_use(grant=grant, agent=None)
-    assert described.replay == ""
+    assert described.replay.endswith("cannot be seen: no agent's runs are known for it.")
     assert described.lines == {"Last used": "Not observable: no source reported use of the system."}
+    assert not described.observable
     import_events(source)
-    assert (
-        observing.describe_use(grant=grant, agent=None).lines["Last used"].startswith("Never. Use was observable on 1")
-    )
+    described = observing.describe_use(grant=grant, agent=None)
+    assert described.lines["Last used"].startswith("Never. Use was observable on 1")
+    assert described.observable
+
+
+def test_no_run_is_counted_against_what_no_source_can_show(source, grant):
+    agent = ClaimFactory(account=grant.account).agent
+    hidden = GrantFactory(account=grant.account, entitlement__action="")
+    import_events(source, runs=[run_of(agent, number) for number in range(1, 6)])
+    assert observing.describe_use(grant=grant, agent=agent).replay.endswith("stopped 0 of the last 5 runs.")
+    described = observing.describe_use(grant=hidden, agent=agent)
+    assert described.replay.endswith("cannot be seen: no source can show its use.")
+    assert described.lines == {"Last used": "Not observable: no source can show its use."}
+    assert not described.observable
+
+
+def test_when_an_agent_last_ran_is_said_by_what_was_reported(source, account):
+    agent = ClaimFactory(account=account).agent
+    assert observing.describe_runs(agent) == "Whether it still runs cannot be seen: no source reported a run of it."
+    import_events(source, runs=[run_of(agent), run_of(agent, 2)])
+    assert observing.describe_runs(agent) == f"It last ran on {DAY:%-d %b %Y}; 2 runs reported in the last 30 days."
 
 
 def test_old_days_are_dropped_whole(source, settings):

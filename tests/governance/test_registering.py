@@ -3,12 +3,13 @@
 import pytest
 
 from governance import clock, registering
-from governance.errors import Invalid
+from governance.errors import Conflict, Invalid
 from governance.ledger import Actor
 from governance.models import (
     Agent,
     Claim,
     Entry,
+    ExternalIdentity,
     GrantDue,
     LedgerSecret,
     Organisation,
@@ -333,6 +334,30 @@ def test_an_identity_belongs_to_one_person():
     with pytest.raises(Invalid, match="somebody else"):
         registering.link_identity(person=other, **stated, actor=ACTOR)
     assert acts() == ["identity.linked"]
+
+
+def test_a_link_ends_with_a_reason_and_the_identity_is_free_again(at):
+    person, other = PersonFactory.create_batch(2)
+    stated = {"scheme": "slack", "issuer": "T1", "value": "U1"}
+    linked = registering.link_identity(person=person, **stated, actor=ACTOR)
+    with pytest.raises(Invalid, match="say why"):
+        registering.unlink_identity(identity=linked, reason=" ", at=at, actor=ACTOR)
+    registering.unlink_identity(identity=linked, reason="somebody else's user", at=at, actor=ACTOR)
+    with pytest.raises(Conflict, match="has ended already"):
+        registering.unlink_identity(identity=linked, reason="twice", at=at, actor=ACTOR)
+    assert registering.link_identity(person=other, **stated, actor=ACTOR).person == other
+    assert ExternalIdentity.objects.get(person=person).until == at, "what ended stays as evidence"
+    assert acts() == ["identity.linked", "identity.unlinked", "identity.linked"]
+
+
+def test_what_a_place_says_of_an_identity_is_kept_and_entered_once(at):
+    linked = registering.link_identity(person=PersonFactory(), scheme="slack", issuer="T1", value="U1", actor=ACTOR)
+    said = [
+        registering.set_outside(identity=linked, outside=outside, at=at, actor=ACTOR)
+        for outside in (False, True, True, False)
+    ]
+    assert said == [False, True, False, True]
+    assert acts() == ["identity.linked", "identity.left", "identity.returned"]
 
 
 def test_an_agent_is_registered_once(at):

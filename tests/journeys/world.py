@@ -22,6 +22,7 @@ from governance.observing import Cover
 from reviews import asking, deciding, lapsing, opening, reminding, rerouting, revoking, verifying, withdrawing
 from reviews.deciding import Said
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict, Workspace
+from reviews.models.decision import Task
 from reviews.ruling import Via
 from tests.connectors.company import PASSWORD, Company
 from tests.governance.usage import event, import_events
@@ -184,7 +185,7 @@ class World:
 
     def decide(self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", **more: Any) -> Answer:
         """Click."""
-        said = Said(verdict=Verdict(verdict), **more)
+        said = Said(verdict=Verdict(verdict), task=Task.CURRENT if verdict == Verdict.KEEP else Task.NONE, **more)
         return deciding.decide(item=item, said=said, by=by, via=VIA, fingerprint=fingerprint)
 
     def revoke(self, subject: Grant, by: Person | None = None) -> Decision:

@@ -1,7 +1,7 @@
 """A small organisation with one agent beside one system in memory, and what people and time do to it."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -24,7 +24,8 @@ from governance.models import (
 from governance.policy import facts
 from reviews import deciding, lapsing, opening, revoking, undoing, verifying
 from reviews.deciding import Said
-from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
+from reviews.models import Answer, Ask, Assignment, Decision, Item, Remediation, Review, Verdict
+from reviews.models.decision import Task
 from reviews.ruling import Via
 from tests.factories import (
     AccountFactory,
@@ -138,8 +139,9 @@ class Scene:
         fingerprint: str = "",
         **more: Any,
     ) -> Answer:
-        """A person's answer; a keep has words of its own where none are given."""
-        said = Said(verdict=verdict, **{"reason": words(item) if verdict == Verdict.KEEP else ""} | more)
+        """A person's answer; a keep has a task, and words of its own, where none are given."""
+        needed = {"reason": words(item), "task": Task.CURRENT} if verdict == Verdict.KEEP else {}
+        said = Said(verdict=verdict, **needed | more)
         return deciding.decide(item=item, said=said, by=by or self.owner, via=via, fingerprint=fingerprint)
 
     def decided(self, verdict: Verdict, **more: Any) -> Decision:
@@ -182,13 +184,21 @@ def aged(review: Review, **span: float) -> Review:
     """Let so much time have passed since the review was opened."""
     moments = ("opened_at", "remind_at", "last_call_at", "escalate_at", "due_at")
     Review.objects.filter(pk=review.pk).update(**{name: F(name) - timedelta(**span) for name in moments})
+    Assignment.objects.filter(review=review).update(since=F("since") - timedelta(**span))
+    Ask.objects.filter(reviews=review).update(made_at=F("made_at") - timedelta(**span))
     return again(review)
+
+
+def where_it_is(hour: int, *people: Person) -> None:
+    """Let them live where it is past this hour of the day now."""
+    ahead = (hour - clock.now().astimezone(UTC).hour + 12) % 24 - 12
+    Person.objects.filter(pk__in=[person.pk for person in people]).update(time_zone=f"Etc/GMT{-ahead:+d}")
 
 
 def used(item: Item) -> Item:
     """Its grant was used a minute ago: where risk is low, one click keeps it."""
     GrantUse.objects.create(grant=item.grant, last_used_at=clock.now() - timedelta(minutes=1), uses=1)
-    now = facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+    now = facts.of_grant(item.grant_id)
     Item.objects.filter(pk=item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
     return again(item)
 

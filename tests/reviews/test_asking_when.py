@@ -7,6 +7,7 @@ import pytest
 
 from governance.models import Band, Organisation, Person
 from reviews import asking
+from reviews.hours import hours_of
 from reviews.models import Ask, Preference, Review
 from tests.factories import OrganisationFactory, PersonFactory
 from tests.reviews.factories import (
@@ -17,6 +18,7 @@ from tests.reviews.factories import (
     SlackIdentityFactory,
     WorkspaceFactory,
 )
+from tests.reviews.scene import where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +103,7 @@ def test_there_is_one_digest_a_day_whatever_hour_is_chosen_meanwhile(maria):
 
 def test_a_digest_that_reached_nobody_does_not_count(maria):
     maria.was_asked("Mon 08:30", "digest", surface=Ask.NOWHERE)
-    assert maria.plan(maria.review("Mon 07:00"), "Mon 08:31") == ("digest", "Mon 08:30")
+    assert maria.plan(maria.review("Mon 07:00"), "Mon 08:31") == ("digest", "Mon 08:31")
 
 
 def test_nothing_waits_beyond_half_of_its_window(maria):
@@ -109,9 +111,17 @@ def test_nothing_waits_beyond_half_of_its_window(maria):
     assert maria.plan(maria.review("Fri 12:00", days=7), "Fri 12:00") == ("digest", "Mon 08:30")
 
 
-def test_a_pause_ends_at_half_of_the_window(maria):
+@pytest.mark.parametrize("now", ["Mon 07:00", "Thu 08:00"])
+def test_a_pause_ends_in_time_to_answer_before_somebody_else_is_asked(maria, now):
     maria.wishes(paused_until=at("Sun 08:00"))
-    assert maria.plan(maria.review("Mon 07:00", days=6), "Mon 07:00") == ("alone", "Thu 07:00")
+    assert maria.plan(maria.review("Mon 07:00", days=6), now) == ("alone", "Fri 13:00")
+
+
+def test_who_is_asked_instead_is_asked_in_time_to_answer_before_the_end(maria):
+    maria.wishes(paused_until=at("Sun 08:00"))
+    review = maria.review("Mon 07:00", days=6, escalated_at=at("Fri 19:00"))
+    review.assignments.update(since=at("Fri 19:00"))
+    assert maria.plan(review, "Fri 19:00") == ("alone", "Sun 01:00")
 
 
 # -- alone
@@ -122,8 +132,12 @@ def test_what_is_urgent_is_asked_alone_and_at_once(maria, severity):
     assert maria.plan(maria.review("Mon 07:00", severity=severity), "Mon 07:00") == ("alone", "Mon 07:00")
 
 
-def test_whose_an_agent_is_is_asked_alone(maria):
-    assert maria.plan(maria.review("Mon 07:00", kind="claim"), "Mon 07:00") == ("alone", "Mon 07:00")
+def test_whose_an_agent_is_is_asked_alone_but_no_more_often(maria):
+    claim = maria.review("Mon 07:00", kind="claim", severity=Band.LOW)
+    assert maria.plan(claim, "Mon 07:00") == ("alone", "Mon 07:00")
+    for _ in range(3):
+        maria.was_asked("Mon 07:00")
+    assert maria.plan(claim, "Mon 07:01") == ("digest", "Mon 08:30")
 
 
 @pytest.mark.parametrize(("severity", "heard"), [(Band.HIGH, "Tue 07:00"), (Band.CRITICAL, "Mon 20:00")])
@@ -138,10 +152,17 @@ def test_only_what_is_critical_comes_in_a_pause(maria, severity, heard):
     assert maria.plan(maria.review("Mon 12:00", severity=severity), "Mon 12:00") == ("alone", heard)
 
 
-def test_quiet_hours_do_not_reach_beyond_half_of_the_window(maria):
+@pytest.mark.parametrize(("days", "heard"), [(0.5, "Mon 23:00"), (1 / 3, "Mon 20:00"), (30 / 86400, "Mon 20:00")])
+def test_quiet_hours_leave_time_to_answer(maria, days, heard):
     maria.wishes(quiet_from=18 * 60, quiet_until=8 * 60)
-    short = maria.review("Mon 20:00", severity=Band.HIGH, days=0.5)
-    assert maria.plan(short, "Mon 20:00") == ("alone", "Tue 02:00")
+    assert maria.plan(maria.review("Mon 20:00", severity=Band.HIGH, days=days), "Mon 20:00") == ("alone", heard)
+
+
+def test_what_is_routine_is_not_asked_in_quiet_hours_after_half_of_its_window_either(maria):
+    maria.wishes(quiet_from=18 * 60, quiet_until=8 * 60)
+    late = maria.review("Mon 07:00", severity=Band.LOW, days=8)
+    late.assignments.update(since=at("Fri 19:00"))
+    assert maria.plan(late, "Fri 20:00") == ("alone", "Sat 07:00")
 
 
 def test_the_fourth_urgent_question_of_a_day_comes_with_the_digest(maria):
@@ -153,6 +174,19 @@ def test_the_fourth_urgent_question_of_a_day_comes_with_the_digest(maria):
     maria.was_asked("Mon 09:00")
     assert maria.plan(high, "Mon 10:00") == ("digest", "Tue 08:30")
     assert maria.plan(maria.review("Mon 10:00", severity=Band.CRITICAL), "Mon 10:00") == ("alone", "Mon 10:00")
+
+
+def test_what_waited_over_night_comes_with_the_digest_and_takes_no_place_of_the_new_day(maria):
+    high = maria.review("Mon 10:00", severity=Band.HIGH)
+    for now in ("Tue 08:30", "Tue 08:45"):
+        assert maria.plan(high, now) == ("digest", now)
+    maria.was_asked("Tue 08:30", "digest")
+    assert maria.plan(maria.review("Tue 09:00", severity=Band.HIGH), "Tue 09:00") == ("alone", "Tue 09:00")
+
+
+def test_what_is_urgent_and_comes_just_before_the_digest_is_asked_alone(maria):
+    high = maria.review("Tue 08:29", severity=Band.HIGH)
+    assert maria.plan(high, "Tue 08:31") == ("alone", "Tue 08:31")
 
 
 def test_what_is_critical_does_not_count(maria):
@@ -174,9 +208,9 @@ def test_a_colleagues_questions_do_not_count(maria):
 def due(maria) -> Asked:
     """The hour of Maria's digest was a minute ago, on a day that is a working day."""
     Organisation.objects.update(working_days=[1, 2, 3, 4, 5, 6, 7])
-    local = datetime.now(UTC) - timedelta(minutes=1)
-    type(maria.person).objects.filter(pk=maria.person.pk).update(time_zone="UTC")
+    where_it_is(12, maria.person)
     maria.person.refresh_from_db()
+    local = datetime.now(hours_of(maria.person).zone) - timedelta(minutes=1)
     maria.wishes(digest_at=local.hour * 60 + local.minute)
     return maria
 
@@ -203,7 +237,7 @@ def test_all_that_is_routine_is_one_message(due):
 
 
 def test_what_waits_for_its_digest_is_not_asked_and_not_looked_at_before(due):
-    later = datetime.now(UTC) + timedelta(hours=3)
+    later = datetime.now(hours_of(due.person).zone) + timedelta(hours=3)
     due.wishes(digest_at=later.hour * 60 + later.minute)
     review = opened_ago(due.person)
     asking.ask_people()

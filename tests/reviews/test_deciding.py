@@ -12,6 +12,7 @@ from governance.models import Band, Employment, Finding, Grant, GrantDue, Intend
 from governance.policy import facts
 from reviews import deciding, lapsing, opening
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
+from reviews.models.decision import Task
 from reviews.models.remediation import State
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory, PersonFactory
 from tests.reviews.factories import AskFactory
@@ -23,6 +24,7 @@ from tests.reviews.scene import (
     late,
     only_act,
     told,
+    used,
     whom,
 )
 
@@ -124,10 +126,18 @@ def test_who_left_between_ask_and_click_cannot(scene, item, how):
 def test_it_refuses_a_second_answer_and_says_whose_was_first(scene, item, verdict, word):
     scene.decide(item, verdict)
     at = Decision.objects.get().at
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict, match=f"^Already {word} by Maria at {at:%H:%M}"):
         scene.decide(item, Verdict.KEEP)
-    assert str(refusal.value) == f"Already {word} by Maria at {at:%H:%M} UTC."
     assert Answer.objects.count() == 1
+
+
+def test_when_it_was_is_said_by_the_clock_of_who_is_told(scene, item):
+    scene.decide(item, Verdict.REVOKE)
+    at = Decision.objects.get().at
+    scene.deputy.time_zone = "Asia/Kathmandu"
+    there = (at + timedelta(hours=5, minutes=45)).strftime("%H:%M on %-d %b %Y")
+    said = deciding.ended(again(item), to=scene.deputy, at=at + timedelta(days=1))
+    assert said == f"Already revoked by Maria at {there}."
 
 
 def test_what_lapsed_says_so(scene, item):
@@ -153,7 +163,7 @@ def test_a_grant_is_kept_reduced_or_revoked(scene, item, verdict):
     assert nothing_was_said()
 
 
-@pytest.mark.parametrize("remains", [{}, {"text": "  "}])
+@pytest.mark.parametrize("remains", [{}, {"text": "  "}, {"text": "..."}, {"text": "\u200b"}])
 def test_a_reduce_says_what_remains(scene, item, remains):
     with pytest.raises(Invalid, match="Say what should remain"):
         scene.decide(item, Verdict.REDUCE, remains=remains)
@@ -166,17 +176,49 @@ def test_an_agent_is_claimed_or_retired(scene, verdict):
         scene.decide(scene.asked_whose(), verdict, by=scene.manager)
 
 
-@pytest.mark.parametrize("reason", ["", "needed", " " * 40, "fourteen chars"])
-def test_a_risky_keep_wants_a_reason(scene, reason):
+@pytest.mark.parametrize(
+    ("reason", "written"),
+    [
+        ("", 0),
+        ("needed", 6),
+        (" " * 40, 0),
+        ("fourteen chars", 13),
+        ("." * 15, 0),
+        ("\u200b" * 15, 0),
+        ("\u3164" * 15, 0),
+        ("a" + " " * 13 + "a", 2),
+        ("\u200b".join("needed to refund"), 14),
+        ("\ufdfa", 1),
+    ],
+)
+def test_a_risky_keep_wants_a_reason_that_can_be_read(scene, reason, written):
     item = scene.asked(risk=HIGH)
-    with pytest.raises(Invalid, match=f"^{len(reason.strip())} of at least 15 characters"):
+    with pytest.raises(
+        Invalid, match=f"^{written} of at least 15 characters. Only letters and digits count"
+    ) as refusal:
         scene.decide(item, Verdict.KEEP, reason=reason)
+    assert refusal.value.field == "reason"
     assert nothing_was_said()
 
 
-def test_fifteen_characters_are_a_reason(scene):
+@pytest.mark.parametrize(
+    "reason", ["Fifteen letters, 1.", "返金処理は毎晩二時に実行されます", "Ru\u0308ckzahlungen um 2"]
+)
+def test_fifteen_letters_are_a_reason(scene, reason):
     item = scene.asked(risk=HIGH)
-    assert scene.decide(item, Verdict.KEEP, reason="fifteen chars!!").reason == "fifteen chars!!"
+    assert scene.decide(item, Verdict.KEEP, reason=reason).reason == reason
+
+
+def test_a_risky_keep_wants_its_task_whatever_form_it_comes_from(scene):
+    item = scene.asked(risk=HIGH)
+    with pytest.raises(Invalid, match="Choose which task needs it") as refusal:
+        scene.decide(item, Verdict.KEEP, task=Task.NONE)
+    assert refusal.value.field == "task"
+    assert nothing_was_said()
+
+
+def test_words_that_nobody_can_see_are_none(scene, item):
+    assert scene.decide(used(item), Verdict.KEEP, reason="\u200b\u200b").reason == ""
 
 
 def test_a_keep_below_the_band_wants_none(scene, item):

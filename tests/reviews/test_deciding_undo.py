@@ -118,7 +118,7 @@ def short_lease(grant: Grant) -> None:
 def test_what_is_only_planned_is_cancelled(scene):
     act = scene.act()
     scene.undo(act.decision)
-    assert (again(act).state, again(act).trouble) == (State.CANCELLED, "Taken back by Maria.")
+    assert (again(act).state, again(act).trouble) == (State.CANCELLED, "")
     assert told(act) == ["remediation.planned", "remediation.cancelled"]
     assert Remediation.objects.count() == 1, "there is nothing to give back"
     short_lease(act.grant)

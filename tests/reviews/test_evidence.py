@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from connectors.errors import RateLimited, Refused, Transient
+from governance import clock
 from governance.models import Band, Grant
-from reviews import evidence, lapsing
+from reviews import evidence, handling, lapsing
 from reviews.evidence import Line, card
-from reviews.models import Act, Decision, Hold, Item, Remediation, State, Verdict
+from reviews.models import Act, Ask, Decision, Hold, Item, Remediation, State, Verdict
 from reviews.models.remediation import State as Step
 from tests.factories import AccountFactory, GrantFactory
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
-from tests.reviews.scene import Scene, again, carried_out, done, late, only_act, words
+from tests.reviews.scene import Scene, again, carried_out, done, late, only_act, put, words
 from tests.reviews.target import everyone
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +63,7 @@ def test_an_item_as_it_is_shown(scene):
     assert shown.lines[:3] == (
         Line("Can do", "refund_payment in Airline. Risk: medium"),
         Line("Held by", "support"),
-        Line("Granted", "2 Mar 2026 (first seen by us; may be older) by owner"),
+        Line("Granted", "2 Mar 2026 (first seen by us; may be older) by owner; why is not recorded"),
     )
     assert shown.lines[-1] == Line("Blast radius", "One account")
     assert len(shown.lines) <= 6
@@ -73,7 +75,7 @@ def test_an_item_as_it_is_shown(scene):
 @pytest.mark.parametrize(("basis", "words"), [("source", " by"), ("stated", " (stated by a person) by")])
 def test_whose_word_the_date_is(scene, basis, words):
     item = scene.asked(held_since="2026-03-02T12:00Z", held_since_basis=basis)
-    assert card(item.review).items[0].lines[2].text == f"2 Mar 2026{words} owner"
+    assert card(item.review).items[0].lines[2].text == f"2 Mar 2026{words} owner; why is not recorded"
 
 
 def test_the_same_from_two_grantors_is_told_apart(scene):
@@ -105,7 +107,8 @@ def test_a_question_about_an_agent(scene):
     shown = card(scene.asked_whose().review)
     assert (shown.kind, shown.agent) == ("claim", "airline-support")
     assert shown.silence == "its accounts are disabled; for 30 days after that, governance can enable them again"
-    assert (shown.items[0].title, shown.items[0].system, shown.items[0].lines) == ("airline-support", "", ())
+    assert (shown.items[0].title, shown.items[0].system) == ("airline-support", "")
+    assert [line.label for line in shown.items[0].lines][:2] == ["Is for", "Belongs to"]
 
 
 @pytest.mark.parametrize("subject", ["account", "system"])
@@ -201,8 +204,74 @@ def test_given_back_is_told_instead(scene):
 def test_taken_back_before_anything_was_done(scene):
     decision = scene.decided(Verdict.REVOKE)
     scene.undo(decision)
-    assert outcome(decision).execution_text == "Nothing was done. Taken back by Maria."
-    assert outcome(decision).summary == "Taken back"
+    shown = outcome(decision)
+    assert (shown.summary, shown.undone, shown.execution_text) == (
+        "Taken back",
+        "Taken back by Maria.",
+        "Nothing was done.",
+    )
+
+
+def failed(scene: Scene, decision: Decision, error: Exception) -> Remediation:
+    """The system says no, for now."""
+    scene.target.trouble = [error]
+    return carried_out(Remediation.objects.latest("pk"))
+
+
+def test_what_failed_says_why_and_that_it_is_tried_again(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    act = failed(scene, decision, RateLimited("slow down"))
+    shown = outcome(decision)
+    assert act.state == Step.PLANNED
+    assert (shown.summary, shown.execution, shown.execution_at) == ("Failed, trying again", "failed", None)
+    assert shown.execution_text == "Failed: RateLimited: slow down. Trying again."
+
+
+def test_what_was_told_and_is_still_there_has_failed(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    scene.target.deaf = True
+    done(only_act(decision))
+    shown = outcome(decision)
+    assert (shown.execution, shown.execution_at) == ("failed", None), "it is not since it was sent that it failed"
+    assert shown.execution_text == "Failed: A fresh read still shows it as it was. Trying again."
+
+
+def test_what_is_stuck_and_planned_again_has_failed(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    act = failed(scene, decision, Refused("the owner must do it"))
+    assert act.state == Step.STUCK
+    by = scene.system.owner
+    handling.try_now(remediation=act, by=by, at=clock.now())
+    assert outcome(decision).execution_text == "Failed: Refused: the owner must do it. Trying again."
+
+
+def test_what_could_not_be_given_back_says_so(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    done(only_act(decision))
+    scene.undo(decision)
+    failed(scene, decision, Transient("restarting"))
+    shown = outcome(decision)
+    assert shown.execution_text == "Failed: Transient: restarting. Trying again."
+
+
+def test_what_raised_is_told_and_rendered_again(scene):
+    item = scene.asked()
+    copy = put(item.review).asks.get()
+    scene.decide(item, Verdict.REVOKE)
+    decision = Decision.objects.get(item=item)
+    Ask.objects.update(state="closed")
+    failed(scene, decision, RuntimeError("no such shelf"))
+    assert outcome(decision).execution_text == "Failed: RuntimeError: no such shelf. Trying again."
+    assert again(copy).state == "outdated"
+
+
+def test_a_systems_words_stay_one_short_line(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    failed(scene, decision, Transient("\u202ebusy\n" + "x" * 400))
+    text = outcome(decision).execution_text
+    assert text.startswith("Failed: Transient: busy xxx")
+    assert text.endswith("x…. Trying again.")
+    assert len(text) < 240
 
 
 def test_a_keep_has_no_act(scene):

@@ -1,15 +1,18 @@
 """Handing a question to a colleague: offered, accepted or declined; until then it stays where it is."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Employment
-from reviews import handing, questions
+from governance.models import Band, Employment
+from reviews import handing, postponing, questions
 from reviews.evidence import card, history
-from reviews.models import Ask, Handover, Review, Verdict
+from reviews.models import Ask, Handover, Review, Verdict, Workspace
 from tests.factories import PersonFactory
-from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
+from tests.reviews.factories import AskFactory, SlackIdentityFactory, WorkspaceFactory
 from tests.reviews.scene import VIA, again, entry, told, whom
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,15 @@ def test_who_declines_leaves_it_where_it_is(scene, review, jon):
     assert card(review).offered_to == ""
 
 
+def test_the_same_click_again_offers_nothing_anew_after_a_decline(scene, review, jon):
+    pressed, later = replace(VIA, idempotency_key="slack:1"), replace(VIA, idempotency_key="slack:2")
+    made = handing.offer(review=review, to=jon, by=scene.owner, via=pressed)
+    handing.decline(handover=made, by=jon, via=VIA)
+    assert handing.offer(review=review, to=jon, by=scene.owner, via=pressed) == made
+    assert told(made) == ["handover.offered", "handover.ended"]
+    assert handing.offer(review=review, to=jon, by=scene.owner, via=later) != made
+
+
 def test_the_way_that_it_took_stays_visible(scene, review, jon):
     handing.accept(handover=offered(scene, review, jon, reason="It is his."), by=jon, via=VIA)
     said = [event.text for event in history(review)]
@@ -131,6 +143,8 @@ def test_the_same_offer_twice_is_one(scene, review, jon):
 
 def test_it_changes_hands_so_often_and_no_more(scene, review, jon, team):
     people = [jon, *(PersonFactory(name=name, unit=scene.unit) for name in ("Lena", "Noor"))]
+    for person in people[1:]:
+        SlackIdentityFactory(person=person, issuer=team)
     giver = scene.owner
     for taker in people[:2]:
         handing.accept(handover=offered(scene, review, taker, by=giver), by=taker, via=VIA)
@@ -154,9 +168,75 @@ def test_whom_it_cannot_be_offered_to(scene, review, jon, to, says):
     assert not Handover.objects.exists()
 
 
+def test_whom_nothing_reaches_cannot_be_offered_anything(scene, review):
+    lena = PersonFactory(name="Lena", unit=scene.unit)
+    with pytest.raises(Invalid, match="Neither Slack nor e-mail reaches Lena"):
+        offered(scene, review, lena)
+    assert (card(review).offered_to, Ask.objects.count()) == ("", 0)
+
+
 def test_only_who_is_asked_can_offer_it(scene, review, jon):
     with pytest.raises(NotAllowed, match="Only Maria"):
         offered(scene, review, jon, by=scene.deputy)
+
+
+def paused(person):
+    postponing.pause(person=person, days=7, via=VIA)
+
+
+def test_an_offer_waits_for_the_end_of_a_pause(scene, review, jon):
+    paused(jon)
+    offered(scene, review, jon)
+    assert handing.tell_colleagues() == 0
+    assert not Ask.objects.exists()
+    assert card(review).offered_to == "Jon"
+    postponing.end_pause(person=jon, via=VIA)
+    assert handing.tell_colleagues() == 1
+    assert handing.tell_colleagues() == 0, "once"
+    ask = Ask.objects.get()
+    assert (ask.purpose, ask.person, list(ask.reviews.all())) == (Ask.Purpose.OFFER, jon, [review])
+
+
+def test_an_offer_that_is_over_is_not_told_of_afterwards(scene, review, jon):
+    paused(jon)
+    offered(scene, review, jon)
+    questions.pass_on(review, because="silence", at=clock.now())
+    postponing.end_pause(person=jon, via=VIA)
+    assert handing.tell_colleagues() == 0
+
+
+def test_what_is_critical_is_offered_at_once(scene, review, jon):
+    paused(jon)
+    Review.objects.update(severity=Band.CRITICAL)
+    offered(scene, review, jon)
+    assert Ask.objects.get().person == jon
+
+
+def test_so_is_what_soon_goes_to_somebody_else(scene, review, jon):
+    paused(jon)
+    soon = clock.now() + timedelta(hours=6)
+    Review.objects.update(remind_at=soon, escalate_at=soon)
+    offered(scene, review, jon)
+    assert Ask.objects.get().person == jon
+
+
+def test_who_cannot_be_reached_any_more_is_told_later(scene, review, jon, team):
+    paused(jon)
+    offered(scene, review, jon)
+    postponing.end_pause(person=jon, via=VIA)
+    Workspace.objects.update(state=Workspace.State.PAUSED)
+    assert handing.tell_colleagues() == 0
+    assert Ask.objects.get().state == Ask.State.FAILED
+    Workspace.objects.update(state=Workspace.State.ACTIVE)
+    assert handing.tell_colleagues() == 1
+    assert Ask.objects.get().state == Ask.State.PENDING
+
+
+def test_a_question_that_was_handed_over_stands_on_the_new_persons_page(scene, review, jon):
+    made = offered(scene, review, jon)
+    page = AskFactory(person=jon, purpose=Ask.Purpose.HOME, state=Ask.State.SENT, external_id="V1")
+    handing.accept(handover=made, by=jon, via=VIA)
+    assert again(page).state == Ask.State.OUTDATED
 
 
 def test_a_question_that_passes_on_takes_its_offer_with_it(scene, review, jon):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.hours import Hours
+from governance.models import Person
+from reviews.hours import Hours, told
 from reviews.models import Preference
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -116,3 +117,17 @@ def test_nobody_waits_longer_than_a_day_for_quiet_hours_nor_a_week_for_a_digest(
     coming = mine.digest_after(at)
     assert 0 < (coming - at).total_seconds() <= 5 * 86400 + 7200
     assert coming.isoweekday() in MONDAY_TO_FRIDAY
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "23:30 on 27 Nov 2026"),
+        ("Europe/Berlin", "00:30"),
+        ("America/New_York", "18:30"),
+        ("Nowhere/Atall", "23:30 on 27 Nov 2026"),
+    ],
+)
+def test_a_moment_is_told_by_the_persons_clock_with_its_day_unless_that_is_today(zone, said):
+    moment, now = datetime(2026, 11, 27, 23, 30, tzinfo=UTC), datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
+    assert told(moment, to=Person(time_zone=zone), now=now) == said

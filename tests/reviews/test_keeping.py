@@ -6,7 +6,7 @@ from governance.errors import Invalid
 from reviews import evidence
 from reviews.models import Answer, Verdict
 from reviews.models.decision import Task
-from tests.reviews.scene import HIGH, MEDIUM
+from tests.reviews.scene import HIGH, MEDIUM, used
 
 SEEN = {"use": "used"}
 
@@ -50,17 +50,32 @@ def answered(scene, verdict, reason=""):
         ([("keep", ""), ("keep", "")], 2),
         ([("keep", ""), ("keep", ""), ("revoke", "")], 0),
         ([("keep", ""), ("keep", "It is needed on Fridays.")], 0),
+        ([("keep", ""), ("keep", "."), ("keep", ""), ("keep", ".")], 4),
+        ([("keep", "ok"), ("keep", "needed")], 2),
+        ([("keep", "It is needed on Fridays."), ("keep", "it is needed on fridays")], 1),
+        ([("keep", "It is needed on Fridays."), ("keep", ""), ("keep", "It is needed, on Fridays")], 2),
+        ([("revoke", "It is needed on Fridays."), ("keep", "It is needed on Fridays.")], 0),
         ([("revoke", ""), ("keep", "")], 1),
         ([("keep", ""), ("unsure", ""), ("keep", "")], 1),
     ],
 )
-def test_the_third_keep_in_a_row_without_a_word_needs_one(scene, before, streak):
+def test_the_third_keep_in_a_row_without_a_new_reason_needs_one(scene, before, streak):
     for verdict, reason in before:
         answered(scene, verdict, reason)
     item = put(scene)
-    assert evidence.streak(scene.owner) == streak
+    assert evidence.streak(scene.owner, length=15) == streak
     assert evidence.keeping(item, by=scene.owner).needs_reason == (streak >= 2)
     assert not evidence.keeping(item, by=scene.deputy).needs_reason, "somebody else's streak"
+
+
+def test_one_dot_is_taken_and_does_not_end_the_streak(scene):
+    for reason in ("", "."):
+        assert scene.decide(used(scene.asked()), Verdict.KEEP, reason=reason).reason == reason
+    with pytest.raises(Invalid, match="0 of at least 15 characters"):
+        scene.decide(used(scene.asked()), Verdict.KEEP, reason=".")
+    given = scene.decide(used(scene.asked()), Verdict.KEEP, reason="Refunds are paid every Friday.")
+    assert given.streak == 2
+    assert not evidence.keeping(used(scene.asked()), by=scene.owner).needs_reason
 
 
 def test_what_is_stored_with_an_answer(scene):
@@ -89,10 +104,18 @@ def test_the_words_of_one_of_the_last_three_keeps_are_refused(scene, again):
     answered(scene, "keep", "It is needed on Fridays.")
     for number in range(2):
         answered(scene, "keep", f"Something else, number {number}.")
-    with pytest.raises(Invalid, match="one of your last 3 keeps"):
+    with pytest.raises(Invalid, match="one of your last 3 reasons"):
         scene.decide(scene.asked(risk=HIGH), Verdict.KEEP, reason=again)
     answered(scene, "keep", "Something else, number 3.")
     assert scene.decide(scene.asked(risk=HIGH), Verdict.KEEP, reason=again).reason == again, "the fourth before"
+
+
+def test_short_and_repeated_words_push_no_reason_out_of_the_last_three(scene):
+    answered(scene, "keep", "It is needed on Fridays.")
+    for reason in ("ok", ".", "Refunds are paid by night.", "Refunds are paid by night.", "Refunds are paid by night!"):
+        answered(scene, "keep", reason)
+    with pytest.raises(Invalid, match="one of your last 3 reasons"):
+        scene.decide(scene.asked(risk=HIGH), Verdict.KEEP, reason="It is needed on Fridays.")
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(1, True), (90, True), (91, False), (0, False), (36500, False)])
@@ -102,8 +125,9 @@ def test_nothing_is_kept_longer_than_policy_allows(scene, days, allowed):
         decision = scene.decide(item, Verdict.KEEP, days=days).decision
         assert (decision.keep_until - decision.at).days == days
     else:
-        with pytest.raises(Invalid, match="policy allows 1 to 90"):
+        with pytest.raises(Invalid, match="policy allows 1 to 90") as refusal:
             scene.decide(item, Verdict.KEEP, days=days)
+        assert refusal.value.field == "days"
 
 
 def test_what_can_be_chosen_is_the_policys_and_less(scene):

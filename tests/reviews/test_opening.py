@@ -7,7 +7,7 @@ import pytest
 
 from governance import clock, registering
 from governance.errors import Invalid
-from governance.models import Band, Finding, Grant, GrantUse, Organisation, Policy
+from governance.models import Band, Finding, Grant, Organisation, Policy
 from governance.policy import facts
 from reviews import opening
 from reviews.models import Ask, Campaign, Item, Review, Verdict
@@ -62,7 +62,7 @@ def test_a_month_in_which_nothing_is_asked_has_its_campaign(scene):
 
 def test_the_facts_are_frozen_with_their_fingerprint(scene):
     item = scene.asked()
-    now = facts.of_grants(Grant.objects.filter(pk=item.grant_id))[item.grant_id]
+    now = facts.of_grant(item.grant_id)
     assert item.facts == now
     assert item.fingerprint == facts.fingerprint(now)
     Grant.objects.filter(pk=item.grant_id).update(risk=90)
@@ -250,24 +250,6 @@ def test_nobody_eligible_is_governances_queue(scene):
     assert item.review.assignment is None
     assert list(Review.objects.unassigned()) == [item.review]
     assert told(item.review) == ["review.opened"]
-
-
-# -- what helps a person
-
-
-def test_use_that_cannot_be_seen_is_said_so(scene):
-    shown = scene.asked().facts_shown
-    assert shown["replay"].endswith("cannot be seen: no run is known from its time.")
-    assert shown["lines"]["Last used"] == "Not observable: no source reported use of the system."
-    assert shown["lines"]["Scope against use"] == "Uses 0 of the 1 that it holds"
-
-
-def test_the_scope_is_what_was_used_of_what_is_held(scene):
-    grant = scene.grant()
-    scene.grant()
-    scene.grant(entitlement__action="")
-    GrantUse.objects.create(grant=grant, last_used_at="2026-05-04T12:00Z", uses=12)
-    assert scene.asked(grant).facts_shown["lines"]["Scope against use"] == "Uses 1 of the 2 that it holds"
 
 
 def test_a_later_question_takes_up_what_was_left_in_none(scene):

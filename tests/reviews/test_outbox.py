@@ -43,6 +43,13 @@ def test_a_person_is_spoken_to_where_they_can_be_reached(settings, linked, mail,
     assert bool(row.trouble) == (surface == "none")
 
 
+@pytest.mark.parametrize("ended", ["outside_since", "until"])
+def test_whose_slack_user_is_a_guest_or_unlinked_is_not_spoken_to_there(settings, person, ended):
+    settings.EMAIL_SET_UP = True
+    person.identities.update(**{ended: clock.now()})
+    assert outbox.surface_for(person) == "email"
+
+
 def test_the_same_key_is_one_row_with_all_of_it(person):
     first, second = ReviewFactory(), ReviewFactory()
     assert put(first, person=person) == put(second, person=person)
@@ -78,40 +85,48 @@ def mail(settings):
 
 def test_what_slack_does_not_take_is_said_by_e_mail_once(person, mail):
     row = put(ReviewFactory(), person=person)
-    twin = outbox.elsewhere(row, because="Slack does not answer", at=clock.now())
+    twin = outbox.elsewhere(row, because="Slack does not answer")
     assert (twin.surface, twin.person, list(twin.reviews.all())) == ("email", person, list(row.reviews.all()))
-    assert outbox.elsewhere(row, because="again", at=clock.now()) == twin
+    assert outbox.elsewhere(row, because="again") == twin
     assert told(row) == ["ask.failed"]
     assert entry("ask.failed").body == {"because": "Slack does not answer", "instead": "email"}
 
 
 @pytest.mark.parametrize("purpose", [Ask.Purpose.HOME])
 def test_a_page_in_slack_is_nowhere_else(person, mail, purpose):
-    assert outbox.elsewhere(put(person=person, purpose=purpose), because="down", at=clock.now()) is None
+    assert outbox.elsewhere(put(person=person, purpose=purpose), because="down") is None
 
 
 def test_without_an_address_nothing_is_said_elsewhere(person, mail):
     type(person).objects.filter(pk=person.pk).update(email="")
     row = put(ReviewFactory(), person=person)
-    assert outbox.elsewhere(again(row), because="down", at=clock.now()) is None
+    Ask.objects.update(made_at=clock.now() - timedelta(hours=3))
+    assert outbox.elsewhere(again(row), because="down") is None
+    assert asking.ask_elsewhere() == 0
 
 
 @pytest.mark.parametrize(
     ("changes", "late"),
     [
         ({}, True),
-        ({"attempts": 0}, False),  # nobody has tried yet
+        ({"attempts": 0}, True),  # it waits behind another, or Slack says *later* again and again
+        ({"state": "outdated"}, True),
+        ({"state": "outdated", "sent_at": timedelta(minutes=15), "external_id": "D:1"}, False),
         ({"made_at": timedelta(minutes=14)}, False),
         ({"state": "sent"}, False),
+        ({"state": "failed"}, False),
         ({"surface": "email"}, False),
         ({"purpose": "offer"}, True),
         ({"purpose": "digest"}, True),
+        ({"purpose": "reminder"}, True),
+        ({"purpose": "home"}, False),
     ],
 )
 def test_what_has_waited_for_slack_too_long(person, mail, changes, late):
     row = put(ReviewFactory(), person=person)
     usual = {"attempts": 3, "made_at": timedelta(minutes=16)} | changes
-    Ask.objects.update(**{**usual, "made_at": clock.now() - usual["made_at"]})
+    now = clock.now()
+    Ask.objects.update(**{name: now - it if isinstance(it, timedelta) else it for name, it in usual.items()})
     assert asking.ask_elsewhere() == int(late)
     assert asking.ask_elsewhere() == 0, "once"
     assert Ask.objects.filter(dedupe_key=f"{row.dedupe_key}:email").exists() == late

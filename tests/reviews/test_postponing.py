@@ -1,5 +1,6 @@
 """Putting one question off, hearing of nothing for a while, and how a person wants to be asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from reviews.evidence import card
 from reviews.hours import hours_of
 from reviews.models import Preference, Review, Snooze, Verdict
 from tests.factories import PersonFactory
-from tests.reviews.scene import VIA, again, entry, told
+from tests.reviews.scene import VIA, again, entry, told, where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,18 @@ def test_a_wish_that_no_day_has_is_refused(scene, wishes, says):
     assert not Preference.objects.exists()
 
 
+def test_the_same_click_again_does_not_bring_an_older_wish_back(scene):
+    first, second = replace(VIA, idempotency_key="slack:1"), replace(VIA, idempotency_key="slack:2")
+    postponing.pause(person=scene.owner, days=3, via=first)
+    postponing.end_pause(person=scene.owner, via=second)
+    assert postponing.pause(person=scene.owner, days=3, via=first).paused_until is None
+    named = replace(VIA, idempotency_key="slack:3")
+    postponing.prefer(person=scene.owner, via=named, delegate=scene.deputy)
+    for number in range(4, 20):
+        postponing.prefer(person=scene.owner, via=replace(VIA, idempotency_key=f"slack:{number}"), delegate=None)
+    assert postponing.prefer(person=scene.owner, via=named, delegate=scene.deputy).delegate is None
+
+
 def test_a_delegate_is_somebody_who_is_here(scene):
     assert prefer(scene.owner, delegate=scene.deputy).delegate == scene.deputy
     assert entry("preference.set").body == {"delegate": str(scene.deputy.pk)}
@@ -139,12 +152,20 @@ def test_a_delegate_is_somebody_who_is_here(scene):
     assert prefer(scene.owner, delegate=None).delegate is None
 
 
-@pytest.mark.parametrize(("days", "allowed"), [(1, True), (14, True), (15, False), (-1, False)])
-def test_a_pause_is_two_weeks_at_most(scene, days, allowed):
-    until = clock.now() + timedelta(days=days) - timedelta(minutes=1)
-    if allowed:
-        assert postponing.pause(person=scene.owner, until=until, via=VIA).paused_until == until
-        assert postponing.pause(person=scene.owner, until=None, via=VIA).paused_until is None
-    else:
-        with pytest.raises(Invalid, match="within two weeks"):
-            postponing.pause(person=scene.owner, until=until, via=VIA)
+@pytest.mark.parametrize("hour", [3, 12])
+def test_a_pause_ends_at_nine_so_many_days_later(scene, hour):
+    where_it_is(hour, scene.owner)
+    owner = again(scene.owner)
+    until = postponing.pause(person=owner, days=14, via=VIA).paused_until.astimezone(hours_of(owner).zone)
+    today = clock.now().astimezone(until.tzinfo).date()
+    assert (until.hour, until.minute, (until.date() - today).days) == (9, 0, 14), (
+        "also where that is two weeks and more"
+    )
+    assert postponing.end_pause(person=owner, via=VIA).paused_until is None
+
+
+@pytest.mark.parametrize("days", [-1, 0, 15])
+def test_a_pause_is_two_weeks_at_most(scene, days):
+    with pytest.raises(Invalid, match="1 to 14 days"):
+        postponing.pause(person=scene.owner, days=days, via=VIA)
+    assert not Preference.objects.exists()

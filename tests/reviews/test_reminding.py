@@ -7,19 +7,28 @@ import pytest
 from governance import clock
 from governance.models import Band
 from reviews import asking, lapsing, opening, postponing, reminding
+from reviews.hours import REACTION
 from reviews.models import Ask, Preference, Review, Snooze
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
-from tests.reviews.scene import VIA, again, aged, entry, late, put, told, whom
+from tests.reviews.scene import VIA, again, aged, entry, late, put, told, where_it_is, whom
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def reached(scene):
-    """Everybody can be reached by Slack."""
+    """Everybody can be reached by Slack, and it is day where they are."""
     team = WorkspaceFactory().team_id
     for person in (scene.owner, scene.deputy, scene.manager, scene.governor):
         SlackIdentityFactory(person=person, issuer=team)
+        where_it_is(12, person)
+
+
+def question(scene, **more):
+    """It was put to its owner."""
+    review = scene.asked(**more).review
+    asking.question(review, assignment=review.assignment, at=clock.now())
+    return review
 
 
 def occasions(review):
@@ -46,7 +55,7 @@ def later(review, **span):
 
 
 def test_the_person_is_reminded_once_at_half_of_the_window(scene):
-    review = scene.asked().review
+    review = question(scene)
     assert reminding.remind_people() == 0
     aged(review, days=7)
     assert reminding.remind_people() == 1
@@ -58,7 +67,7 @@ def test_the_person_is_reminded_once_at_half_of_the_window(scene):
 
 
 def test_and_once_a_day_before_the_end_and_never_more(scene):
-    review = later(scene.asked().review, days=7)
+    review = later(question(scene), days=7)
     reminding.remind_people()
     later(review, days=6, hours=1)
     assert reminding.remind_people() == 1
@@ -69,7 +78,7 @@ def test_and_once_a_day_before_the_end_and_never_more(scene):
 
 
 def test_what_is_due_at_once_is_one_reminder(scene):
-    review = later(scene.asked().review, days=13, hours=1)
+    review = later(question(scene), days=13, hours=1)
     assert reminding.remind_people() == 1
     assert occasions(review) == ["last"]
     assert again(review).reminded_at is not None, "the one at half is not said afterwards"
@@ -77,9 +86,9 @@ def test_what_is_due_at_once_is_one_reminder(scene):
 
 
 def test_after_the_last_call_the_next_in_line_is_asked(scene):
-    review = put(later(scene.asked().review, days=13, hours=1))
+    review = put(later(question(scene), days=13, hours=1))
     reminding.remind_people()
-    assert review.escalate_at - review.last_call_at >= opening.REACTION, "who was called has time to answer"
+    assert review.escalate_at - review.last_call_at >= REACTION, "who was called has time to answer"
     lapsing.escalate_reviews()
     assert whom(review) == "Maria", "not before"
     later(review, hours=6)
@@ -98,32 +107,35 @@ def test_a_short_window_has_one_reminder(window, before_the_end):
 def test_a_reminder_is_not_the_question(scene):
     review = scene.asked().review
     aged(review, days=7)
-    reminding.remind_people()
+    assert reminding.remind_people() == 0, "nobody is reminded of what they were not asked"
     assert asking.ask_people() == 1
-    assert {ask.purpose for ask in Ask.objects.all()} == {Ask.Purpose.QUESTION, Ask.Purpose.REMINDER}
+    assert reminding.remind_people() == 0, "the question itself says it"
+    later(review, days=6, hours=1)
+    assert reminding.remind_people() == 1
+    assert occasions(review) == ["last"]
 
 
 def test_who_decided_meanwhile_is_not_reminded(scene):
-    review = aged(scene.asked().review, days=7)
+    review = aged(question(scene), days=7)
     claimed = Review.objects.remindable(clock.now()).claim()
     Review.objects.filter(pk=review.pk).update(state="withdrawn", closed_at=clock.now())
     assert reminding.remind(claimed) is None
-    assert not Ask.objects.exists()
+    assert reminders() == []
 
 
 def test_without_an_assignment_nobody_is_reminded(scene):
-    review = aged(scene.asked().review, days=7)
+    review = aged(question(scene), days=7)
     claimed = Review.objects.remindable(clock.now()).claim()
     review.assignments.update(until=clock.now())
     assert reminding.remind(claimed) is None
-    assert not Ask.objects.exists()
+    assert reminders() == []
 
 
 # -- snoozed
 
 
 def test_nobody_is_reminded_while_it_is_snoozed(scene):
-    review = scene.asked().review
+    review = question(scene)
     postponing.snooze(review=review, by=scene.owner, via=VIA)
     aged(review, days=7)
     assert reminding.remind_people() == 0
@@ -131,7 +143,7 @@ def test_nobody_is_reminded_while_it_is_snoozed(scene):
 
 
 def test_the_end_of_a_snooze_is_said_once(scene):
-    review = scene.asked().review
+    review = question(scene)
     postponing.snooze(review=review, by=scene.owner, via=VIA)
     Snooze.objects.update(at=clock.now() - timedelta(hours=9), until=clock.now() - timedelta(minutes=1))
     assert reminding.remind_people() == 1
@@ -141,7 +153,7 @@ def test_the_end_of_a_snooze_is_said_once(scene):
 
 
 def test_a_second_snooze_has_an_end_of_its_own(scene):
-    review = scene.asked().review
+    review = question(scene)
     for _ in range(2):
         postponing.snooze(review=review, by=scene.owner, via=VIA)
         Snooze.objects.update(at=clock.now() - timedelta(hours=9), until=clock.now() - timedelta(minutes=1))
@@ -151,7 +163,7 @@ def test_a_second_snooze_has_an_end_of_its_own(scene):
 
 
 def test_who_took_it_over_is_not_told_of_another_persons_snooze(scene):
-    review = scene.asked().review
+    review = question(scene)
     postponing.snooze(review=review, by=scene.owner, via=VIA)
     Snooze.objects.update(at=clock.now() - timedelta(hours=9), until=clock.now() - timedelta(minutes=1))
     late(review, days=13, hours=10)
@@ -179,7 +191,7 @@ def digested(scene, *reviews):
 
 
 def test_what_one_digest_asked_is_reminded_of_by_one_message(scene):
-    reviews = [scene.asked(risk=risk).review for risk in (10, 45, 65)]
+    reviews = [question(scene, risk=risk) for risk in (10, 45, 65)]
     digested(scene, *reviews[:2])
     for review in reviews:
         aged(review, days=7, hours=1)
@@ -191,12 +203,12 @@ def test_what_one_digest_asked_is_reminded_of_by_one_message(scene):
 
 
 def test_what_of_a_digest_falls_due_later_is_said_then(scene):
-    first, second = (scene.asked(risk=risk).review for risk in (10, 45))
+    first, second = (question(scene, risk=risk) for risk in (10, 45))
     digested(scene, first, second)
-    Review.objects.filter(pk=first.pk).update(remind_at=first.opened_at)
+    aged(first, days=7)
     reminding.remind_people()
     Ask.objects.filter(purpose=Ask.Purpose.REMINDER).update(state=Ask.State.SENT, external_id="D:1")
-    Review.objects.filter(pk=second.pk).update(remind_at=second.opened_at)
+    aged(second, days=7)
     reminding.remind_people()
     assert [list(ask.reviews.all()) for ask in reminders()] == [[first], [second]]
 
@@ -213,24 +225,63 @@ def quiet_now(person):
 
 def test_a_reminder_waits_for_the_end_of_quiet_hours(scene):
     quiet_now(scene.owner)
-    review = later(scene.asked().review, days=7)
+    review = later(question(scene), days=7)
     reminding.remind_people()
     assert reminders() == []
     assert again(review).next_at > clock.now() + timedelta(hours=20)
 
 
+@pytest.mark.parametrize(("hour", "reminded"), [(2, False), (6, False), (9, True), (16, True), (19, False)])
+def test_who_has_named_no_quiet_hours_is_reminded_by_day(scene, hour, reminded):
+    where_it_is(hour, scene.owner)
+    later(question(scene), days=7)
+    reminding.remind_people()
+    assert len(reminders()) == reminded
+
+
+def test_a_pause_that_is_ended_wakes_what_waits(scene):
+    postponing.pause(person=scene.owner, days=14, via=VIA)
+    later(question(scene), days=7)
+    reminding.remind_people()
+    assert reminders() == []
+    postponing.end_pause(person=scene.owner, via=VIA)
+    reminding.remind_people()
+    assert len(reminders()) == 1
+
+
 def test_what_is_critical_does_not_wait(scene):
     quiet_now(scene.owner)
-    review = scene.asked().review
+    review = question(scene)
     Review.objects.update(severity=Band.CRITICAL)
     later(review, days=7)
     reminding.remind_people()
     assert len(reminders()) == 1
 
 
-def test_nor_does_what_soon_goes_to_somebody_else(scene):
-    quiet_now(scene.owner)
-    later(scene.asked().review, days=13, hours=7)
-    Review.objects.update(escalate_at=clock.now())
+def test_a_last_call_waits_too_and_the_next_in_line_with_it(scene):
+    review = question(scene)
+    postponing.pause(person=scene.owner, days=14, via=VIA)
+    later(review, days=13, minutes=1)
+    reminding.remind_people()
+    assert reminders() == []
+    later(put(review), hours=8)
+    assert (lapsing.escalate_reviews(), whom(review)) == (0, "Maria"), "she has not heard of it"
+    reminding.remind_people()
+    assert reminders() == []
+    later(review, hours=6)
+    reminding.remind_people()
+    assert len(reminders()) == 1, "at the latest so that she and who comes next can answer"
+    assert again(review).due_at - again(review).escalate_at >= reminding.NEXT_IN_LINE
+    assert again(review).escalate_at > clock.now() + timedelta(hours=5)
+
+
+def test_a_window_of_seconds_has_no_night(scene):
+    where_it_is(2, scene.owner)
+    review = question(scene)
+    at = clock.now()
+    moments = {"remind_at": 15, "escalate_at": 22, "due_at": 30}
+    moved = {name: at + timedelta(seconds=seconds) for name, seconds in moments.items()}
+    Review.objects.filter(pk=review.pk).update(last_call_at=None, **moved)
+    later(review, seconds=16)
     reminding.remind_people()
     assert len(reminders()) == 1

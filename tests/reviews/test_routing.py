@@ -7,11 +7,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance import access, clock
-from governance.models import Employment, OrgUnit, Ownership
+from governance.models import Employment, ExternalIdentity, OrgUnit, Ownership
 from reviews import routing
-from reviews.models import Preference, Review
+from reviews.models import Preference, Review, Workspace
 from tests.factories import AgentFactory, GrantFactory, OrgUnitFactory, PersonFactory
-from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
+from tests.reviews.factories import (
+    AssignmentFactory,
+    ItemFactory,
+    ReviewFactory,
+    SlackIdentityFactory,
+    WorkspaceFactory,
+)
 from tests.reviews.scene import ACTOR, again
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +47,18 @@ def test_an_agents_grants_are_its_owners_then_the_deputies_in_order(scene):
 def test_a_sponsor_is_not_asked(scene):
     scene.owns(PersonFactory(name="Sponsor"), role=Ownership.Role.SPONSOR)
     assert "Sponsor" not in names(scene.grant(), scene.agent)
+
+
+def test_whom_every_slack_workspace_calls_a_guest_is_not_asked(scene):
+    left = SlackIdentityFactory(person=scene.owner, issuer=WorkspaceFactory().team_id, outside_since=clock.now())
+    SlackIdentityFactory(person=scene.deputy, issuer=WorkspaceFactory().team_id)
+    ended = SlackIdentityFactory(person=scene.owner, issuer=WorkspaceFactory().team_id, until=clock.now())
+    assert names(scene.grant(), scene.agent)[:2] == ["Deniz", "Tomas"]
+    SlackIdentityFactory(person=scene.owner, issuer=ended.issuer)
+    assert names(scene.grant(), scene.agent)[0] == "Maria", "in another workspace she is a colleague"
+    ExternalIdentity.objects.filter(person=scene.owner).exclude(pk=left.pk).update(until=clock.now())
+    Workspace.objects.filter(team_id=left.issuer).update(state="uninstalled")
+    assert names(scene.grant(), scene.agent)[0] == "Maria", "where we are not, Slack tells us nothing any more"
 
 
 def test_the_grants_of_nobodys_account_are_the_system_owners(scene):

@@ -93,7 +93,9 @@ def test_what_was_sent_and_cannot_be_read_for_long_is_a_persons(make_scene):
         overdue_now(act)
     act = looked_at(act)
     assert (act.state, act.trouble) == (State.STUCK, "Unsupported: The read could not tell.")
-    assert entry("remediation.stuck").body == {"error": "Unsupported"}
+    told_last = entry("remediation.stuck")
+    assert told_last.body == {"error": "Unsupported", "attempt": 5}
+    assert act.tries.latest("number").response == {"error": "The read could not tell."}, "what a log can say of it"
     scene.target.blind = False
     overdue_now(act)
     assert done(act).state == State.VERIFIED, "it is still tried, slowly"

@@ -42,8 +42,15 @@ def reason(name: str, facts: Facts) -> str:
 
 
 def suggestion(name: str, facts: Facts) -> str | None:
-    """Say what policy would do about a finding; None where it has no opinion."""
-    return CHECKS[name].suggestion(facts)
+    """
+    Say what policy would do about a finding, and on what basis; None where it has no opinion.
+
+    Nor where the facts, of an older version, lack the basis.
+    """
+    try:
+        return CHECKS[name].suggestion(facts)
+    except KeyError:
+        return None
 
 
 __all__ = [

@@ -9,6 +9,7 @@ from governance.models import Account, Band
 from governance.policy import bands, use
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
+from governance.policy.wording import based
 
 
 class GrantedToEveryone(Check):
@@ -44,4 +45,5 @@ class GrantedToEveryone(Check):
 
     def suggestion(self, facts: Facts) -> str:
         """Name the order: grant first, then revoke."""
-        return f"Grant it to those who need it by name, then revoke it from {facts['holder']}."
+        advice = f"Grant it to those who need it by name, then revoke it from {facts['holder']}."
+        return based(advice, f"everyone who can sign in to {facts['system']} holds it")

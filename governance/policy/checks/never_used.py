@@ -8,7 +8,7 @@ from django.db.models.functions import JSONObject
 from governance.policy import bands, use
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import BASES, day, many, percent
+from governance.policy.wording import BASES, based, day, many, percent
 
 RULE_OF_THREE = 3000  # in per mille
 
@@ -57,7 +57,8 @@ class NeverUsed(Check):
 
     def suggestion(self, facts: Facts) -> str:
         """Say that it can go."""
-        return "Revoke: it can be given back when a run needs it."
+        basis = f"no use in {many(facts['runs'])} since {day(facts['observed_from'])}"
+        return based("Revoke: it can be given back when a run needs it.", basis)
 
 
 def never(terms: Terms) -> Q:

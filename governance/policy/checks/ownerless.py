@@ -20,7 +20,7 @@ from governance.models import Band, Grant, Ownership, Person
 from governance.policy import bands
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import day
+from governance.policy.wording import based, day
 
 LINE = (Ownership.Role.OWNER, Ownership.Role.DEPUTY)
 STATES = {"left": "has left", "away": "is away"}
@@ -52,18 +52,21 @@ class Ownerless(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name the last owner."""
-        name = facts["last_owner"]
-        if name is None:
+        if facts["last_owner"] is None:
             return "Nobody has ever answered for this agent."
-        if facts["until"]:
-            gone = f"answered for it until {day(facts['until'])}"
-        else:
-            gone = STATES.get(facts["employment"], "may not sign in any more")
-        return f"Nobody who can act answers for this agent: {name} {gone}."
+        return f"Nobody who can act answers for this agent: {gone(facts)}."
 
     def suggestion(self, facts: Facts) -> str:
         """Name the three answers."""
-        return "Claim it, name who should answer for it, or retire it."
+        advice = "Claim it, name who should answer for it, or retire it."
+        return based(advice, "nobody has ever answered for it" if facts["last_owner"] is None else gone(facts))
+
+
+def gone(facts: Facts) -> str:
+    """What became of the last owner."""
+    if facts["until"]:
+        return f"{facts['last_owner']} answered for it until {day(facts['until'])}"
+    return f"{facts['last_owner']} {STATES.get(facts['employment'], 'may not sign in any more')}"
 
 
 def answering(terms: Terms) -> QuerySet[Ownership]:

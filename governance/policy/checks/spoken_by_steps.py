@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from governance.policy.check import Facts
-from governance.policy.wording import counted, day
+from governance.policy.wording import based, counted, day
+
+Says: TypeAlias = Callable[[Facts], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,28 +16,32 @@ class Words:
 
     name: str
     title: str
-    says: Callable[[Facts], str]
-    suggests: str | None = None
+    says: Says
+    suggests: str = ""
+    basis: Says | None = None  # of what it suggests
 
     def reason(self, facts: Facts) -> str:
         """Say in one sentence why this was raised; facts that are not there are left out."""
         return self.says(facts)
 
     def suggestion(self, facts: Facts) -> str | None:
-        """Say what policy would do."""
-        return self.suggests
+        """Say what policy would do, and on what basis."""
+        return based(self.suggests, self.basis(facts)) if self.basis else None
 
 
 def appeared(facts: Facts) -> str:
     """Syncing saw a grant that was not there at the last complete read."""
-    when = f" on {day(facts['seen_at'])}" if facts.get("seen_at") else ""
-    return f"Appeared{when}: nobody has said that it may be held."
+    return f"Appeared{on(facts, 'seen_at')}: nobody has said that it may be held."
 
 
 def returned(facts: Facts) -> str:
     """Syncing saw a grant again that had been absent."""
-    gone = facts.get("closed_at")
-    return f"Came back after it was gone{f' since {day(gone)}' if gone else ''}; it has no lease."
+    return f"Came back after it was gone{on(facts, 'closed_at', word='since')}; it has no lease."
+
+
+def on(facts: Facts, name: str, *, word: str = "on") -> str:
+    """The day of a moment that may not be there."""
+    return f" {word} {day(facts[name])}" if facts.get(name) else ""
 
 
 def changed(facts: Facts) -> str:
@@ -59,13 +66,32 @@ def missed(facts: Facts) -> str:
     )
 
 
-APPEARED = Words("appeared", "Appeared", appeared, "Revoke, unless somebody asked for it.")
-RETURNED = Words("returned", "Came back", returned, "Revoke again, and find out who grants it.")
+APPEARED = Words(
+    "appeared",
+    "Appeared",
+    appeared,
+    "Revoke, unless somebody asked for it.",
+    lambda facts: f"it appeared{on(facts, 'seen_at')}, and nobody has said that it may be held",
+)
+RETURNED = Words(
+    "returned",
+    "Came back",
+    returned,
+    "Revoke again, and find out who grants it.",
+    lambda facts: f"it was gone{on(facts, 'closed_at', word='since')}, and somebody granted it anew",
+)
 CHANGED = Words("changed", "Changed", changed)
 STILL_EFFECTIVE = Words(
     "still_effective",
     "Still effective",
     still_effective,
     "Close the other path, or keep it with a reason.",
+    lambda facts: f"what was revoked is still open through {facts['path']}",
 )
-MISSED = Words("missed", "Missed by the running checks", missed, "Tell the maintainers.")
+MISSED = Words(
+    "missed",
+    "Missed by the running checks",
+    missed,
+    "Tell the maintainers.",
+    lambda facts: f"{counted(facts.get('grants', 0), 'grant')} had a due date that was too late",
+)

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject, Least
 from governance.policy import bands, use
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import counted, day, many
+from governance.policy.wording import based, counted, day, many
 
 
 class Unused(Check):
@@ -54,10 +54,15 @@ class Unused(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name the last use, and what has passed since."""
-        idle = many(facts["runs"]) if facts["by_runs"] else counted(facts["days"], "day")
         shared = ", which another grant may have allowed too" if facts["shared"] else ""
-        return f"Last used on {day(facts['last_used_at'])}{shared}; not in {idle} since."
+        return f"Last used on {day(facts['last_used_at'])}{shared}; not in {idle(facts)} since."
 
     def suggestion(self, facts: Facts) -> str:
         """Rare is not unneeded."""
-        return "Revoke, unless a rare task needs it: then name the task."
+        basis = f"no use in {idle(facts)} since {day(facts['last_used_at'])}"
+        return based("Revoke, unless a rare task needs it: then name the task.", basis)
+
+
+def idle(facts: Facts) -> str:
+    """For how long it was not used: in runs where they are known, else in days."""
+    return many(facts["runs"]) if facts["by_runs"] else counted(facts["days"], "day")

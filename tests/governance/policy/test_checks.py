@@ -241,7 +241,9 @@ def test_never_used_names_the_runs_the_dates_and_what_they_prove():
         "Never used in 3 runs, seen from 16 Nov 2026; held since 14 Nov 2026, when we first saw it."
         " With 95 % confidence at most 100 % of runs need it."
     )
-    assert suggestion("never_used", found).startswith("Revoke")
+    assert suggestion("never_used", found) == (
+        "Revoke: it can be given back when a run needs it. Basis: no use in 3 runs since 16 Nov 2026."
+    )
 
 
 @pytest.mark.parametrize(("runs", "per_mille"), [(60, 50), (200, 15), (300, 10), (7, 429), (1, 1000)])
@@ -252,11 +254,13 @@ def test_the_rule_of_three_is_rounded_up(runs, per_mille):
 def test_unused_by_runs_names_the_runs():
     by_runs = told(CHECKS["unused"], since(-30, last_use=-20))
     assert reason("unused", by_runs) == "Last used on 14 Nov 2026; not in 3 runs since."
+    assert str(suggestion("unused", by_runs)).endswith(" Basis: no use in 3 runs since 14 Nov 2026.")
 
 
 def test_unused_by_days_names_the_days():
     found = told(CHECKS["unused"], since(-30, last_use=-20, covers=(Cover(-30, 0, runs=False),), runs=()))
     assert reason("unused", found) == "Last used on 14 Nov 2026; not in 9 days since."
+    assert str(suggestion("unused", found)).endswith(" Basis: no use in 9 days since 14 Nov 2026.")
 
 
 @pytest.mark.parametrize(("ends", "words"), [(2, "ends on 25 Nov"), (-2, "ended on 23 Nov")])
@@ -275,6 +279,13 @@ def test_granted_to_everyone_is_at_least_medium():
     world = build([Story(kind="everyone", risk=0), Story(kind="everyone", risk=60)])
     found = dict(check.suspects(grants(), TERMS).values_list("pk", check.severity(TERMS)))
     assert [found[grant.pk] for grant in world.grants] == ["medium", "high"]
+
+
+def test_granted_to_everyone_suggests_on_the_basis_that_everyone_holds_it():
+    found = told(CHECKS["granted_to_everyone"], Story(kind="everyone"))
+    assert str(suggestion("granted_to_everyone", found)).endswith(
+        f", then revoke it from {found['holder']}. Basis: everyone who can sign in to {found['system']} holds it."
+    )
 
 
 def test_every_check_has_words_and_a_name_that_fits_its_column():

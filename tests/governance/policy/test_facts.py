@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from governance import models
 from governance.policy import facts
+from governance.policy.terms import Terms
 from tests import factories
 from tests.governance.policy.worlds import AT, Cover, Story, at, build
 
@@ -37,8 +38,7 @@ def policy(db):
 def test_they_are_what_a_person_decides_on(policy):
     idle = Story(held_since=-20, runs=(-3, -2, -1), risk=85)
     world = build([idle, replace(idle, last_use=-1), replace(idle, covers=(Cover(-40, -9, True),))])
-    found = facts.of_grants(models.Grant.objects.all(), at=AT)
-    mine = [found[grant.pk] for grant in world.grants]
+    mine = [facts.of_grant(grant.pk, at=AT) for grant in world.grants]
     assert [each["use"] for each in mine] == ["unused", "used", "not_observable"]
     assert mine[0].keys() == SHOWN.keys()
     assert mine[0]["holder"], mine[0]["system"] == ("a0", "S 0")
@@ -50,10 +50,9 @@ def test_a_grant_has_an_owner_while_somebody_able_answers_for_its_agent(policy):
     claim = factories.ClaimFactory()
     grant = factories.GrantFactory(account=claim.account)
     ownership = factories.OwnershipFactory(agent=claim.agent)
-    held = models.Grant.objects.filter(pk=grant.pk)
-    assert facts.of_grants(held, at=AT)[grant.pk]["has_owner"] is True
+    assert facts.of_grant(grant.pk, at=AT)["has_owner"] is True
     models.Person.objects.filter(pk=ownership.person_id).update(employment="left")
-    assert facts.of_grants(held, at=AT)[grant.pk]["has_owner"] is False
+    assert facts.of_grant(grant.pk, at=AT)["has_owner"] is False
 
 
 @pytest.mark.django_db
@@ -73,9 +72,28 @@ def test_an_agent_has_facts_too(policy):
 
 @pytest.mark.django_db
 def test_they_cost_one_query_and_the_policy(policy, django_assert_num_queries):
-    build([Story()] * 5)
+    [grant] = build([Story()]).grants
     with django_assert_num_queries(2):
-        assert len(facts.of_grants(models.Grant.objects.all(), at=AT)) == 5
+        assert facts.of_grant(grant.pk, at=AT)["effect"] == "allow"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("runs", [1, 3])
+@pytest.mark.parametrize("later", [-12, 0, 5, 30])
+def test_the_query_that_was_written_once_asks_what_the_expression_says(policy, runs, later):
+    models.Policy.objects.update(stored={"unused_runs": runs, "unused_run_seconds": 5 * 86400})
+    idle = Story(held_since=-20, runs=(-3, -2, -1), risk=85)
+    world = build([idle, replace(idle, last_use=-9), replace(idle, covers=(Cover(-40, -9, True),)), Story()])
+    terms = Terms.of(at(later).at)
+    for grant in world.grants:
+        [said] = facts.bound(models.Grant.objects.filter(pk=grant.pk), terms)
+        assert facts.of_grant(grant.pk, at=terms.at) == said
+
+
+@pytest.mark.django_db
+def test_there_are_none_of_a_grant_that_is_not_there(policy):
+    with pytest.raises(models.Grant.DoesNotExist, match="no grant 77"):
+        facts.of_grant(77, at=AT)
 
 
 def test_the_fingerprint_does_not_hang_on_the_order_of_keys():

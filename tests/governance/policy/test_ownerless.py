@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance import models
-from governance.policy.checks import reason
+from governance.policy.checks import reason, suggestion
 from governance.policy.checks.ownerless import Ownerless
 from governance.policy.subjects import agents
 from tests import factories
@@ -61,7 +61,9 @@ def facts_of(agent):
 
 
 def test_it_says_that_there_never_was_anybody():
-    assert reason("ownerless", facts_of(factories.AgentFactory())) == ("Nobody has ever answered for this agent.")
+    facts = facts_of(factories.AgentFactory())
+    assert reason("ownerless", facts) == "Nobody has ever answered for this agent."
+    assert str(suggestion("ownerless", facts)).endswith(" Basis: nobody has ever answered for it.")
 
 
 @pytest.mark.parametrize(
@@ -78,8 +80,9 @@ def test_it_says_what_became_of_the_last_owner(person, until, words):
     owned = factories.OwnershipFactory(person=ana, until=until)
     earlier = AT - 2 * HOUR
     factories.OwnershipFactory(agent=owned.agent, since=earlier - HOUR, until=earlier)
-    said = reason("ownerless", facts_of(owned.agent))
-    assert said == f"Nobody who can act answers for this agent: {words}"
+    facts = facts_of(owned.agent)
+    assert reason("ownerless", facts) == f"Nobody who can act answers for this agent: {words}"
+    assert str(suggestion("ownerless", facts)).endswith(f", or retire it. Basis: {words}")
 
 
 def test_it_is_as_severe_as_the_riskiest_thing_held_and_at_least_medium():

@@ -43,4 +43,22 @@ def test_each_says_what_its_step_saw(name, facts, sentence):
 
 def test_a_step_may_have_no_opinion():
     assert suggestion("changed", {}) is None
-    assert suggestion("returned", {}) == "Revoke again, and find out who grants it."
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "basis"),
+    [
+        ("appeared", {"seen_at": SEEN}, "it appeared on 24 Nov 2026, and nobody has said that it may be held."),
+        ("returned", {}, "it was gone, and somebody granted it anew."),
+        ("returned", {"closed_at": SEEN}, "it was gone since 24 Nov 2026, and somebody granted it anew."),
+        ("still_effective", {"path": "PUBLIC"}, "what was revoked is still open through PUBLIC."),
+        ("missed", {"grants": 1}, "1 grant had a due date that was too late."),
+    ],
+)
+def test_what_is_suggested_has_a_basis(name, facts, basis):
+    assert str(suggestion(name, facts)).partition(" Basis: ")[2] == basis
+
+
+@pytest.mark.parametrize("name", ["still_effective", "never_used", "unused", "ownerless", "granted_to_everyone"])
+def test_without_its_basis_nothing_is_suggested(name):
+    assert suggestion(name, {}) is None

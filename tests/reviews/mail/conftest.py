@@ -36,7 +36,7 @@ class Maria:
     def question(self, agent: Agent | None = None) -> Review:
         """A question that is hers."""
         review, grant = ReviewFactory(), GrantFactory()
-        now = facts.of_grants(type(grant).objects.filter(pk=grant.pk))[grant.pk]
+        now = facts.of_grant(grant.pk)
         ItemFactory(
             review=review, grant=grant, agent=agent or self.agent, facts=now, fingerprint=facts.fingerprint(now)
         )

@@ -20,7 +20,10 @@ from reviews.models import Review, State
 from tests.reviews.slack.cards import HOSTILE, card, hostile, item, outcome
 
 ZONE = ZoneInfo("Europe/Copenhagen")
-UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f]")
+UNSEEN = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f"
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u2800\u3164\ufe0f\U000e0100]"
+)
 
 
 def letter(*cards, **changes) -> Letter:
@@ -56,9 +59,10 @@ def test_it_keeps_the_order_of_the_design():
     assert said[:11] == [
         "Does airline-support still need to refund payments?",
         (
-            "Can do: refund_payment in PostgreSQL\nHeld by: airline_support\nHeld since: 3 Mar 2026\n"
+            "Can do: refund_payment in PostgreSQL\nHeld by: airline_support\n"
+            "Granted: 3 Mar 2026 by dba; why is not recorded\n"
             "Last used: Never. The record of 30 days is complete.\n"
-            "Scope against use: Uses 14 of the 17 tools that it holds\nRisk: High"
+            "Scope against use: Uses 14 of the 17 tools that it holds\nBlast radius: One account"
         ),
         "Why now: Never used in 214 runs.",
         "Removing this would have stopped 0 of the last 214 runs.",
@@ -68,7 +72,7 @@ def test_it_keeps_the_order_of_the_design():
             "If nothing is decided by Fri 27 Nov, 10:14, access is suspended; for 30 days after that, who answers for "
             "the agent or governance can give it back."
         ),
-        "Suggestion: revoke. Basis: never used.",
+        f"Suggestion: {item().suggestion}",
         (
             "You can keep it for 90 days, reduce it, revoke it, or say that you don't know. You can take it back for "
             "24 hours."
@@ -151,6 +155,12 @@ def test_what_was_decided_of_several_says_so():
     assert said.count("You can keep it") == 1
 
 
+def test_what_was_taken_back_of_several_says_by_whom():
+    undone = outcome(undone_by="Jon Bell", execution_text="Nothing was done.")
+    said = letter(card(item(1, state=State.DECIDED, outcome=undone), item(2, title="book_seat"))).text()
+    assert "Maria Okafor decided to revoke it. Taken back by Jon Bell. Nothing was done." in said
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("items", [1, 3])
 def test_what_strangers_wrote_stays_text(text, items):
@@ -173,13 +183,19 @@ def test_what_strangers_wrote_stays_text(text, items):
 
 @pytest.mark.parametrize(
     "text",
-    ["https://evil.example/decide", "HTTP://evil.example", "www.evil.example", "see ftp://evil.example for CS-1"],
+    [
+        *("https://evil.example/decide", "HTTP://evil.example", "www.evil.example", "see ftp://evil.example for CS-1"),
+        *("evil.example/login", "Evil.Example", "bücher.example", "it@evil.example", "mailto:it@localhost", "@evil"),
+    ],
 )
 def test_no_link_is_made_of_what_strangers_wrote(text):
     said = plain(text, limit=500)
-    assert "://" not in said
-    assert "www." not in said
+    assert not re.search(r"://|\w\.\w|@", said)
     assert len(said) == len(text)
+
+
+def test_the_end_of_a_sentence_stays():
+    assert plain("It may refund. Nobody asked… 3 Mar.", limit=500) == "It may refund. Nobody asked… 3 Mar."
 
 
 @pytest.mark.parametrize("text", ["a\r\nBcc: jon@skyway.example", "a\nSubject: b", "a\u2028Bcc: x@y.example", "a\0b"])

@@ -70,10 +70,11 @@ def event(workspace: Workspace, what: dict[str, Any]) -> dict[str, Any]:
 
 def settle() -> None:
     """Wait until all that is said to Slack beside the answers has been said."""
-    for _ in range(aside.WAITING):
-        aside.room.acquire()
-    for _ in range(aside.WAITING):
-        aside.room.release()
+    for voice in (aside.FORMS, aside.SENTENCES):
+        for _ in range(voice.waiting):
+            voice.room.acquire()
+        for _ in range(voice.waiting):
+            voice.room.release()
 
 
 def buttons(ask: Ask) -> dict[str, dict[str, Any]]:
@@ -157,7 +158,7 @@ def command(question: Question, text: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def submission(question: Question, view: dict[str, Any], *, number: int = 1, **typed: dict[str, str]) -> dict[str, Any]:
+def submission(question: Question, view: dict[str, Any], *, number: int = 1, **typed: dict[str, Any]) -> dict[str, Any]:
     """A form that is sent: what was typed, by block."""
     team = question.workspace.team_id
     return {

@@ -80,7 +80,7 @@ def asked(*, workspace: Workspace | None = None, user: str = "U0MARIA") -> Quest
     made = ReviewFactory()
     grant = GrantFactory()
     owned = OwnershipFactory(person=person)
-    now = facts.of_grants(type(grant).objects.filter(pk=grant.pk))[grant.pk]
+    now = facts.of_grant(grant.pk)
     item = ItemFactory(review=made, grant=grant, agent=owned.agent, facts=now, fingerprint=facts.fingerprint(now))
     AssignmentFactory(review=made, person=person)
     ask = AskFactory(person=person, review=made)

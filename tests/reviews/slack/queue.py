@@ -27,7 +27,7 @@ def another(question: Question, /, *, agent: Agent | None = None, items: int = 1
 def item_of(review: Any, **more: Any) -> Item:
     """A subject of a question, with the facts of a grant that is there."""
     grant = GrantFactory()
-    now = facts.of_grants(type(grant).objects.filter(pk=grant.pk))[grant.pk]
+    now = facts.of_grant(grant.pk)
     item: Item = ItemFactory(review=review, grant=grant, facts=now, fingerprint=facts.fingerprint(now), **more)
     return item
 

@@ -31,7 +31,7 @@ def test_what_could_not_be_said_is_said_otherwise(caplog):
 @pytest.mark.parametrize("otherwise", [None, failing])
 def test_what_cannot_be_said_at_all_is_logged_and_the_next_is_said(caplog, otherwise):
     said = []
-    for _ in range(aside.WAITING + 1):
+    for _ in range(aside.FORMS.waiting + 1):
         aside.say(failing, otherwise=otherwise)
         settle()
     aside.say(lambda: said.append("next"))
@@ -47,11 +47,24 @@ def test_no_click_waits_where_too_much_waits_already(caplog):
         answered.wait(30)
         said.append("waited")
 
-    for _ in range(aside.WAITING):
+    for _ in range(aside.FORMS.waiting):
         aside.say(wait)
     aside.say(lambda: said.append("one too many"))
     assert said == []
     assert "too much waits" in caplog.text
     answered.set()
     settle()
-    assert said == ["waited"] * aside.WAITING
+    assert said == ["waited"] * aside.FORMS.waiting
+
+
+def test_where_too_many_forms_wait_everybody_is_still_told_why():
+    opened, told = threading.Event(), threading.Semaphore(0)
+    try:
+        for _ in range(aside.FORMS.waiting):
+            aside.say(lambda: opened.wait(30))
+        aside.explain(told.release)
+        aside.say(lambda: None, otherwise=told.release)
+        assert [told.acquire(timeout=10) for _ in range(2)] == [True, True], "while no form could be opened"
+    finally:
+        opened.set()
+        settle()

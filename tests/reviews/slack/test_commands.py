@@ -182,6 +182,7 @@ def test_hostile_words_do_no_harm(scene, text):
     for line in (text, f"agent {text}", f"delegate {text}", f"pause {text}"):
         answer = said(scene, line[:4000])
         assert len(answer["text"]) <= 1200
+        assert all(block["text"]["verbatim"] for block in answer["blocks"]), "a bare address stays text"
     assert not Answer.objects.exists()
 
 

@@ -61,7 +61,7 @@ def test_it_connects_and_links_with_a_token_from_a_file(slack, tmp_path, capsys)
     stored = Workspace.objects.get()
     assert GOOD not in stored.bot_token
     assert workspaces.bot_token(stored) == GOOD
-    assert identity.linked(team_id=TEAM, user_id="U0MARIA") == person
+    assert identity.colleague(team_id=TEAM, user_id="U0MARIA") == person
     assert list(Entry.objects.order_by("pk").values_list("act", flat=True)) == ["system.connected", "identity.linked"]
     assert GOOD not in capsys.readouterr().out
 

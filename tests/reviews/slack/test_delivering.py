@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from governance.errors import Conflict
 from governance.models import Entry
-from reviews import questions
+from reviews import outbox, questions
 from reviews.models import Ask, Assignment, Review
 from reviews.slack import home, pacing
 from reviews.slack.delivering import deliver
@@ -129,7 +129,7 @@ def test_a_reminder_stands_in_the_thread_of_its_question(question, peer):
     _, post = peer.told("chat.postMessage")
     assert post["thread_ts"] == "1795513262.000001"
     assert post["text"].startswith("Reminder: Does airline-support still need to refund payments?")
-    assert "blocks" not in post
+    assert [block["text"]["verbatim"] for block in post["blocks"]] == [True], "a bare address stays text"
     assert reminder.state == "sent"
 
 
@@ -161,6 +161,15 @@ def test_a_later_message_never_overtakes_an_earlier_one_to_the_same_person(quest
 def test_what_will_not_be_sent_any_more_holds_nobody_back(question, state):
     second = AskFactory(person=question.person, review=question.review)
     Ask.objects.filter(pk=question.ask.pk).update(state=state)
+    assert Ask.objects.claim_pending("slack").pk == second.pk
+
+
+def test_what_is_said_by_e_mail_instead_holds_nobody_back(question, settings):
+    settings.EMAIL_SET_UP = True
+    second = AskFactory(person=question.person, review=question.review)
+    Ask.objects.filter(pk=question.ask.pk).update(attempts=6, next_at=timezone.now() + timedelta(hours=1))
+    assert Ask.objects.claim_pending("slack") is None
+    outbox.elsewhere(question.ask, because="an error that nobody knows")
     assert Ask.objects.claim_pending("slack").pk == second.pk
 
 

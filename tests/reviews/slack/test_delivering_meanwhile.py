@@ -2,7 +2,8 @@
 
 from governance.models import Entry
 from reviews import questions
-from reviews.models import Ask, Review
+from reviews.models import Ask, Review, Workspace
+from tests.reviews.slack.connecting import connect
 
 
 def change(question):
@@ -31,6 +32,15 @@ def test_a_lease_that_was_lost_writes_nothing(committed, question, peer):
     ask = question.delivered()
     assert (ask.state, ask.external_id, ask.fence) == ("pending", "", 99)
     assert not Entry.objects.filter(act="ask.sent").exists()
+
+
+def test_a_call_with_the_token_of_before_pauses_nothing_and_is_made_again(committed, question, peer):
+    peer.will("chat.postMessage", ok=False, error="token_revoked")
+    peer.meanwhile["chat.postMessage"] = lambda: connect(question.workspace)
+    ask = question.delivered()
+    assert (ask.state, ask.leased_until) == ("pending", None)
+    assert Workspace.objects.get().state == "active"
+    assert question.delivered().state == "sent"
 
 
 def test_a_row_waits_while_slack_does_not_answer(committed, question, peer):

@@ -14,7 +14,7 @@ from reviews.slack import digest as digests
 from tests.factories import AgentFactory, PersonFactory
 from tests.reviews.factories import AssignmentFactory
 from tests.reviews.slack.cards import NOW, card, copy, item, outcome
-from tests.reviews.slack.clicking import buttons, click, posted
+from tests.reviews.slack.clicking import buttons, choice, click, posted
 from tests.reviews.slack.lint import problems, texts
 from tests.reviews.slack.queue import another, digest, sweep
 
@@ -83,7 +83,7 @@ def test_what_is_decided_shows_its_outcome_and_its_undo():
     done = card(item(state=State.DECIDED, outcome=outcome()), state=State.DECIDED)
     shown = message(done, *cards(2)[1:])
     assert "Gone from PostgreSQL, proven by a fresh read." in words(shown)
-    assert pressable(shown) == ["undo", "keep", "review", "open_queue"]
+    assert pressable(shown) == ["undo", "keep", "review", "more", "open_queue"]
 
 
 def test_all_answered_is_said():
@@ -93,7 +93,7 @@ def test_all_answered_is_said():
 
 def test_what_somebody_else_decides_now_is_not_asked_any_more():
     shown = message(*cards(2), theirs=[1])
-    assert pressable(shown) == ["keep", "review", "open_queue"]
+    assert pressable(shown) == ["keep", "review", "more", "open_queue"]
     assert "Open queue (1)" in words(shown)
 
 
@@ -126,6 +126,16 @@ def test_a_row_is_decided_where_it_stands(day):
     assert "Maria Okafor decided to keep it" in str(now.shown)
     assert now.state == "sent", "six of them wait"
     assert "undo" in buttons(now)
+
+
+@pytest.mark.django_db
+def test_who_does_not_know_says_so_where_it_stands(day):
+    scene, items = day
+    posted(choice(scene, "unsure"))
+    answer = Answer.objects.get()
+    assert (answer.item.review, answer.verdict) == (items[0].review, "unsure")
+    sweep()
+    assert "Open queue (6)" in str(Ask.objects.get(pk=scene.ask.pk).shown)
 
 
 @pytest.mark.django_db

@@ -146,6 +146,27 @@ def test_slack_sees_that_somebody_is_here(question, client):
     assert (checked.status_code, checked.content) == (200, b"")
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ('{"text": "a&ssl_check=1&b"}', "application/json"),
+        ("ssl_check=1", "application/json"),
+        ("ssl_check=1", "text/plain"),
+        ("ssl_check=1&payload=%7B%7D", "application/x-www-form-urlencoded"),
+        ("ssl_check=1&command=%2Faccess", "application/x-www-form-urlencoded"),
+        ("text=%26ssl_check%3D1%26", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_what_says_anything_beside_a_look_at_the_certificate_is_to_be_signed(question, client, body, content_type):
+    assert client.post(EVENTS, data=body, content_type=content_type).status_code == 401
+
+
+def test_an_event_about_a_look_at_the_certificate_is_heard(question):
+    about = opened(question) | {"context": "a&ssl_check=1&b"}
+    assert posted(about, path=EVENTS).status_code == 200
+    assert homes() == 1
+
+
 def test_a_button_that_we_never_made_does_nothing(question, caplog):
     payload = {
         "type": "block_actions",

@@ -1,15 +1,19 @@
 """What Slack reports without anybody having pressed anything."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from governance.models import Entry
-from reviews.models import Ask, Assignment
+from reviews.models import Ask, Assignment, Workspace
 from reviews.slack import events
 from tests.factories import PersonFactory
 from tests.reviews.factories import AssignmentFactory, ReviewFactory, WorkspaceFactory
 from tests.reviews.slack.clicking import EVENTS, event, posted, settle
+from tests.reviews.slack.connecting import connect
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +95,22 @@ def test_an_app_that_was_taken_out_has_no_tokens_any_more(question, what, becaus
     assert entries("system.changed") == [{"state": "uninstalled", "because": because}]
     other.refresh_from_db()
     assert (other.state, bool(other.bot_token)) == ("active", True)
+
+
+@pytest.mark.parametrize(
+    "what", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["U0BOT"]}}]
+)
+@pytest.mark.parametrize("heard", ["after it", "before it too"])
+def test_what_slack_tells_again_after_the_workspace_was_connected_anew_is_over(question, what, heard):
+    envelope = event(question.workspace, what) | {"event_time": int(time.time()) - 60}
+    if heard == "before it too":
+        Workspace.objects.update(connected_at=timezone.now() - timedelta(days=1))
+        assert posted(envelope, path=EVENTS).status_code == 200
+        assert Workspace.objects.get().state == "uninstalled"
+    connect(question.workspace)
+    assert posted(envelope, path=EVENTS).status_code == 200
+    now = Workspace.objects.get()
+    assert (now.state, bool(now.bot_token)) == ("active", True)
 
 
 def test_a_persons_own_token_is_none_of_ours(question):

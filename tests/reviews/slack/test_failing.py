@@ -6,9 +6,12 @@ import pytest
 from django.utils import timezone
 
 from governance.models import Entry, Ownership
+from reviews import asking
 from reviews.models import Ask, Review, Workspace
+from reviews.slack import workspaces
 from tests.factories import OwnershipFactory, PersonFactory
-from tests.reviews.factories import AskFactory, SlackIdentityFactory
+from tests.reviews.factories import AskFactory, SlackIdentityFactory, WorkspaceFactory
+from tests.reviews.slack.connecting import connect
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +70,7 @@ def test_who_is_no_colleague_any_more_is_not_asked_and_the_next_in_line_is(quest
     ask = question.delivered()
     assert (ask.state, ask.trouble) == ("failed", error)
     assert question.review.assignment.person == deputy
-    assert acts() == ["ask.failed", "review.rerouted", "assignment.closed", "assignment.opened"]
+    assert acts() == ["identity.left", "ask.failed", "review.rerouted", "assignment.closed", "assignment.opened"]
     assert Entry.objects.get(act="assignment.closed").body["because"] == f"not reached in Slack ({error})"
 
 
@@ -83,7 +86,7 @@ def test_where_nobody_is_left_the_question_stays_where_governance_sees_it(questi
     peer.will("users.info", ok=False, error="user_not_found")
     assert question.delivered().state == "failed"
     assert question.review.assignment.person == question.person
-    assert acts() == ["ask.failed"]
+    assert acts() == ["identity.left", "ask.failed"]
 
 
 def test_what_was_rerouted_meanwhile_stays_with_whom_it_is(question, peer, deputy):
@@ -141,6 +144,70 @@ def test_nothing_is_sent_to_a_paused_workspace(question, peer):
     Workspace.objects.update(state="paused", trouble="token_revoked")
     assert question.delivered().state == "failed"
     assert peer.heard == []
+
+
+@pytest.fixture
+def queued(question):
+    """The question, as asking queues it."""
+    Ask.objects.all().delete()
+    Review.objects.update(severity="critical")
+    assert asking.ask_people() == 1
+    question.ask = Ask.objects.get()
+    return question
+
+
+@pytest.mark.parametrize("by", ["a refusal", "pause", "uninstall"])
+def test_who_could_not_be_asked_is_asked_when_the_workspace_is_connected_again(queued, peer, by):
+    if by == "a refusal":
+        peer.will(POST, ok=False, error="token_revoked")
+    elif by == "pause":
+        workspaces.pause(queued.workspace, because="token_revoked")
+    else:
+        workspaces.uninstall(queued.workspace, because="the app was uninstalled", at=timezone.now())
+    assert queued.delivered().state == "failed"
+    assert asking.ask_people() == 1, "it is looked at again"
+    assert Ask.objects.claim_pending("slack") is None, "and nothing reaches her yet"
+    connect(queued.workspace)
+    Review.objects.update(next_at=None)
+    assert asking.ask_people() == 1
+    assert queued.delivered().state == "sent"
+    assert Ask.objects.get().pk == queued.ask.pk, "it is the same row"
+    assert [body["channel"] for body in peer.told(POST)][-1:] == [queued.user]
+    assert asking.ask_people() == 0
+
+
+def test_who_was_asked_by_email_meanwhile_is_not_asked_again(queued, peer, settings):
+    settings.EMAIL_SET_UP = True
+    peer.will(POST, ok=False, error="token_revoked")
+    queued.delivered()
+    connect(queued.workspace)
+    assert asking.ask_people() == 0
+    assert list(Ask.objects.order_by("pk").values_list("surface", "state")) == [
+        ("slack", "failed"),
+        ("email", "pending"),
+    ]
+
+
+def test_who_is_linked_in_another_workspace_too_is_asked_there(queued, peer):
+    peer.will(POST, ok=False, error="token_revoked")
+    queued.delivered()
+    other = SlackIdentityFactory(person=queued.person, issuer=WorkspaceFactory().team_id, value="U1MARIA")
+    Review.objects.update(next_at=None)
+    assert asking.ask_people() == 1
+    assert queued.delivered().shown["team"] == other.issuer
+
+
+def test_a_posting_that_may_have_arrived_is_found_when_the_workspace_is_connected_again(queued, peer):
+    peer.lost.add(POST)
+    with pytest.raises(OSError, match="closed connection"):
+        queued.delivered()
+    Ask.objects.update(leased_until=None)
+    workspaces.pause(queued.workspace, because="token_revoked")
+    assert queued.delivered().state == "failed"
+    connect(queued.workspace)
+    assert asking.ask_people() == 1
+    assert queued.delivered().state == "sent"
+    assert len(peer.kept) == 1
 
 
 def test_what_stands_in_a_paused_workspace_waits_to_be_rendered_again(question, peer):

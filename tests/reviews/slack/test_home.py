@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from demo.slack.blocks import view_faults
 from governance.models import Band, Entry
-from reviews.models import Answer, Ask, Item, Preference, Review
+from reviews.models import Answer, Ask, Item, Preference, Review, Snooze
 from reviews.slack import page as pages
 from reviews.slack.waiting import AGENT, DUE, RISK, named
 from tests.factories import AgentFactory
@@ -83,6 +83,15 @@ def test_a_click_on_the_page_decides_and_both_copies_say_so(scene):
     assert shown(home)["blocks"][0]["text"]["text"].startswith("One question needs you")
     assert "*Your last decisions*" in words(home)
     assert ": Kept" in words(home)
+
+
+def test_a_question_is_put_off_on_the_page(scene):
+    home = page(scene)
+    menu = buttons(home.ask)["more"]["options"]
+    assert [each["value"].partition(":")[0] for each in menu] == ["hand", "snooze", "unsure", "open"]
+    pressed(home, "more", selected_option=menu[1])
+    assert Snooze.objects.get().assignment.review == scene.review
+    assert "Snoozed until" in str(Ask.objects.get(pk=scene.ask.pk).shown), "every copy says so"
 
 
 def test_thirty_are_shown_and_the_rest_is_counted(scene):

@@ -9,10 +9,11 @@ from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Entry, ExternalIdentity
 from reviews.models import Ask
-from reviews.slack import identity, linking
+from reviews.slack import identity, linking, unlinking
 from reviews.slack.linking import Pending
 from tests.factories import AgentFactory, PersonFactory
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
+from tests.reviews.scene import ACTOR
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,10 @@ def token_of(url):
 
 def confirm(token, person, *, later=timedelta(0)):
     return linking.confirm(token, person, clock.now() + later)
+
+
+def unlink(workspace):
+    return unlinking.unlink(workspace=workspace, user_id=USER, reason="it is somebody else's", actor=ACTOR)
 
 
 def test_the_offer_is_one_sentence_and_a_link_with_what_slack_knows(workspace, peer, settings):
@@ -85,7 +90,7 @@ def test_a_name_that_is_ten_thousand_long_still_fits_a_button(workspace, peer):
 def test_who_confirms_is_linked_and_it_is_entered(workspace, lena):
     made = confirm(token(workspace, email=lena.email), lena)
     assert (made.scheme, made.issuer, made.value, made.person) == ("slack", workspace.team_id, USER, lena)
-    assert identity.linked(team_id=workspace.team_id, user_id=USER) == lena
+    assert identity.colleague(team_id=workspace.team_id, user_id=USER) == lena
     entry = Entry.objects.get(act="identity.linked")
     assert (entry.actor_kind, entry.actor_id) == ("person", str(lena.pk))
     assert Ask.objects.get(purpose="home").person == lena, "their home shows their queue instead of the link"
@@ -99,6 +104,19 @@ def test_a_link_is_used_once(workspace, lena):
     with pytest.raises(Conflict, match="linked to somebody else"):
         confirm(link, PersonFactory())
     assert ExternalIdentity.objects.count() == Entry.objects.filter(act="identity.linked").count() == 1
+
+
+def test_a_link_that_was_used_once_links_nobody_after_governance_ended_what_it_linked(workspace, lena):
+    link = token(workspace)
+    confirm(link, lena)
+    assert unlink(workspace) == lena
+    for person in (lena, PersonFactory()):
+        with pytest.raises(Conflict, match="has ended since"):
+            confirm(link, person)
+    assert identity.colleague(team_id=workspace.team_id, user_id=USER) is None
+    right = PersonFactory()
+    assert confirm(token(workspace), right).person == right
+    assert identity.colleague(team_id=workspace.team_id, user_id=USER) == right
 
 
 def test_a_link_lasts_fifteen_minutes(workspace, lena):

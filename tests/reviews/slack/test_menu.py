@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from governance.models import Entry
-from reviews.models import Answer, Ask, Handover, Look, Snooze
-from reviews.slack import forms
+from governance.models import Entry, Person
+from reviews.models import Answer, Ask, Assignment, Handover, Look, Snooze
+from reviews.slack import forms, offers
 from tests.reviews.factories import SlackIdentityFactory
 from tests.reviews.scene import entry, used, whom
+from tests.reviews.slack.cards import card, copy, item
 from tests.reviews.slack.clicking import (
     COMMANDS,
     buttons,
@@ -22,6 +23,7 @@ from tests.reviews.slack.clicking import (
     submission,
 )
 from tests.reviews.slack.conftest import Question
+from tests.reviews.slack.lint import problems, texts
 from tests.reviews.slack.queue import sweep
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,17 @@ def test_a_colleague_is_asked_whether_they_take_it_over(scene, peer, jon):
     assert set(buttons(theirs.ask)) == {"accept", "decline"}
     assert "Offered to Jon Bell, who has not answered yet." in shown(scene)
     assert whom(scene.review) == "Maria Okafor"
+
+
+def test_a_question_about_several_is_offered_with_what_is_known_of_each():
+    several = card(item(1, title="refund_payment"), item(2, title="book_seat", why_now=("It came back.",)))
+    handover = Handover(assignment=Assignment(person=Person(name="Maria Okafor")), ending=Handover.Ending.OPEN)
+    told = offers.message(several, handover, copy())
+    said = "\n".join(texts(told.blocks))
+    for text in ("*refund_payment*", "*book_seat*", "Why now: Never used in 214 runs.", "Why now: It came back."):
+        assert text in said
+    assert set(pressable(told.blocks)) == {"accept", "decline"}
+    assert problems(told.text, told.blocks) == []
 
 
 def test_who_takes_it_over_is_asked_and_both_messages_say_so(scene, peer, jon):

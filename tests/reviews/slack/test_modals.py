@@ -73,6 +73,20 @@ def test_a_narrower_form_is_chosen(scene, peer):
     assert (decision.keep_until - decision.at).days == 30
 
 
+def test_what_is_said_beside_a_narrower_form_is_why(scene, peer):
+    view = opened(scene, peer, "reduce")
+    sent(scene, view, remains=chosen("0"), text=typed("It only reports."), days=chosen("30"))
+    answer = Answer.objects.get()
+    assert (answer.remains["key"], answer.reason) == ("read", "It only reports.")
+
+
+def test_days_that_policy_does_not_allow_stand_at_their_field(scene, peer):
+    view = opened(scene, peer, "reduce")
+    errors = sent(scene, view, remains=chosen("0"), days=chosen("36500")).json()["errors"]
+    assert list(errors) == [modals.DAYS]
+    assert modals.DAYS in fields(view)
+
+
 def test_something_else_is_described(scene, peer):
     view = opened(scene, peer, "reduce")
     refused = sent(scene, view, remains=chosen("text"), text=typed("  "), days=chosen("90"))
@@ -145,13 +159,13 @@ def test_characters_that_no_column_holds_are_left_out(scene, peer):
     assert Answer.objects.get().reason == WORDS
 
 
-def test_the_third_keep_without_a_word_opens_the_form(scene, peer):
+def test_the_third_keep_without_a_new_reason_opens_the_form(scene, peer):
     keeps = {"surface": "slack", "assurance": "slack_linked", "verdict": "keep", "person": scene.person}
     for _ in range(2):
         assignment = scene.review.assignments.get()
         Answer.objects.create(item=scene.item, assignment=assignment, at=scene.review.opened_at, **keeps)
     view = opened(scene, peer, "keep")
-    assert "you have kept 2 in a row without a word" in str(view)
+    assert "you have kept 2 in a row without a new reason" in str(view)
     sent(scene, view, task=chosen("current"), reason=typed(WORDS), days=chosen("90"))
     assert Answer.objects.latest("pk").streak == 2
     assert entry("answer.recorded").body["streak"] == 2
@@ -172,7 +186,7 @@ def test_the_whole_question_has_all_that_the_card_has(row, peer):
     for text in (row.review.question, "You are asked because you own", "If nothing is decided in time", "Suggestion:"):
         assert text in str(view), text
     assert "You can take it back for" in str(view)
-    assert set(fields(view)) == {modals.VERDICT, modals.REASON, modals.DAYS}
+    assert set(fields(view)) == {modals.VERDICT, modals.TASK, modals.REASON, modals.DAYS}
 
 
 def test_it_is_kept_or_revoked_there(row, peer):
@@ -180,6 +194,17 @@ def test_it_is_kept_or_revoked_there(row, peer):
     assert sent(row, view, verdict=chosen("revoke"), reason=typed("It was for the launch.")).content == b""
     assert (Answer.objects.get().verdict, Answer.objects.get().reason) == ("revoke", "It was for the launch.")
     assert Answer.objects.get().shown_hash == row.ask.shown_hash
+
+
+def test_a_risky_keep_wants_its_task_there_too(row, peer):
+    Item.objects.update(facts={**Item.objects.get().facts, "band": "high"})
+    view = opened(row, peer, "review")
+    entered = {"verdict": chosen("keep"), "reason": typed(WORDS), "days": chosen("30")}
+    errors = sent(row, view, **entered).json()["errors"]
+    assert list(errors) == [modals.TASK]
+    assert not Answer.objects.exists()
+    assert sent(row, view, number=2, task=chosen("planned"), **entered).content == b""
+    assert (Answer.objects.get().task, Answer.objects.get().reason) == ("planned", WORDS)
 
 
 def test_a_reduce_asks_next_what_should_remain(row, peer):
@@ -193,6 +218,6 @@ def test_a_reduce_asks_next_what_should_remain(row, peer):
 
 def test_no_choice_is_no_answer(row, peer):
     view = opened(row, peer, "review")
-    assert "Choose what should happen." in str(sent(row, view).json()["errors"])
+    assert sent(row, view).json()["errors"] == {modals.VERDICT: "Choose what should happen."}
     assert sent(row, view, number=2, verdict=chosen("unsure")).json()["response_action"] == "errors"
     assert not Answer.objects.exists()

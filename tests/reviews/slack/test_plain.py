@@ -1,5 +1,6 @@
 """Strangers' text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,25 @@ def test_it_escapes_a_call_to_everybody():
 
 def test_it_drops_what_turns_a_line_round_or_hides():
     assert plain("\u202eabc\u202c d\u200be\ufefff", limit=100) == "abc def"
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        *("\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u180e", "\u200b", "\u2060"),
+        *("\u2065", "\u2800", "\u3164", "\ufe00", "\ufe0f", "\ufeff", "\uffa0", "\ufff0", "\U0001d159", "\U0001d173"),
+        *("\U000e0001", "\U000e0041", "\U000e0100", "\U000e01ef", "\U000e0fff"),
+    ],
+    ids=ascii,
+)
+def test_it_drops_what_is_drawn_blank(unseen):
+    assert plain(f"air{unseen}line", limit=100) == "airline"
+    assert plain(unseen * 3, limit=100) == ""
+
+
+@pytest.mark.parametrize("emoji", ["😀", "\u2764", "👍🏽", "\U0001f1e9\U0001f1f0", "\u2713"])
+def test_it_leaves_an_ordinary_emoji(emoji):
+    assert plain(f"helper {emoji}", limit=100) == f"helper {emoji}"
 
 
 def test_it_makes_one_line():

@@ -5,12 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from governance import clock
-from governance.models import Entry
-from reviews.models import Answer, Assignment
+from governance.models import Entry, Ownership
+from reviews import rerouting
+from reviews.models import Answer, Ask, Assignment
 from reviews.slack import linking
-from tests.factories import PersonFactory
-from tests.reviews.factories import AssignmentFactory, SlackIdentityFactory
-from tests.reviews.slack.clicking import EVENTS, click, event, posted, settle
+from tests.factories import OwnershipFactory, PersonFactory
+from tests.reviews.factories import AskFactory, AssignmentFactory, SlackIdentityFactory
+from tests.reviews.slack.clicking import COMMANDS, EVENTS, click, command, event, posted, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -32,23 +33,57 @@ def refused(asked, peer, **user):
     return told, Entry.objects.get(act="answer.refused")
 
 
-@pytest.mark.parametrize(
-    ("user", "says"),
-    [
-        ({"team_id": "T0OTHER"}, "another organisation"),
-        ({"is_restricted": True}, "Guests and bots"),
-        ({"is_ultra_restricted": True}, "Guests and bots"),
-        ({"is_stranger": True}, "Guests and bots"),
-        ({"is_bot": True}, "Guests and bots"),
-        ({"deleted": True}, "Guests and bots"),
-    ],
-    ids=["another organisation's", "guest", "guest of one channel", "stranger", "bot", "deactivated"],
-)
-def test_whoever_is_no_colleague(asked, peer, user, says):
-    told, entry = refused(asked, peer, **user)
-    assert says in told["text"]
+def changed(asked, **flags):
+    """Slack reports what a user is by now; a click says nothing of it."""
+    user = {"id": asked.user, "team_id": asked.workspace.team_id} | flags
+    assert posted(event(asked.workspace, {"type": "user_change", "user": user}), path=EVENTS).status_code == 200
+
+
+def test_who_belongs_to_another_organisation(asked, peer):
+    told, entry = refused(asked, peer, team_id="T0OTHER")
+    assert "another organisation" in told["text"]
     assert "token=" not in str(told)
     assert (entry.body["because"], entry.surface) == ("NotAllowed", "slack")
+
+
+@pytest.mark.parametrize("flag", ["is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted"])
+def test_who_is_no_colleague_any_more_also_where_nobody_else_is_left(asked, peer, flag):
+    payload = click(asked, "revoke", url=peer.response_url)
+    changed(asked, **{flag: True})
+    rerouting.reroute_reviews()
+    assert asked.review.assignment is None, "it is governance's, not theirs again"
+    assert posted(payload).status_code == 200
+    settle()
+    [told] = peer.told("respond")
+    assert "guests and bots cannot decide" in told["text"]
+    assert "token=" not in str(told)
+    answer = posted(command(asked, "next"), path=COMMANDS).json()
+    assert "guests and bots cannot decide" in answer["text"]
+    assert [entry.body["because"] for entry in Entry.objects.filter(act="answer.refused")] == ["NotAllowed"] * 2
+    assert not Answer.objects.exists()
+
+
+def test_whom_delivering_found_to_be_a_guest_though_no_event_said_so(question, peer):
+    question.delivered()
+    payload = click(question, "revoke", url=peer.response_url)
+    AskFactory(person=question.person, review=question.review, purpose=Ask.Purpose.REMINDER)
+    peer.will("users.info", ok=True, user={"id": question.user, "is_ultra_restricted": True})
+    assert question.delivered().trouble == "the Slack user is a guest"
+    assert posted(payload).status_code == 200
+    assert not Answer.objects.exists()
+    assert [entry.act for entry in Entry.objects.filter(act__startswith="identity.")] == ["identity.left"]
+
+
+def test_who_is_a_colleague_again_is_heard_again(asked):
+    changed(asked, is_restricted=True)
+    changed(asked, is_restricted=True)
+    changed(asked, is_restricted=False)
+    rerouting.reroute_reviews()
+    assert asked.review.assignment.person == asked.person
+    assert posted(click(asked, "revoke")).status_code == 200
+    assert Answer.objects.get().person == asked.person
+    acts = Entry.objects.filter(act__startswith="identity.").order_by("pk").values_list("act", flat=True)
+    assert list(acts) == ["identity.left", "identity.returned"]
 
 
 def test_who_was_asked_before_it_went_to_the_next(asked, peer):
@@ -60,15 +95,14 @@ def test_who_was_asked_before_it_went_to_the_next(asked, peer):
 
 
 def test_who_was_made_a_guest_of_slack_meanwhile(asked, peer):
-    """A click says nothing of guests; the event that says it has passed the question on."""
-    guest = {"type": "user_change", "user": {"id": asked.user, "is_restricted": True}}
+    deputy = OwnershipFactory(agent=asked.item.agent, role=Ownership.Role.DEPUTY).person
     payload = click(asked, "revoke", url=peer.response_url)
-    assert posted(event(asked.workspace, guest), path=EVENTS).status_code == 200
+    changed(asked, is_restricted=True)
+    assert asked.review.assignment.person == deputy
     assert posted(payload).status_code == 200
     settle()
     assert not Answer.objects.exists()
     assert len(peer.told("respond")) == 1
-    assert Entry.objects.get(act="answer.refused").actor_id == str(asked.person.pk)
 
 
 def test_a_colleague_who_is_not_linked_gets_the_link_and_then_counts(asked, peer):

@@ -11,6 +11,7 @@ from reviews.evidence import Keeping, Line
 from reviews.models import Review, State, Verdict
 from reviews.slack import modals, rows
 from reviews.slack.buttons import consequence
+from reviews.slack.plain import units
 from reviews.slack.rendering import message, reminder
 from reviews.slack.rows import Row
 from reviews.slack.tokens import opened
@@ -79,9 +80,10 @@ def test_a_keep_that_needs_a_reason_says_that_it_asks():
 
 
 def test_a_long_effect_never_hides_how_long_it_can_be_taken_back():
-    said = consequence("y" * 1000, undo=timedelta(days=7))
-    assert len(said) <= 300
-    assert said.endswith("You can take it back for 7 days.")
+    for effect in ("y", "<", "&", "\U0001f600"):
+        said = consequence(effect * 1000, undo=timedelta(days=7), limit=300)["text"]
+        assert units(said) <= 300, "as Slack counts, with what is escaped"
+        assert said.endswith("… You can take it back for 7 days.")
 
 
 def test_a_button_names_its_ask_its_item_and_what_was_shown():
@@ -133,6 +135,30 @@ def test_a_decision_and_its_execution_stand_side_by_side():
 def test_undo_is_offered_only_while_it_is_possible(ended):
     shown = message(card(item(state=State.DECIDED, outcome=ended), state=State.DECIDED), copy())
     assert buttons(shown) == []
+
+
+def test_undo_stands_on_the_copies_of_those_who_may_use_it():
+    ended = card(item(state=State.DECIDED, outcome=outcome()), state=State.DECIDED)
+    theirs, another = message(ended, copy()), message(ended, copy(takes_back=frozenset()))
+    assert "Can be taken back until" in words(theirs)
+    assert buttons(another) == []
+    assert "Can be taken back until" not in words(another)
+
+
+def test_when_it_was_proven_is_said_to_the_second():
+    ended = card(item(state=State.DECIDED, outcome=outcome()), state=State.DECIDED)
+    at = int((NOW + timedelta(seconds=5)).timestamp())
+    shown = message(ended, copy()).blocks[1]["fields"][1]["text"]
+    assert shown.endswith(f"(<!date^{at}^{{date_short_pretty}} at {{time_secs}}|Tue 24 Nov, 10:14:05>)")
+
+
+def test_a_failure_on_a_card_is_text():
+    said = "Failed: Transient: <!channel> *now*. Trying again."
+    ended = outcome(summary="Failed, trying again", execution="failed", execution_text=said, execution_at=None)
+    shown = message(card(item(state=State.DECIDED, outcome=ended), state=State.DECIDED), copy())
+    assert shown.blocks[0]["text"]["text"] == "Failed, trying again: refund_payment (airline-support)"
+    assert "&lt;!channel&gt;" in words(shown)
+    assert "*now*" not in words(shown)
 
 
 def test_what_was_withdrawn_says_so():
@@ -221,9 +247,10 @@ def test_a_form_says_what_is_kept(agent, begins):
     ].startswith(begins)
 
 
-def test_a_reminder_is_one_sentence_without_blocks():
+def test_a_reminder_is_one_sentence_in_which_no_address_becomes_a_link():
     shown = reminder([card()], copy())
-    assert shown.blocks == []
+    [block] = shown.blocks
+    assert block["text"] == {"type": "mrkdwn", "text": shown.text, "verbatim": True}
     assert shown.text == (
         "Reminder: Does airline-support still need to refund payments? If nothing is decided by Fri 27 Nov, 10:14, "
         f"{card().silence}. CS-1042."
@@ -256,8 +283,8 @@ def test_the_number_of_the_day_is_said_where_it_is_known():
 
 def test_a_row_offers_one_click_only_where_no_words_are_wanted():
     easy, hard = Row(card(), item()), Row(card(), item(keeping=WORDS))
-    assert [each["action_id"] for each in row_of(easy)] == ["keep", "review"]
-    assert [each["action_id"] for each in row_of(hard)] == ["review"]
+    assert [each["action_id"] for each in row_of(easy)] == ["keep", "review", "more"]
+    assert [each["action_id"] for each in row_of(hard)] == ["review", "more"]
 
 
 def row_of(row):

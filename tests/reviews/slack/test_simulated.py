@@ -12,7 +12,7 @@ from demo.slack.serving import Ways, running
 from demo.slack.workspace import Workspace as SimulatedWorkspace
 from governance import clock
 from governance.models import Entry
-from reviews import asking, lapsing, questions
+from reviews import asking, lapsing, questions, rerouting
 from reviews.models import Answer, Ask, Undo
 from reviews.models.decision import Task
 from reviews.routing import Candidate
@@ -147,6 +147,16 @@ def test_strangers_are_refused_where_they_clicked(scene):
     assert refused == ["NotAllowed", "NotAllowed"]
     assert not Answer.objects.exists()
     until(lambda: any("Only Maria Okafor can decide this now." in text for text in scene.whispers()))
+
+
+def test_who_was_made_a_guest_is_refused_where_nobody_else_is_left(scene):
+    scene.slack.set_person(MARIA, is_ultra_restricted=True)
+    until(lambda: scene.question.person.identities.exclude(outside_since=None).exists())
+    assert scene.click("revoke", confirm=True)["status"] == 200
+    until(lambda: any("guests and bots cannot decide" in text for text in scene.whispers()))
+    assert rerouting.reroute_reviews() == 1
+    assert scene.question.review.assignment is None
+    assert not Answer.objects.exists()
 
 
 def test_a_click_that_was_on_its_way_until_policy_had_decided_is_refused(scene):

@@ -1,21 +1,29 @@
 """The thread under a question is the log of what has happened."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
+from connectors.errors import Transient
 from governance import clock
-from reviews import deciding, questions, undoing
+from reviews import deciding, questions, revoking, undoing
 from reviews.deciding import Said
-from reviews.models import Ask, Pace, Review, Verdict
+from reviews.models import Ask, Pace, Remediation, Review, Verdict
+from reviews.models.remediation import State as Step
 from reviews.routing import Candidate
 from reviews.ruling import Via
 from reviews.slack import pacing
 from tests.factories import PersonFactory
+from tests.reviews.factories import AskFactory, SlackIdentityFactory
 from tests.reviews.slack.test_lost_replies import lose
 
 pytestmark = pytest.mark.django_db
 
 POST = "chat.postMessage"
+WHEN = re.compile(
+    r"<!date\^(?P<at>\d+)\^\{date_short_pretty\} at \{time_secs\}\|\w{3} \d+ \w{3}, [\d:]{8}>  (?P<said>.*)"
+)
 
 
 @pytest.fixture
@@ -36,6 +44,14 @@ def replies(peer):
     return [body for body in peer.told(POST) if body.get("thread_ts")]
 
 
+def lines(reply):
+    """What its lines say; before each stands when, to the second and in the order in which it happened."""
+    parts = [WHEN.fullmatch(line) for line in reply["text"].split("\n")]
+    moments = [int(part["at"]) for part in parts]
+    assert moments == sorted(moments)
+    return [part["said"] for part in parts]
+
+
 def test_that_the_person_is_asked_the_card_says_itself(question, peer):
     question.delivered()
     assert replies(peer) == []
@@ -45,9 +61,10 @@ def test_what_has_happened_is_one_reply_under_the_card(decided, peer):
     ask = decided.delivered()
     [reply] = replies(peer)
     assert (reply["channel"], reply["thread_ts"]) == ("D0000001", "1795513262.000001")
-    asked, said = reply["text"].split("\n")
-    assert asked.endswith("Maria Okafor is asked, as the agent's owner.")
-    assert said.endswith("Maria Okafor decided to revoke it. Reason: Nobody needs it since May.")
+    assert lines(reply) == [
+        "Maria Okafor is asked, as the agent's owner.",
+        "Maria Okafor decided to revoke it. Reason: Nobody needs it since May.",
+    ]
     assert reply["metadata"]["event_payload"] == {"ask": ask.pk, "log": 1}
     assert ask.state == "closed"
 
@@ -67,7 +84,7 @@ def test_what_came_since_is_said_in_a_reply_of_its_own(decided, peer):
     )
     decided.delivered()
     first, second = replies(peer)
-    assert second["text"].endswith("Maria Okafor took the decision back.")
+    assert lines(second) == ["Maria Okafor took the decision back."]
     assert second["metadata"]["event_payload"]["log"] > first["metadata"]["event_payload"]["log"]
 
 
@@ -120,7 +137,7 @@ def test_a_new_card_has_the_whole_log_again(question, peer):
 
 def test_names_are_text(question, peer):
     question.delivered()
-    hostile = PersonFactory(name="<!channel> *Eve*")
+    hostile = PersonFactory(name="<!channel> *Eve* https://evil.example")
     questions.unassign(question.review, because="governance chose <@U1>", at=clock.now())
     questions.assign(question.review, Candidate(hostile, "chosen", "because"), at=clock.now())
     question.delivered()
@@ -128,6 +145,8 @@ def test_names_are_text(question, peer):
     assert "&lt;!channel&gt;" in reply["text"]
     assert "&lt;@U1&gt;" in reply["text"]
     assert "*Eve*" not in reply["text"]
+    [shown] = [block["text"] for block in reply["blocks"]]
+    assert shown == {"type": "mrkdwn", "text": reply["text"], "verbatim": True}, "a bare address stays text"
 
 
 def test_a_copy_that_was_not_sent_has_no_thread(question, peer):
@@ -140,3 +159,29 @@ def test_who_is_not_linked_any_more_is_told_nothing(decided, peer):
     decided.person.identities.all().delete()
     assert decided.delivered().state == "closed"
     assert replies(peer) == []
+
+
+def test_who_was_asked_before_is_offered_no_undo(question, peer):
+    question.delivered()
+    other = PersonFactory(name="Jon Bell")
+    SlackIdentityFactory(person=other, issuer=question.workspace.team_id, value="U0JON")
+    seen = {"external_id": "D0000009:1.000001", "shown": {"team": question.workspace.team_id}}
+    his = AskFactory(person=other, review=question.review, state="sent", **seen)
+    decide(question)
+    question.delivered()
+    question.delivered()
+    both = {body["channel"]: str(body["blocks"]) for body in peer.told("chat.update")}
+    assert "'action_id': 'undo'" in both["D0000001"]
+    assert "'action_id': 'undo'" not in both["D0000009"]
+    assert Ask.objects.get(pk=his.pk).state == "closed"
+
+
+def test_a_failure_is_said_and_what_the_system_wrote_is_text(decided, peer):
+    act = Remediation.objects.get()
+    act.move(Step.CLAIMED)
+    revoking.fail(act, revoking.begin(act), Transient("<!channel> *busy*"))
+    decided.delivered()
+    [reply] = replies(peer)
+    assert lines(reply)[-1].startswith("Failed: Transient: &lt;!channel&gt;")
+    assert lines(reply)[-1].endswith("Trying again.")
+    assert "*busy*" not in reply["text"]

@@ -3,13 +3,16 @@
 import base64
 
 import pytest
+from django.utils import timezone
 
 from governance.errors import Invalid
 from governance.models import Entry
 from reviews.models import Workspace
 from reviews.slack import identity, workspaces
+from reviews.slack.workspaces import Secrets
 from tests.factories import PersonFactory
 from tests.reviews.factories import WorkspaceFactory
+from tests.reviews.slack.connecting import connect
 
 
 @pytest.fixture
@@ -58,11 +61,27 @@ def test_a_workspace_needs_no_secrets_of_its_own_but_a_bot_token():
 def test_a_workspace_is_taken_out_once_and_its_tokens_are_thrown_away():
     workspace = WorkspaceFactory(signing_secret="env:OURS", app_token="env:SOCKET")
     for _ in range(2):
-        workspaces.uninstall(workspace, because="the app was uninstalled")
+        workspaces.uninstall(workspace, because="the app was uninstalled", at=timezone.now())
     workspace.refresh_from_db()
     assert (workspace.state, workspace.bot_token, workspace.app_token) == ("uninstalled", "", "")
     assert (workspace.signing_secret, workspace.trouble) == ("env:OURS", "the app was uninstalled")
     assert Entry.objects.get().body == {"state": "uninstalled", "because": "the app was uninstalled"}
+
+
+def test_secrets_are_not_printed():
+    secrets = Secrets(bot_token="xoxb-1", signing_secret="signs", app_token="xapp-1")
+    assert not [each for each in ("xoxb-1", "signs", "xapp-1") if each in f"{secrets!r} {secrets}"]
+
+
+@pytest.mark.django_db
+def test_a_refusal_of_the_token_before_pauses_nothing():
+    old = WorkspaceFactory()
+    connect(old)
+    assert workspaces.pause(old, because="token_revoked") is False
+    now = Workspace.objects.get()
+    assert now.state == "active"
+    assert workspaces.pause(now, because="token_revoked") is True
+    assert Workspace.objects.get().state == "paused"
 
 
 @pytest.mark.django_db

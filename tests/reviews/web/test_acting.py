@@ -59,7 +59,9 @@ def test_what_is_not_decided_cannot_be_taken_back(maria, item):
 
 
 @pytest.fixture
-def jon():
+def jon(settings):
+    """A colleague whom e-mail reaches."""
+    settings.EMAIL_SET_UP = True
     return PersonFactory(name="Jon Bell")
 
 
@@ -113,6 +115,7 @@ def test_whom_it_cannot_be_handed_to_is_said_at_the_field(maria, scene, item, re
         ("nobody@skyway.example", "Nobody here has this e-mail address"),
         (scene.owner.email, "You are asked already."),
         (PersonFactory(employment="left").email, "is away or has left"),
+        (scene.deputy.email, "Neither Slack nor e-mail reaches Deniz."),
     ):
         [found] = wrong(maria.send(there, person=email))
         assert said in found

@@ -77,7 +77,8 @@ def test_a_keep_wants_the_task_and_enough_words(maria, record, item):
     assert "needed</textarea>" in page.html
     assert 'aria-invalid="true"' in page.html
     page = maria.send(there, reason=WHY, days="90")
-    assert wrong(page) == ["Choose one: the next reviewer will want to know."]
+    assert wrong(page) == ["Choose which task needs it: the next reviewer will want to know."]
+    assert page.html.index(wrong(page)[0]) < page.html.index("Say it in a sentence"), "at the task's own field"
     assert not Answer.objects.exists()
     maria.send(there, task="planned", reason=WHY, days="30")
     answer = Answer.objects.get()
@@ -112,8 +113,10 @@ def test_a_narrower_form_that_the_system_offers_is_chosen(maria, record, item):
     assert "not one of the available choices" in said
     [said] = wrong(maria.send(there, days="30"))
     assert said.startswith("Say what should remain")
-    maria.send(there, key="no_grant_option", days="30")
-    assert Answer.objects.get().remains == {"key": "no_grant_option"}
+    maria.send(there, key="no_grant_option", days="30", text="It passes nothing on.", reason="We asked its team.")
+    answer = Answer.objects.get()
+    assert answer.remains == {"key": "no_grant_option"}
+    assert answer.reason == "It passes nothing on.\nWe asked its team."
 
 
 def test_who_does_not_know_hands_it_to_the_next_in_line(maria, scene, record, item):

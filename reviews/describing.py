@@ -1,0 +1,109 @@
+"""
+What a card shows of its subject besides what a decision is bound to: counts and sentences that help a person.
+
+It is looked up when a question is opened, again before it is put, and where its facts have moved; it says from when it
+is, so that a card that is older can say so too.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from governance import clock, observing
+from governance.models import Account, Agent, Grant, Ownership, System
+from reviews import brake
+from reviews.models import Item
+
+NAMED = 3
+
+
+def look_up(item: Item) -> None:
+    """Bring what is shown of an open item up to date. Whether it comes with a suggestion stays as the lot fell."""
+    item.facts_shown = item.facts_shown | describe(item.subject, agent=item.agent, at=clock.now())
+    Item.objects.open().filter(pk=item.pk).update(facts_shown=item.facts_shown)
+
+
+def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, at: datetime) -> dict[str, Any]:
+    """One sentence to decide by, and facts by their labels, as of this moment; nothing about other subjects."""
+    match subject:
+        case Grant():
+            known = of_grant(subject, agent=agent)
+        case Agent():
+            known = of_agent(subject)
+        case _:
+            return {}
+    return {**known, "at": at.isoformat()}
+
+
+def of_grant(grant: Grant, *, agent: Agent | None) -> dict[str, Any]:
+    """Its use, that of what is held beside it, and who else works with it."""
+    use = observing.describe_use(grant=grant, agent=agent)
+    beside = {"Scope against use": scope(grant)} if agent and use.observable else {}
+    return {"replay": use.replay, "lines": {**use.lines, **beside, "Blast radius": radius(grant)}}
+
+
+def scope(grant: Grant) -> str:
+    """How many of the things that the account holds were used; of how many that could not be seen."""
+    held = Grant.objects.held().filter(account=grant.account_id).order_by().values("entitlement").distinct()
+    seen = held.filter(entitlement__actions__isnull=False)
+    number = seen.count()
+    blind = held.count() - number
+    more = f"; of {blind} more it cannot be seen" if blind else ""
+    return f"Uses {seen.filter(use__isnull=False).count()} of the {number} that it holds{more}"
+
+
+def radius(grant: Grant) -> str:
+    """Who else works with what is asked about, and what comes with it."""
+    account, conferred = grant.account, grant.entitlement.confers
+    who = {1: "One account"}.get(holders := brake.holders(account), f"{holders:,} accounts")
+    agents = Agent.objects.answering().that_use(account).count()
+    shared = f", shared by {agents} agents" if agents > 1 else ""
+    more = f"; {brake.holdings(conferred):,} grants come with it" if conferred else ""
+    return f"{who}{shared}{more}"
+
+
+def of_agent(agent: Agent) -> dict[str, Any]:
+    """What somebody has to know who may answer for it: what it is for, whose it was, what it can do, if it runs."""
+    lines = {
+        "Is for": agent.purpose.strip() or "Not recorded",
+        "Belongs to": agent.unit.name,
+        "Last owner": last_owner(agent),
+        "Uses": accounts(agent),
+        "Riskiest grants": power(agent),
+    }
+    return {"replay": observing.describe_runs(agent), "lines": lines}
+
+
+def last_owner(agent: Agent) -> str:
+    """Who answered for it last, and their manager, who may know whose it is now."""
+    owners = agent.ownerships.filter(role=Ownership.Role.OWNER).select_related("person__manager")
+    last = owners.order_by(F("until").desc(nulls_first=True), "-pk").first()
+    if last is None:
+        return "Nobody is recorded"
+    manager = last.person.manager
+    return f"{last.person.name}, whose manager is {manager.name}" if manager else last.person.name
+
+
+def accounts(agent: Agent) -> str:
+    """By which accounts it works, and where."""
+    claims = agent.claims.filter(until=None).select_related("account__system").order_by("pk")
+    named = [f"{claim.account.name} in {claim.account.system.name}" for claim in claims[:NAMED]]
+    return listed(named, of=claims.count()) or "No account that we know of"
+
+
+def power(agent: Agent) -> str:
+    """What it holds that weighs most, with its risk."""
+    held = Grant.objects.held().filter(account__claims__agent=agent, account__claims__until=None).distinct()
+    named = [
+        f"{grant.entitlement.name} ({grant.band.label.lower()})"
+        for grant in held.select_related("entitlement").order_by("-risk", "pk")[:NAMED]
+    ]
+    return listed(named, of=held.count()) or "None that we know of"
+
+
+def listed(named: Sequence[str], *, of: int) -> str:
+    """The first ones by name, and how many there are besides."""
+    more = of - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")

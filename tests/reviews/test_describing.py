@@ -1,0 +1,191 @@
+"""What a card shows besides what a decision is bound to."""
+
+from datetime import timedelta
+
+import pytest
+
+from governance import clock
+from governance.errors import Drifted
+from governance.models import Coverage, Grant, GrantUse, Ownership
+from reviews import asking, describing
+from reviews.evidence import Line, card
+from reviews.models import Item, Verdict
+from tests.factories import (
+    AccountFactory,
+    ClaimFactory,
+    GrantFactory,
+    OwnershipFactory,
+    PersonFactory,
+    RunFactory,
+    SourceFactory,
+)
+from tests.reviews.scene import again
+
+pytestmark = pytest.mark.django_db
+
+SCOPE, LAST = "Scope against use", "Last used"
+
+
+@pytest.fixture
+def seen(scene):
+    """The system's log was read for the last ten days."""
+    source = SourceFactory(system=scene.system, provenance="system")
+    at = clock.now()
+    return Coverage.objects.create(
+        source=source, system=scene.system, starts_at=at - timedelta(days=10), ends_at=at + timedelta(hours=1)
+    )
+
+
+def shown(subject, agent=None):
+    return describing.describe(subject, agent=agent, at=clock.now())
+
+
+def use(grant):
+    GrantUse.objects.create(grant=grant, last_used_at=clock.now() - timedelta(hours=2), uses=12)
+
+
+# -- what could not be seen is not counted
+
+
+def test_use_that_cannot_be_seen_is_said_so_and_not_counted(scene):
+    told = scene.asked().facts_shown
+    assert told["replay"].endswith("cannot be seen: no run is known from its time.")
+    assert told["lines"][LAST] == "Not observable: no source reported use of the system."
+    assert SCOPE not in told["lines"], "none of one would read as unused"
+
+
+def test_what_no_source_can_show_is_not_counted_where_the_rest_is(scene, seen):
+    scene.grant()
+    told = shown(scene.grant(entitlement__action=""), scene.agent)
+    assert told["lines"][LAST] == "Not observable: no source can show its use."
+    assert told["replay"].endswith("cannot be seen: no source can show its use.")
+    assert SCOPE not in told["lines"]
+
+
+def test_the_scope_is_what_was_used_of_what_is_held(scene, seen):
+    grant, _ = scene.grant(), scene.grant()
+    use(grant)
+    assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 1 of the 2 that it holds"
+    scene.grant(entitlement__action="")
+    assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 1 of the 2 that it holds; of 1 more it cannot be seen"
+
+
+def test_of_what_no_agent_is_known_to_use_no_runs_are_known(scene, seen):
+    public = GrantFactory(account=AccountFactory(system=scene.system, name="PUBLIC", kind="everyone"))
+    told = shown(public)
+    assert told["replay"].endswith("cannot be seen: no agent's runs are known for it.")
+    assert SCOPE not in told["lines"]
+
+
+# -- it is looked up again
+
+
+def test_what_is_shown_is_looked_up_again_before_it_is_put(scene, seen):
+    item = scene.asked()
+    assert item.facts_shown["lines"][LAST].startswith("Never.")
+    use(item.grant)
+    asking.ask_people()
+    assert again(item).facts_shown["lines"][LAST].startswith(f"{clock.now() - timedelta(hours=2):%-d %b %Y}")
+    assert again(item).facts_shown["at"] > item.facts_shown["at"]
+
+
+@pytest.mark.parametrize(("hours", "tried"), [(23, 1), (25, 2)])
+def test_what_was_looked_up_a_day_before_it_is_put_is_looked_up_again(scene, hours, tried):
+    item = scene.asked()
+    for each in asking.untried(item.review):
+        asking.preview(each)
+    Item.objects.update(previewed_at=clock.now() - timedelta(hours=hours))
+    asking.ask_people()
+    assert len(scene.target.calls) == tried
+
+
+def test_where_the_facts_moved_the_person_is_shown_what_is_so_now(scene, seen):
+    item = scene.asked()
+    use(item.grant)
+    Grant.objects.filter(pk=item.grant_id).update(risk=90)
+    with pytest.raises(Drifted):
+        scene.decide(item, Verdict.KEEP, fingerprint=item.fingerprint)
+    assert not again(item).facts_shown["lines"][LAST].startswith("Never.")
+
+
+@pytest.mark.parametrize("suggests", [True, False])
+def test_whether_it_comes_with_a_suggestion_is_settled_once(scene, suggests):
+    item = scene.asked()
+    item.facts_shown["suggest"] = suggests
+    describing.look_up(item)
+    assert again(item).facts_shown["suggest"] is suggests
+
+
+def test_what_was_shown_with_an_answer_stays(scene):
+    item = scene.asked()
+    scene.decide(item, Verdict.REVOKE)
+    before = again(item).facts_shown
+    describing.look_up(item)
+    assert again(item).facts_shown == before
+
+
+@pytest.mark.parametrize(("hours", "dated"), [(23, False), (25, True)])
+def test_a_card_that_is_older_than_a_day_says_from_when_it_is(scene, hours, dated):
+    item = scene.asked()
+    then = clock.now() - timedelta(hours=hours)
+    Item.objects.update(facts_shown=item.facts_shown | {"at": then.isoformat()})
+    assert card(item.review).items[0].replay.endswith(f". As of {then:%-d %b}.") is dated
+
+
+# -- an agent that nobody answers for
+
+
+def test_who_may_answer_for_an_agent_is_told_what_they_need_to_know(scene):
+    scene.agent.purpose = "Answers passengers"
+    scene.agent.save()
+    scene.grant(entitlement__name="refund_payment", risk=65)
+    source = SourceFactory(system=scene.system)
+    RunFactory(agent=scene.agent, source=source)
+    item = scene.asked_whose()
+    (view,) = card(item.review).items
+    assert view.lines == (
+        Line("Is for", "Answers passengers"),
+        Line("Belongs to", scene.unit.name),
+        Line("Last owner", "Maria, whose manager is Tomas"),
+        Line("Uses", "support in Airline"),
+        Line("Riskiest grants", "refund_payment (high)"),
+    )
+    assert view.replay.startswith("It last ran on ")
+    assert view.replay.endswith("1 run reported in the last 30 days.")
+
+
+def test_what_is_not_known_of_an_agent_is_said(scene):
+    Ownership.objects.all().delete()
+    scene.agent.claims.all().delete()
+    scene.agent.purpose = ""
+    told = shown(scene.agent)
+    assert told["replay"] == "Whether it still runs cannot be seen: no source reported a run of it."
+    assert told["lines"] == {
+        "Is for": "Not recorded",
+        "Belongs to": scene.unit.name,
+        "Last owner": "Nobody is recorded",
+        "Uses": "No account that we know of",
+        "Riskiest grants": "None that we know of",
+    }
+
+
+def test_three_are_named_and_the_rest_is_counted(scene):
+    for number in range(5):
+        scene.grant(entitlement__name=f"tool_{number}", risk=10 * number)
+    for number in range(3):
+        ClaimFactory(agent=scene.agent, account=AccountFactory(system=scene.system, name=f"more_{number}"))
+    lines = shown(scene.agent)["lines"]
+    assert lines["Riskiest grants"] == "tool_4 (medium), tool_3 (low), tool_2 (low) and 2 more"
+    assert lines["Uses"] == "support in Airline, more_0 in Airline, more_1 in Airline and 1 more"
+
+
+def test_the_last_owner_is_who_stopped_last(scene):
+    Ownership.objects.filter(agent=scene.agent).update(until=clock.now() - timedelta(days=2))
+    nadia = PersonFactory(name="Nadia", manager=None)
+    OwnershipFactory(agent=scene.agent, person=nadia, until=clock.now() - timedelta(days=1))
+    assert shown(scene.agent)["lines"]["Last owner"] == "Nadia"
+
+
+@pytest.mark.parametrize("subject", ["account", "system"])
+def test_of_other_subjects_nothing_is_counted(scene, subject):
+    assert shown(getattr(scene, subject)) == {}
