@@ -166,9 +166,9 @@ def join(draft: Draft) -> bool:
 
 def group_key(draft: Draft, *, at: datetime) -> tuple[object, ...]:
     """What shares a review: the same person, agent, kind of question and checks."""
-    line = routing.line(subject=draft.subject, agent=draft.agent, at=at)
+    first = next(routing.line(subject=draft.subject, agent=draft.agent, at=at), None)
     checks = tuple(sorted({finding.check_name for finding in draft.findings}))
-    person = line[0].person.pk if line else None
+    person = first.person.pk if first else None
     return (person, draft.agent.pk if draft.agent else None, draft.field, draft.severity, checks)
 
 

@@ -7,11 +7,9 @@ manager, governance. Whoever is away is followed by the delegate whom they named
 deactivated is not asked, on no surface.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Count, Q
 
 from governance import access
 from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
@@ -27,21 +25,25 @@ class Candidate:
     why: str
 
 
-def line(*, subject: object, agent: Agent | None, at: datetime) -> list[Candidate]:
-    """Everybody who can act, in the order in which they are asked; empty where nobody can (governance's queue)."""
-    reached: dict[int, Candidate] = {}  # whoever has two places in the line has the first
+def line(*, subject: object, agent: Agent | None, at: datetime) -> Iterator[Candidate]:
+    """
+    Everybody who can act, in the order in which they are asked; empty where nobody can (governance's queue).
+
+    Nobody is looked for beyond the one who is wanted. Whoever has two places in the line has the first.
+    """
+    met: set[int] = set()
     for candidate in with_delegates(candidates(subject, agent), at=at):
-        if candidate.person.able(at):
-            reached.setdefault(candidate.person.pk, candidate)
-    gone = outside(reached)
-    return [candidate for person, candidate in reached.items() if person not in gone]
+        person = candidate.person
+        if person.pk not in met and person.able(at):
+            met.add(person.pk)
+            if not outside(person):
+                yield candidate
 
 
-def outside(people: Collection[int]) -> set[int]:
-    """Those of these people who are linked to Slack users, all of whom are guests, strangers or deactivated there."""
-    linked = Workspace.objects.installed().users().filter(person__in=people).values("person")
-    gone = linked.alias(colleagues=Count("pk", filter=Q(outside_since=None))).filter(colleagues=0)
-    return set(gone.values_list("person", flat=True))
+def outside(person: Person) -> bool:
+    """Whether they are linked to Slack users, all of whom are guests, strangers or deactivated there."""
+    gone = set(Workspace.objects.installed().users().filter(person=person).values_list("outside_since", flat=True))
+    return bool(gone) and None not in gone
 
 
 def with_delegates(candidates: Iterator[Candidate], *, at: datetime) -> Iterator[Candidate]:
@@ -168,5 +170,7 @@ def anybody_for(review: Review, *, at: datetime) -> Candidate | None:
         review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
     )
     unsure = set(Answer.objects.filter(item__review=review, verdict=Verdict.UNSURE).values_list("person", flat=True))
-    able = line(subject=item.subject, agent=item.agent, at=at) if item else []
+    if item is None:
+        return None
+    able = line(subject=item.subject, agent=item.agent, at=at)
     return next((each for each in able if each.person.pk not in unsure), None)
