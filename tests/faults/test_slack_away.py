@@ -13,7 +13,7 @@ from django.utils import timezone
 from governance.sweeping import sweep
 from reviews import asking, lapsing, questions, reminding
 from reviews.mail.delivering import deliver_waiting
-from reviews.models import Ask, Decision, Remediation, Review
+from reviews.models import Ask, Decision, Pace, Remediation, Review
 from reviews.slack.delivering import deliver
 from tests.reviews.factories import AskFactory, AssignmentFactory, ReviewFactory
 from tests.reviews.scene import again, aged, where_it_is
@@ -59,7 +59,8 @@ def posted(slack: Peer) -> list[Any]:
 
 
 def later(**span: float) -> None:
-    """So much time passes: every row that waits for its next try may have it."""
+    """So much time passes: every row that waits for its next try, or for its turn to speak, may have it."""
+    Pace.objects.all().delete()
     Ask.objects.update(next_at=None, made_at=F("made_at") - timedelta(**span))
     sweep(partial(Ask.objects.claim_pending, "slack"), deliver)
     asking.ask_people()
