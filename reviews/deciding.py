@@ -22,6 +22,10 @@ from reviews.models import Answer, Assignment, Decision, Item, Look, Review, Sta
 from reviews.models.decision import Task
 from reviews.ruling import Authority, Via
 
+IN_THE_BROWSER = (
+    "Its risk is so high that it is kept or reduced in the browser alone, where you log in. "
+    "Open the full record and decide there."
+)
 ALLOWED = {
     Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REDUCE, Verdict.REVOKE, Verdict.UNSURE},
     Review.Kind.CLAIM: {Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE, Verdict.UNSURE},
@@ -62,7 +66,7 @@ def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "
             .get(pk=item.pk)
         )
         assignment = authorise(locked, by=by, at=at)
-        fits(locked, said, by=by, at=at)
+        fits(locked, said, by=by, via=via, at=at)
         if said.verdict != Verdict.UNSURE:
             worse = drifted(locked, fingerprint=fingerprint, at=at)
         if not worse:
@@ -104,7 +108,7 @@ def ended(item: Item, *, to: Person, at: datetime) -> str:
     return f"Already {said} by {decision.by} at {told(decision.at, to=to, now=at)}."
 
 
-def fits(item: Item, said: Said, *, by: Person, at: datetime) -> None:
+def fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
     """Raise Invalid unless this verdict can be given here, in these words."""
     if said.verdict not in ALLOWED[Review.Kind(item.review.kind)]:
         raise Invalid(f"“{said.verdict.label}” is no answer to this question.")
@@ -112,19 +116,18 @@ def fits(item: Item, said: Said, *, by: Person, at: datetime) -> None:
         case Verdict.THEIRS if said.named is None or not said.named.able(at):
             raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
         case Verdict.KEEP:
-            keep_fits(item, said, by=by)
+            keep_fits(evidence.keeping(item, by=by), said, by=by, via=via)
         case Verdict.REDUCE:
-            lasts(evidence.keeping(item, by=by), said)
+            lent_fits(evidence.keeping(item, by=by), said, via=via)
             if not any(map(evidence.letters, said.remains.values())):
                 raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.")
 
 
-def keep_fits(item: Item, said: Said, *, by: Person) -> None:
-    """Raise Invalid unless these words, and this time, are enough for a keep."""
-    wanted = evidence.keeping(item, by=by)
+def keep_fits(wanted: evidence.Keeping, said: Said, *, by: Person, via: Via) -> None:
+    """Raise Invalid unless this place, these words and this time are enough for a keep."""
+    lent_fits(wanted, said, via=via)
     if wanted.needs_reason:
         explains(wanted, said, by=by)
-    lasts(wanted, said)
 
 
 def explains(wanted: evidence.Keeping, said: Said, *, by: Person) -> None:
@@ -144,8 +147,10 @@ def explains(wanted: evidence.Keeping, said: Said, *, by: Person) -> None:
         raise Invalid("Choose which task needs it: the next reviewer will want to know.", field="task")
 
 
-def lasts(wanted: evidence.Keeping, said: Said) -> None:
-    """Raise Invalid for a time that policy does not allow."""
+def lent_fits(wanted: evidence.Keeping, said: Said, *, via: Via) -> None:
+    """Raise Invalid where policy wants a log-in behind what stays, and for a time that it does not allow."""
+    if wanted.behind_login and not via.logged_in:
+        raise Invalid(IN_THE_BROWSER)
     if said.days is not None and not 1 <= said.days <= wanted.longest:
         raise Invalid(f"{said.days} days cannot be chosen: policy allows 1 to {wanted.longest}.", field="days")
 

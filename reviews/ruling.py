@@ -34,6 +34,11 @@ class Via:
     shown_at: datetime | None = None  # None: nobody knows for how long it was looked at
     idempotency_key: str | None = None
 
+    @property
+    def logged_in(self) -> bool:
+        """Whether a log-in to our own pages stands behind it."""
+        return self.surface == "web"
+
     def dwell_ms(self, at: datetime) -> int | None:
         """How long it had been looked at by then, as far as a column holds it."""
         if self.shown_at is None:

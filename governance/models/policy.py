@@ -44,6 +44,7 @@ class Parameters:
     stuck_attempts: int = 8
     keep_reason_from: str = Band.HIGH
     keep_reason_length: int = 15
+    browser_from: str = Band.CRITICAL  # what is kept or reduced from there on is decided behind a log-in
     keep_streak: int = 2  # after so many keeps without a new reason, the next one needs one
     no_suggestion_percent: int = 10  # of questions that are put without our suggestion
     alone_from: str = Band.HIGH  # what is less waits for the day's digest
@@ -81,7 +82,7 @@ class Parameters:
         return timedelta(seconds=seconds)
 
 
-BANDS = {"keep_reason_from", "alone_from"}
+BANDS = {"keep_reason_from", "alone_from", "browser_from"}
 
 
 def check(name: str, value: object) -> None:

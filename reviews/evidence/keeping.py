@@ -32,6 +32,7 @@ class Keeping:
     because: tuple[str, ...]  # why words are wanted; empty: one click will do
     length: int  # letters and digits at least
     days: tuple[int, ...]  # for how long it can be kept, the longest first; never for ever
+    behind_login: bool = False  # in the browser alone: its risk wants more than a click in Slack
 
     @property
     def needs_reason(self) -> bool:
@@ -52,6 +53,7 @@ def keeping(item: Item, *, by: Person | None) -> Keeping:
         because=tuple(why_words(item, parameters, by=by)),
         length=parameters.keep_reason_length,
         days=(longest, *(days for days in reversed(STEPS) if days < longest)),
+        behind_login=band_of(item).rank >= Band(parameters.browser_from).rank,
     )
 
 

@@ -14,7 +14,7 @@ from reviews.slack.tokens import Token, sealed
 # action ids: what comes back with a click
 KEEP, KEEP_BECAUSE, REDUCE, REVOKE = "keep", "keep_because", "reduce", "revoke"
 MINE, THEIRS, RETIRE = "mine", "theirs", "retire"
-REVIEW, UNDO, MORE = "review", "undo", "more"
+REVIEW, UNDO, MORE, BROWSER = "review", "undo", "more", "browser"
 ACCEPT, DECLINE = "accept", "decline"
 # what the menu behind the three dots offers
 HAND, SNOOZE, UNSURE, OPEN = "hand", "snooze", "unsure", "open"
@@ -26,12 +26,17 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     menu = more(card, item, ask_id=ask_id)
     if card.kind == Review.Kind.CLAIM:
         return [*claiming(item, value=value, undo=card.undo), menu]
-    return [keep(item, value=value), reduce(item, value=value), revoke(item, value=value, undo=card.undo), menu]
+    stays = (
+        [in_browser(card, item, value=value)]
+        if item.keeping.behind_login
+        else [keep(item, value=value), reduce(item, value=value)]
+    )
+    return [*stays, revoke(item, value=value, undo=card.undo), menu]
 
 
 def row_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """The buttons beside a line: what can be kept by one click can; all other answers open the question."""
-    if card.kind == Review.Kind.CLAIM:
+    if card.kind == Review.Kind.CLAIM or item.keeping.behind_login:
         return buttons_of(card, item, ask_id=ask_id)
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
     one_click = [] if item.keeping.needs_reason else [keep(item, value=value)]
@@ -45,6 +50,17 @@ def keep(item: ItemView, *, value: str) -> Block:
     action, end = (KEEP_BECAUSE, "…") if item.keeping.needs_reason else (KEEP, "")
     text = f"Keep for {days(item.keeping.longest)}"
     return blocks.button(action, f"{text}{end}", label=f"{text}: {item.title}", value=value)
+
+
+def in_browser(card: Card, item: ItemView, *, value: str) -> Block:
+    """Decide where a log-in stands behind the answer."""
+    text = "Review and decide"
+    return blocks.button(BROWSER, text, label=f"{text}: {item.title}", value=value) | {"url": record_of(card)}
+
+
+def record_of(card: Card) -> str:
+    """The address of the full record."""
+    return f"{settings.BASE_URL}/reviews/{card.reference}/"
 
 
 def days(number: int) -> str:
@@ -84,7 +100,7 @@ def more(card: Card, item: ItemView, *, ask_id: int) -> Block:
         blocks.option("Not mine, hand it on…", f"{HAND}:{token}"),
         blocks.option("Snooze until tomorrow 09:00", f"{SNOOZE}:{token}"),
         blocks.option("I don't know, ask the next in line", f"{UNSURE}:{token}"),
-        blocks.option("Open the full record", f"{OPEN}:{token}", url=f"{settings.BASE_URL}/reviews/{card.reference}/"),
+        blocks.option("Open the full record", f"{OPEN}:{token}", url=record_of(card)),
     ]
     return blocks.overflow(MORE, options)
 

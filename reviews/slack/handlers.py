@@ -39,6 +39,7 @@ def register(app: App) -> None:
     for action, act in PRESSED.items():
         app.action(action)(pressing(act))
     app.action(buttons.MORE)(choosing)
+    app.action(buttons.BROWSER)(opening)
     app.action("open_queue")(lambda ack: ack())
     windows.register(app)
     bulk.register(app)
@@ -111,6 +112,14 @@ def choosing(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         refusal = attempt(named, MENU.get(verb, unknown))
         if refusal is not None or verb != buttons.OPEN:  # who opens the record has not answered
             tell(named, refusal, client)
+    ack()
+
+
+def opening(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+    """A link to the full record was followed: that is no answer."""
+    click = payloads.pressed(body)
+    if refusal := attempt(click, look):
+        tell(click, refusal, client)
     ack()
 
 

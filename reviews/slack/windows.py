@@ -15,6 +15,7 @@ from governance.errors import Invalid, Refusal
 from governance.models import Person
 from reviews import deciding, handing
 from reviews.deciding import Said
+from reviews.evidence import Card, ItemView
 from reviews.models import Verdict
 from reviews.models.decision import Task
 from reviews.slack import aside, buttons, forms, identity, modals, payloads, refusing
@@ -66,14 +67,22 @@ def permitted(known: Known, form: Form) -> Block:
 
 def keep_form(known: Known) -> Block:
     """Ask why it is kept."""
-    card, item = known.seen()
+    card, item = staying(known)
     return modals.keep_because(card, item, value=known.click.value, at=clock.now(), zone=known.zone)
 
 
 def reduce_form(known: Known) -> Block:
     """Ask what should remain."""
-    _, item = known.seen()
+    _, item = staying(known)
     return modals.reduce(item, value=known.click.value, at=clock.now(), zone=known.zone)
+
+
+def staying(known: Known) -> tuple[Card, ItemView]:
+    """What the question says, if what it is about may stay by a click here. Raises Invalid."""
+    card, item = known.seen()
+    if item.keeping.behind_login:
+        raise Invalid(deciding.IN_THE_BROWSER)
+    return card, item
 
 
 def decide_form(known: Known) -> Block:

@@ -14,6 +14,7 @@ from reviews import deciding, lapsing, opening
 from reviews.models import Answer, Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.models.decision import Task
 from reviews.models.remediation import State
+from reviews.ruling import Via
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory, PersonFactory
 from tests.reviews.factories import AskFactory
 from tests.reviews.scene import (
@@ -233,6 +234,22 @@ def test_the_band_is_policys(make_scene):
 
 def test_a_revoke_never_wants_a_reason(scene):
     assert scene.decide(scene.asked(risk=95), Verdict.REVOKE).reason == ""
+
+
+@pytest.mark.parametrize("said", [{"verdict": Verdict.KEEP}, {"verdict": Verdict.REDUCE, "remains": {"text": "read"}}])
+def test_what_is_critical_stays_by_an_answer_behind_a_log_in_alone(scene, said):
+    item = scene.asked(risk=95)
+    with pytest.raises(Invalid, match="in the browser alone"):
+        scene.decide(item, **said)
+    assert nothing_was_said()
+    given = scene.decide(item, **said, via=Via(surface="web", assurance="web_mfa"))
+    assert (given.verdict, given.assurance) == (said["verdict"], "web_mfa")
+
+
+def test_from_which_band_on_it_is_behind_a_log_in_is_policy(make_scene):
+    scene = make_scene(browser_from="medium")
+    with pytest.raises(Invalid, match="in the browser alone"):
+        scene.decide(scene.asked(), Verdict.KEEP)
 
 
 # -- keep

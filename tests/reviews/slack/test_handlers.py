@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from governance.models import Band, Entry, Person
-from reviews.models import Answer, Ask, Assignment, Decision, Item, Remediation, Undo, Workspace
+from governance.models import Band, Entry, Grant, Person
+from governance.policy import facts
+from reviews.models import Answer, Ask, Assignment, Decision, Item, Look, Remediation, Undo, Workspace
 from reviews.slack import modals
 from tests.factories import PersonFactory
 from tests.reviews.factories import (
@@ -290,3 +291,41 @@ def test_it_is_taken_back_once(asked, peer):
     posted(payload)
     assert Undo.objects.count() == 1
     assert told(peer) == ["This was taken back already."]
+
+
+# -- what is decided behind a log-in
+
+
+@pytest.fixture
+def critical(question):
+    """The question, sent while its risk was low; it is critical by now."""
+    question.item = used(question.item)
+    question.delivered()
+    before = {action: click(question, action) for action in ("keep", "reduce")}
+    Grant.objects.filter(pk=question.item.grant_id).update(risk=95)
+    now = facts.of_grant(question.item.grant_id)
+    Item.objects.filter(pk=question.item.pk).update(facts=now, fingerprint=facts.fingerprint(now))
+    Ask.objects.update(state="outdated", next_at=None)
+    question.delivered()
+    return question, before
+
+
+def test_a_critical_card_takes_one_to_the_browser_and_can_still_be_revoked(critical, settings):
+    asked, _ = critical
+    shown = buttons(Ask.objects.get(pk=asked.ask.pk))
+    assert list(shown) == ["browser", "revoke", "more"]
+    assert shown["browser"]["url"] == f"{settings.BASE_URL}/reviews/{asked.review}/"
+    assert posted(click(asked, "browser")).status_code == 200
+    assert Look.objects.get().person == asked.person
+    assert posted(click(asked, "revoke")).status_code == 200
+    assert Answer.objects.get().verdict == "revoke"
+
+
+@pytest.mark.parametrize("action", ["keep", "reduce"])
+def test_an_older_button_says_where_it_is_decided(critical, peer, action):
+    _, before = critical
+    assert posted(before[action] | {"response_url": peer.response_url}).status_code == 200
+    assert not Answer.objects.exists()
+    assert len(refusals()) == 1
+    assert any(word in told(peer)[0] for word in ("in the browser alone", "changed since"))
+    assert views(peer) == []
