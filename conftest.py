@@ -32,17 +32,11 @@ from tests import databases
 HERE = Path(__file__).parent
 STACK = pytest.StashKey[Stack]()
 STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.redis}
-REDIS_DATABASES = 16
 SLOTS = 8  # runs of this checkout at the same time
 COMMITTING = {"committed", "transactional_db", "live_server"}
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 Login = Callable[[str], psycopg.Connection]
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: tests wait for servers and processes of their own."""
-    return min((os.cpu_count() or 1) + 1, REDIS_DATABASES)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -53,7 +53,7 @@ def pressing(act: Act, *, instead: Form | None = None) -> Listener:
     def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         click = payloads.pressed(body)
         refusal = attempt(click, act)
-        if instead is not None and isinstance(refusal, Invalid):
+        if instead is not None and isinstance(refusal, Invalid) and refusal.field:
             windows.show(click, client, instead)  # the facts have moved since: a keep needs words by now
         else:
             tell(click, refusal, client)

@@ -268,7 +268,8 @@ def test_a_keep_is_a_lease(scene, item):
 
 @pytest.mark.parametrize(("risk", "days"), [(10, 180), (45, 90), (65, 90), (90, 30)])
 def test_every_keep_ends_by_its_band(scene, risk, days):
-    scene.decide(scene.asked(risk=risk), Verdict.KEEP, reason="The gate staff's own tool runs it.")
+    via = Via(surface="web", assurance="web_mfa")
+    scene.decide(scene.asked(risk=risk), Verdict.KEEP, reason="The gate staff's own tool runs it.", via=via)
     decision = Decision.objects.get()
     assert decision.keep_until - decision.at == timedelta(days=days)
 
