@@ -2,7 +2,7 @@
 500 questions through a Slack that says *later* in storms and whose answers get lost, by four workers.
 
 Order is kept for each person, none is doubled and none is lost, or there is no figure. The limit is what Slack's own
-rate leaves: so many messages a minute in a workspace, after a first burst.
+rate leaves for the slowest call that a post needs: so many a minute in a workspace, after a first burst.
 """
 
 import os
@@ -35,6 +35,7 @@ from reviews.slack.pacing import METHODS
 POSTS, WORKERS, GOAL = 500, 4, 2
 STORM_SECONDS, REFUSED, LOST = 5, 4, 1  # every so often, so many calls in a row
 PATIENCE = 1200  # seconds
+CALLED = ("users.info", "chat.postMessage")  # for each post
 SECRET = "xoxb-bench"  # noqa: S105  (of this benchmark alone)
 
 
@@ -57,8 +58,13 @@ def run(admin: psycopg.Connection, _n: int) -> Iterator[Measured]:
                 worker.result()
         taken = time.monotonic() - begun
     look(slack)
-    rate = METHODS["chat.postMessage"]
-    yield Measured("posts_in_storms", taken, rate.every.total_seconds() * (POSTS - rate.burst), GOAL, "s", POSTS)
+    yield Measured("posts_in_storms", taken, max(map(least, CALLED)), GOAL, "s", POSTS)
+
+
+def least(method: str) -> float:
+    """How many seconds Slack's rate leaves at least for as many calls of a method as there are posts."""
+    rate = METHODS[method]
+    return rate.every.total_seconds() * (POSTS - rate.burst)
 
 
 def founded() -> Company:
