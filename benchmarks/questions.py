@@ -15,7 +15,7 @@ TEAM, APP = "T0BENCH", "A0BENCH"
 def ask(number: int, *, sent: bool = True) -> Iterator[tuple[str, str]]:
     """Yield for each question the Slack user who is asked, and the value of the button; `sent` or still to be sent."""
     at = clock.now()
-    Workspace.objects.create(team_id=TEAM, app_id=APP, name="Bench", bot_token="env:BENCH_SLACK_TOKEN")  # noqa: S106
+    Workspace.objects.create(team_id=TEAM, app_id=APP, name="Bench", bot_token="env:BENCH_SLACK_TOKEN")  # noqa: S106  (a name)
     grants = list(Grant.objects.filter(revocable=True).select_related("unit").order_by("pk")[:number])
     people = sorted({grant.unit.people.values_list("pk", flat=True)[0] for grant in grants[:100]})
     ExternalIdentity.objects.bulk_create(

@@ -63,7 +63,7 @@ def deliver(ask: Ask) -> None:
     except sending.NoSuchAddress as error:
         rerouting.unreached(ask, because=str(error))
     except sending.NotTaken as error:
-        logger.error("the mail server does not take our letter", extra={"ask": ask.pk, "because": str(error)})  # noqa: TRY400
+        logger.error("the mail server does not take our letter", extra={"ask": ask.pk, "because": str(error)})  # noqa: TRY400  (it says it all)
         with transaction.atomic():
             outbox.fail(ask, because=str(error))
     else:

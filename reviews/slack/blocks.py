@@ -61,26 +61,19 @@ def actions(buttons: Iterable[Block]) -> Block:
     return {"type": "actions", "elements": list(buttons)}
 
 
-def button(action: str, text: str, *, label: str, value: str) -> Block:
-    """A button in the ordinary style; `label` says to a screen reader what it is about."""
-    return {
+def button(action: str, text: str, *, label: str, value: str = "", url: str = "") -> Block:
+    """
+    A button in the ordinary style; `label` says to a screen reader what it is about.
+
+    With `url` it opens a page of ours; Slack tells us of it too.
+    """
+    made = {
         "type": "button",
         "action_id": action,
         "text": words(text, limit=BUTTON),
         "accessibility_label": plain(label, limit=BUTTON),
-        "value": value,
     }
-
-
-def link(action: str, text: str, *, label: str, url: str) -> Block:
-    """A button that opens a page of ours; Slack tells us of it too."""
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": words(text, limit=BUTTON),
-        "accessibility_label": plain(label, limit=BUTTON),
-        "url": url,
-    }
+    return made | {name: given for name, given in (("value", value), ("url", url)) if given}
 
 
 def option(text: str, value: str, *, url: str = "", description: str = "") -> Block:

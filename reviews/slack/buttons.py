@@ -55,7 +55,7 @@ def keep(item: ItemView, *, value: str) -> Block:
 def in_browser(card: Card, item: ItemView, *, value: str) -> Block:
     """Decide where a log-in stands behind the answer."""
     text = "Review and decide"
-    return blocks.button(BROWSER, text, label=f"{text}: {item.title}", value=value) | {"url": record_of(card)}
+    return blocks.button(BROWSER, text, label=f"{text}: {item.title}", value=value, url=record_of(card))
 
 
 def record_of(card: Card) -> str:

@@ -62,7 +62,7 @@ def closing(waiting: Sequence[Row], listed: Sequence[Row]) -> Iterator[Block]:
     more = len([row for row in waiting if row not in listed])
     text = f"Open queue ({len(waiting)})" if waiting else "Open queue"
     label = "Open your whole queue in the browser"
-    yield blocks.actions([blocks.link("open_queue", text, label=label, url=f"{settings.BASE_URL}/reviews/")])
+    yield blocks.actions([blocks.button("open_queue", text, label=label, url=f"{settings.BASE_URL}/reviews/")])
     rest = f"{more} more are in your queue, and on the Home tab of this app. " if more else ""
     yield blocks.context(blocks.words(f"{rest}The time you take is recorded.", limit=blocks.CONTEXT))
 

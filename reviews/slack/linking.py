@@ -25,10 +25,10 @@ from governance.ledger import Actor
 from governance.models import Employment, ExternalIdentity, Person
 from reviews.models import Workspace
 from reviews.slack import home, workspaces
-from reviews.slack.blocks import BUTTON, Block, actions, markup, section, words
+from reviews.slack.blocks import Block, actions, button, markup, section
 from reviews.slack.identity import SCHEME, UNLINKED
 from reviews.slack.payloads import Body, mapping, outside, text
-from reviews.slack.plain import marked, plain
+from reviews.slack.plain import marked
 
 SALT = "reviews.slack.linking"
 LASTS = timedelta(minutes=15)
@@ -92,14 +92,8 @@ def offer(pending: Pending, speaker: WebClient | None, *, until: datetime) -> Of
     user = known(pending, speaker)
     if outside(user):
         return Offer(text=OUTSIDE, blocks=[section(markup(marked(OUTSIDE, limit=1000)))])
-    button: Block = {
-        "type": "button",
-        "action_id": ACTION,
-        "text": words(PRESS, limit=BUTTON),
-        "accessibility_label": plain(LABEL, limit=BUTTON),
-        "url": link_url(hinted(pending, user), until=until),
-    }
-    return Offer(text=UNLINKED, blocks=[section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([button])])
+    link = button(ACTION, PRESS, label=LABEL, url=link_url(hinted(pending, user), until=until))
+    return Offer(text=UNLINKED, blocks=[section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([link])])
 
 
 def known(pending: Pending, speaker: WebClient | None) -> Body:

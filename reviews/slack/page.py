@@ -126,7 +126,7 @@ def several(found: Sequence[Row], copy: Copy) -> list[Block]:
 def in_browser() -> Block:
     """The whole queue elsewhere."""
     url = f"{settings.BASE_URL}/reviews/"
-    return blocks.link("open_queue", "Open in the browser", label="Open your queue in the browser", url=url)
+    return blocks.button("open_queue", "Open in the browser", label="Open your queue in the browser", url=url)
 
 
 def wished(page: Page, *, copy: Copy) -> Iterator[Block]:
