@@ -27,6 +27,7 @@ from _pytest.terminal import TerminalReporter
 from config.celery import app as celery_app
 from config.embedded import folders, servers
 from config.embedded.stack import Stack
+from tests import chromium as browsers
 from tests import databases
 
 HERE = Path(__file__).parent
@@ -159,6 +160,16 @@ def worker(start: Start) -> "subprocess.Popen[bytes]":
         broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A browser for the whole run; where it can be driven."""
+    stack = Stack()
+    try:
+        yield browsers.start(stack, tmp_path_factory.mktemp("chromium"))
+    finally:
+        stack.stop()
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from governance.policy import facts
 from governance.sweeping import lost
 from reviews import describing, questions, routing
 from reviews.hours import REACTION
-from reviews.models import ITEMS_AT_MOST, Assignment, Campaign, Item, Remediation, Review
+from reviews.models import ITEMS_AT_MOST, Campaign, Item, Remediation, Review
+from reviews.routing import Candidate
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,10 @@ class Draft:
     def unit(self) -> OrgUnit:
         """Where it is seen."""
         return self.findings[0].unit
+
+
+Key = tuple[Candidate | None, Agent | None, str, Band, tuple[str, ...]]
+Groups = dict[Key, list[Draft]]
 
 
 def open_reviews() -> int:
@@ -91,15 +96,15 @@ def open_batch(batch: list[Finding], *, at: datetime) -> int:
     if not batch:
         return 0
     policy = Policy.objects.in_force(at)
-    groups: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
+    groups: Groups = defaultdict(list)
     for draft in drafts(batch):
         tried(partial(place, draft, groups, at=at), about=draft)
-    chunks = [
-        group[start : start + ITEMS_AT_MOST]
-        for group in groups.values()
-        for start in range(0, len(group), ITEMS_AT_MOST)
-    ]
-    return sum(tried(partial(open_review, chunk, policy=policy, at=at), about=chunk[0]) for chunk in chunks)
+    opened = 0
+    for (first, *_), group in groups.items():
+        for start in range(0, len(group), ITEMS_AT_MOST):
+            chunk = group[start : start + ITEMS_AT_MOST]
+            opened += tried(partial(open_review, chunk, first, policy=policy, at=at), about=chunk[0])
+    return opened
 
 
 def tried(act: Callable[[], object], *, about: Draft) -> bool:
@@ -115,7 +120,7 @@ def tried(act: Callable[[], object], *, about: Draft) -> bool:
     return True
 
 
-def place(draft: Draft, groups: dict[tuple[object, ...], list[Draft]], *, at: datetime) -> None:
+def place(draft: Draft, groups: Groups, *, at: datetime) -> None:
     """Into the question that is open already on this subject, or among those that will share one."""
     if join(draft):
         take(draft, at=at)
@@ -164,16 +169,15 @@ def join(draft: Draft) -> bool:
     return True
 
 
-def group_key(draft: Draft, *, at: datetime) -> tuple[object, ...]:
-    """What shares a review: the same person, agent, kind of question and checks."""
+def group_key(draft: Draft, *, at: datetime) -> Key:
+    """What shares a review: who is asked first, and why; the agent, the kind of question, and the checks."""
     first = next(routing.line(subject=draft.subject, agent=draft.agent, at=at), None)
     checks = tuple(sorted({finding.check_name for finding in draft.findings}))
-    person = first.person.pk if first else None
-    return (person, draft.agent.pk if draft.agent else None, draft.field, draft.severity, checks)
+    return (first, draft.agent, draft.field, draft.severity, checks)
 
 
-def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
-    """One review, its items, its first assignment."""
+def open_review(chunk: list[Draft], first: Candidate | None, *, policy: Policy, at: datetime) -> Review:
+    """One review, its items, its first assignment; without anybody to ask it is in governance's queue."""
     severity = chunk[0].severity
     window = window_of(chunk, policy=policy, at=at)
     due_at, remind_at = at + window, at + window * policy.parameters.remind_percent / 100
@@ -200,7 +204,8 @@ def open_review(chunk: list[Draft], *, policy: Policy, at: datetime) -> Review:
         subjects=[review, *(draft.subject for draft in chunk)],
         body={"kind": review.kind, "severity": severity, "due_at": ledger.stamp(review.due_at)},
     )
-    assign(review, at=at)
+    if first is not None:
+        questions.assign(review, first, at=at)
     return review
 
 
@@ -221,12 +226,6 @@ def window_of(chunk: list[Draft], *, policy: Policy, at: datetime) -> timedelta:
     ends = [draft.subject.lease_ends_at for draft in chunk if isinstance(draft.subject, Grant)]
     left = [moment - at for moment in ends if moment is not None and moment > at]
     return max(window / 2, min([window, *left]))
-
-
-def assign(review: Review, *, at: datetime) -> Assignment | None:
-    """Give the review to the first in line; None is governance's queue."""
-    candidate = routing.next_for(review, at=at)
-    return questions.assign(review, candidate, at=at) if candidate else None
 
 
 def question(chunk: list[Draft]) -> str:

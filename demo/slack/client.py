@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import httpx
 
+from demo.slack.web import trust
+
 Json = dict[str, Any]
 
 
@@ -17,7 +19,9 @@ class Simulation:
     """A simulated workspace at an address such as `http://127.0.0.1:8100`."""
 
     base_url: str
-    _client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=10), repr=False)
+    _client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(trust_env=False, timeout=10, verify=trust()), repr=False
+    )
 
     def __enter__(self) -> Self:
         return self

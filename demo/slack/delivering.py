@@ -18,6 +18,7 @@ from demo.slack.api import SHOWN, pretty
 from demo.slack.mischief import Trick
 from demo.slack.records import Delivery, Entry, Kind, Parcel
 from demo.slack.tampering import signature, tampered, words
+from demo.slack.web import trust
 from demo.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -44,7 +45,9 @@ class Courier:
     socket: Carry = no_socket
     patience: float = ACK_SECONDS
     held: list[Parcel] = field(default_factory=list)
-    _client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, follow_redirects=False))
+    _client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(trust_env=False, follow_redirects=False, verify=trust())
+    )
 
     def send(self, payload: Json, *, kind: Kind, name: str) -> Delivery:
         """Take what a person did to the app, with whatever is to go wrong."""

@@ -3,9 +3,11 @@
 import ipaddress
 import json
 import re
+import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -23,6 +25,12 @@ GUARDS = (
 )
 
 Json = dict[str, Any]
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Whom a client of ours believes; read once."""
+    return ssl.create_default_context()
 
 
 class NotLocal(Exception):

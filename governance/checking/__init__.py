@@ -15,15 +15,12 @@ import time
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from governance.checking import batches, dates, scores
-from governance.checking.judging import judge_batch
+from governance.checking.judging import OF_AGENTS, judge_batch
 from governance.checking.nightly import check_all, go_on_checking
-from governance.checking.statements import Judgement, clear, raise_new, reopen
+from governance.checking.statements import clear, raise_new, reopen
 from governance.policy import use
-from governance.policy.checks import ABOUT_AGENTS
-from governance.policy.subjects import agents, grants
 from governance.policy.terms import Terms
 
 DUE_AT_ONCE = 50_000
@@ -43,7 +40,7 @@ def check_due(at: datetime | None = None) -> int:
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
             scores.refresh()
-            raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
+            raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
             dates.move(terms)
         moved += sum(map(len, raised.values())) + cleared
     return moved
@@ -53,11 +50,10 @@ def check_agents(at: datetime | None = None) -> int:
     """Judge every agent; return how many findings were raised, reopened or cleared."""
     terms = Terms.of(at)
     moved = 0
-    for check in ABOUT_AGENTS:
-        judgement = Judgement(check, agents(), terms)
+    for judgement in OF_AGENTS:
         with transaction.atomic():
-            cleared = clear(judgement, within=Q())
-            moved += len(cleared) + len(reopen(judgement)) + len(raise_new(judgement))
+            for act in (clear, reopen, raise_new):
+                moved += len(act(judgement, terms))
     return moved
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Func, QuerySet
 
 from governance.models import Account, Grant
+from governance.policy.subjects import grants
 
 MAKE = """
 DROP TABLE IF EXISTS pg_temp.checking_batch;
@@ -65,6 +66,11 @@ def accounts_after(last: int, number: int) -> int | None:
     return found[-1] if found else None
 
 
-def at_hand(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+def at_hand(these: QuerySet[Grant]) -> QuerySet[Grant]:
     """Return those of these grants that are in the batch."""
-    return grants.filter(pk__in=Batch())
+    return these.filter(pk__in=Batch())
+
+
+def grants_at_hand() -> QuerySet[Grant]:
+    """Return the grants of the batch that checks are about."""
+    return at_hand(grants())

@@ -1,6 +1,7 @@
 """When each grant of a batch is looked at again: the least of what its checks and its answers say."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -14,10 +15,10 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least, NullIf
 
-from governance.checking.batches import at_hand
+from governance.checking.batches import grants_at_hand
 from governance.models import Finding, Grant
+from governance.policy import written
 from governance.policy.checks import ABOUT_GRANTS
-from governance.policy.subjects import grants
 from governance.policy.terms import Terms
 
 # Whoever pulls one of these dates meanwhile waits for our commit, and then makes it earlier again.
@@ -53,10 +54,14 @@ def pull(terms: Terms) -> None:
 
 def place(statement: str, terms: Terms) -> None:
     """Put the query of dates into a statement and run it."""
-    dated = at_hand(grants()).annotate(next_at=earliest(terms)).order_by("pk")
-    sql, params = dated.values("id", "next_at").query.sql_with_params()
+    sql, params = written.sql(dated, terms)
     with connection.cursor() as cursor:
         cursor.execute(statement.format(query=sql), params)
+
+
+def dated(terms: Terms) -> QuerySet[Grant, Any]:
+    """Return the grants of the batch, and when each is looked at again."""
+    return grants_at_hand().annotate(next_at=earliest(terms)).order_by("pk").values("id", "next_at")
 
 
 def earliest(terms: Terms) -> Least:

@@ -1,19 +1,21 @@
-"""Judge a batch: let every check about grants speak of it."""
+"""Judge a batch, or all agents: let every check about them speak."""
 
 from django.db.models import Q
 
 from governance.checking import batches
 from governance.checking.statements import Judgement, clear, raise_new, reopen
-from governance.policy.checks import ABOUT_GRANTS
-from governance.policy.subjects import grants
+from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS
+from governance.policy.subjects import agents
 from governance.policy.terms import Terms
+
+OF_GRANTS = [Judgement(check, batches.grants_at_hand, Q(grant__in=batches.Batch())) for check in ABOUT_GRANTS]
+OF_AGENTS = [Judgement(check, agents, Q()) for check in ABOUT_AGENTS]
 
 
 def judge_batch(terms: Terms) -> tuple[dict[str, list[int]], int]:
     """Judge the batch; return the grants newly spoken about, by check, and the number cleared."""
     raised, cleared = {}, 0
-    for check in ABOUT_GRANTS:
-        judgement = Judgement(check, batches.at_hand(grants()), terms)
-        cleared += len(clear(judgement, within=Q(grant__in=batches.Batch())))
-        raised[check.name] = reopen(judgement) + raise_new(judgement)
+    for judgement in OF_GRANTS:
+        cleared += len(clear(judgement, terms))
+        raised[judgement.check.name] = reopen(judgement, terms) + raise_new(judgement, terms)
     return raised, cleared

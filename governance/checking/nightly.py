@@ -25,7 +25,6 @@ from governance.ledger import Act, Actor
 from governance.models import Band, Finding, FullCheck, Heartbeat, System
 from governance.policy import use
 from governance.policy.checks import MISSED
-from governance.policy.subjects import grants
 from governance.policy.terms import Terms
 
 logger = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     batches.take_accounts(here.last_account, until)
     scores.refresh()
     dates.pull(terms)
-    raised, cleared = judge_batch(use.prepare(terms, batches.at_hand(grants())))
+    raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
     # what has become due while the batch was judged was not missed
     tell_missed(here, raised, terms.at, due_by=at or clock.now())
     moved = sum(map(len, raised.values())) + cleared

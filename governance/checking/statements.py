@@ -5,6 +5,7 @@ A finding and its entry are made by the same statement, so that neither can be w
 nothing travels to Python and back. Parameters stand in textual order: ours, then those of the sub-query.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.ledger import Act
 from governance.models import Finding
+from governance.policy import written
 from governance.policy.check import Check
 from governance.policy.subjects import SETTLED, standing
 from governance.policy.terms import Terms
@@ -63,13 +65,13 @@ SELECT (SELECT count(*) FROM told), (SELECT coalesce(array_agg(subject), '{{}}')
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """One check over some rows, under the same terms."""
+    """One check over some rows. There is one of each: what it asks is written once (`written`)."""
 
     check: Check
-    rows: QuerySet[Any]
-    terms: Terms
+    rows: Callable[[], QuerySet[Any]]
+    within: Q  # the findings that it may clear
 
     @property
     def subject(self) -> str:
@@ -80,57 +82,62 @@ class Judgement:
         """Return the check's findings that stand."""
         return standing(self.check.name, self.subject)
 
-    def told(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def told(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
         """Shape rows as findings, in the order of keys: two sweeps that meet wait in turn."""
-        found = rows.annotate(
-            finding_facts=self.check.facts(self.terms),
-            finding_severity=self.check.severity(self.terms),
-        )
+        found = rows.annotate(finding_facts=self.check.facts(terms), finding_severity=self.check.severity(terms))
         shape = ("pk", "unit_id", "finding_facts", "finding_severity")
         told: QuerySet[Any] = found.order_by("pk").values_list(*shape)
         return told
 
+    def new(self, terms: Terms) -> QuerySet[Any]:
+        """Return the rows that are suspicious and have no finding."""
+        known = self.standing().filter(**{self.subject: OuterRef("pk")})
+        return self.told(self.check.suspects(self.rows().filter(~Exists(known)), terms), terms)
 
-def raise_new(judgement: Judgement) -> list[int]:
+    def again(self, terms: Terms) -> QuerySet[Any]:
+        """Return the rows whose finding was answered, and stands when its quiet time is over."""
+        answered = self.standing().filter(state=Finding.State.ANSWERED, quiet_until__lte=terms.at)
+        rows = self.rows().filter(Exists(answered.filter(**{self.subject: OuterRef("pk")})))
+        return self.told(self.check.stands(rows, terms), terms)
+
+    def over(self, terms: Terms) -> QuerySet[Any, Any]:
+        """Return the findings whose condition no longer holds."""
+        stands = self.check.stands(self.rows(), terms)
+        holds = Exists(stands.filter(pk=OuterRef(f"{self.subject}_id")))
+        ended = self.standing().filter(self.within, SETTLED[self.subject], ~holds)
+        return ended.order_by("pk").values_list("pk")
+
+
+def raise_new(judgement: Judgement, terms: Terms) -> list[int]:
     """Raise a finding about each row that is suspicious and has none; return their keys."""
-    known = judgement.standing().filter(**{judgement.subject: OuterRef("pk")})
-    rows = judgement.rows.filter(~Exists(known))
-    suspects = judgement.check.suspects(rows, judgement.terms)
-    before = [judgement.check.name, judgement.terms.at]
-    return move(RAISE, judgement, judgement.told(suspects), Act.FINDING_RAISED, before=before)
+    before = [judgement.check.name, terms.at]
+    return move(RAISE, judgement, judgement.new, terms, Act.FINDING_RAISED, before=before)
 
 
-def reopen(judgement: Judgement) -> list[int]:
+def reopen(judgement: Judgement, terms: Terms) -> list[int]:
     """Open what was answered and still stands when its quiet time is over, with fresh facts."""
-    answered = judgement.standing().filter(state=Finding.State.ANSWERED, quiet_until__lte=judgement.terms.at)
-    rows = judgement.rows.filter(Exists(answered.filter(**{judgement.subject: OuterRef("pk")})))
-    stands = judgement.check.stands(rows, judgement.terms)
-    after = [judgement.check.name, judgement.terms.at]
-    return move(REOPEN, judgement, judgement.told(stands), Act.FINDING_REOPENED, after=after)
+    after = [judgement.check.name, terms.at]
+    return move(REOPEN, judgement, judgement.again, terms, Act.FINDING_REOPENED, after=after)
 
 
-def clear(judgement: Judgement, *, within: Q) -> list[int]:
-    """Clear the findings, among those `within`, whose condition no longer holds."""
-    stands = judgement.check.stands(judgement.rows, judgement.terms)
-    holds = Exists(stands.filter(pk=OuterRef(f"{judgement.subject}_id")))
-    over = judgement.standing().filter(within, SETTLED[judgement.subject], ~holds)
-    query = over.order_by("pk").values_list("pk")
-    before = [judgement.terms.at]
-    return move(CLEAR, judgement, query, Act.FINDING_CLEARED, before=before)
+def clear(judgement: Judgement, terms: Terms) -> list[int]:
+    """Clear the findings whose condition no longer holds."""
+    return move(CLEAR, judgement, judgement.over, terms, Act.FINDING_CLEARED, before=[terms.at])
 
 
-def move(
+def move(  # noqa: PLR0913  (a move is its statement, its query and its entry)
     statement: str,
     judgement: Judgement,
-    query: QuerySet[Any],
+    query: written.Query,
+    terms: Terms,
     act: Act,
     *,
-    before: list[Any] | None = None,
-    after: list[Any] | None = None,
+    before: Sequence[Any] = (),
+    after: Sequence[Any] = (),
 ) -> list[int]:
     """Run a move and enter it; return the keys of the subjects whose findings moved."""
     try:
-        sql, params = query.query.sql_with_params()
+        sql, params = written.sql(query, terms)
     except EmptyResultSet:
         return []
     subject = judgement.subject
@@ -138,6 +145,6 @@ def move(
     ledgered = LEDGERED.format(move=moved, subject=subject)
     told = [ENTRIES_AT_ONCE, act.value, judgement.check.name]
     with connection.cursor() as cursor:
-        cursor.execute(ledgered, [*(before or []), *params, *(after or []), *told])
+        cursor.execute(ledgered, [*before, *params, *after, *told])
         subjects: list[int] = cursor.fetchone()[1]
     return subjects

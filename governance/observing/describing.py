@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
 
 from governance import clock
 from governance.models import Agent, Coverage, Grant, GrantUse, Run, UsageDay
 from governance.observing.replaying import Replay, stopped_runs
-from governance.policy import use
+from governance.policy import use, written
 from governance.policy.terms import Terms
 from governance.policy.wording import counted
 
@@ -115,12 +117,19 @@ def trend(grant: Grant) -> str:
 
 def observed(grant: Grant, terms: Terms) -> str:
     """For how much of the time since then use would have been seen; nothing where there was none."""
-    annotated = Grant.objects.filter(pk=grant.pk).annotate(idle_since=use.idle_since())
-    seen: timedelta = annotated.values_list(use.covered(terms, runs=False), flat=True).get()
-    since: datetime = annotated.values_list("idle_since", flat=True).get()
+    sql, params = written.sql(seen_of, terms, key=grant.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        since, seen = cursor.fetchone()
     whole = terms.at - since
     if not seen:
         return ""
     if whole - seen <= ALMOST:
         return f"The record of {whole.days} days is complete."
     return f"Use was observable on {seen.days} of {whole.days} days."
+
+
+def seen_of(terms: Terms) -> QuerySet[Grant, Any]:
+    """Since when whichever grant is asked about is idle, and for how long of it use would have been seen."""
+    idle = Grant.objects.filter(pk=written.KEY).order_by().annotate(idle_since=use.idle_since())
+    return idle.values_list("idle_since", use.covered(terms, runs=False))

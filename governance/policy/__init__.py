@@ -8,6 +8,7 @@ What is suspicious, how risky something is, and which facts a decision is bound 
     bands     risk as a word, in SQL
     facts     what was shown, its fingerprint, and how far the world has moved since
     check     what a check is
+    written   their queries, written once
     checks/   one suspicion a file
 
 Everything here is an expression or a pure function: nothing is written, nobody is asked.

@@ -10,8 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 import rfc8785
@@ -19,16 +18,13 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from governance.models import Agent, Band, Grant, Ownership, Parameters, Person
-from governance.policy import bands, use
+from governance.models import Agent, Band, Grant, Ownership, Person
+from governance.policy import bands, use, written
 from governance.policy.checks.ownerless import LINE, answering, riskiest
 from governance.policy.terms import Terms
 
 # What must still match when a removal is executed.
 TARGET = ("holder", "entitlement", "instance", "effect", "definition")
-
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-KEY = -(2**62)
 
 # From least to most reason to look again. Any change of a fact that is not listed is toward more.
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -48,11 +44,9 @@ class Drift:
 
 def of_grant(key: int, *, at: datetime | None = None) -> dict[str, Any]:
     """Return the facts of one grant, now or at a moment. Raises Grant.DoesNotExist."""
-    terms = Terms.of(at)
-    sql, params = statement(json.dumps(terms.parameters.as_json(), sort_keys=True))
-    since = terms.at - EPOCH
+    sql, params = written.sql(of_one, Terms.of(at), key=key)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [meant(each, key=key, since=since) for each in params])
+        cursor.execute(sql, params)
         found = cursor.fetchone()
     if found is None:
         raise Grant.DoesNotExist(f"There is no grant {key}.")
@@ -60,30 +54,15 @@ def of_grant(key: int, *, at: datetime | None = None) -> dict[str, Any]:
     return told
 
 
-@lru_cache(maxsize=8)
-def statement(parameters: str) -> tuple[str, tuple[Any, ...]]:
-    """
-    Write the query for one grant under these parameters, asked at EPOCH about KEY.
-
-    Writing it takes ten times as long as asking it, and every click does: it is written once, and every moment in it
-    moves with the moment at which it is asked.
-    """
-    terms = Terms(at=EPOCH, parameters=Parameters.parse(json.loads(parameters)))
-    sql, params = bound(Grant.objects.filter(pk=KEY), terms).query.sql_with_params()
-    return sql, tuple(params)
+def of_one(terms: Terms) -> QuerySet[Grant, Any]:
+    """Return the facts of whichever grant is asked about."""
+    return bound(Grant.objects.filter(pk=written.KEY), terms)
 
 
 def bound(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant, Any]:
     """Return the facts of these grants."""
     idle = grants.order_by().alias(idle_since=use.idle_since())
     return idle.annotate(bound_facts=about_grant(terms)).values_list("bound_facts", flat=True)
-
-
-def meant(param: Any, *, key: int, since: timedelta) -> Any:
-    """Return what a parameter of the statement is for this grant, so long after EPOCH."""
-    if isinstance(param, datetime):
-        return param + since
-    return key if param == KEY else param
 
 
 def about_grant(terms: Terms) -> JSONObject:

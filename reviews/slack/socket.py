@@ -9,6 +9,8 @@ import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from socket import SHUT_RDWR
 from threading import Event
 
 from django.conf import settings
@@ -98,7 +100,16 @@ class Line:
         self.client.closed = True
         self.client.message_processor.shutdown()  # type: ignore[no-untyped-call]
         self.client.message_workers.shutdown()
+        self.hang_up()
         self.client.close()
+
+    def hang_up(self) -> None:
+        """Wake the thread that listens: of itself it looks up every three seconds, and closing waits for it."""
+        session = self.client.current_session
+        if session is not None and session.sock is not None:
+            self.client.current_session_state.terminated = True
+            with suppress(OSError):  # it is closed already
+                session.sock.shutdown(SHUT_RDWR)
 
 
 class Switchboard:

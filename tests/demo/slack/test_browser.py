@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import visiting
 from tests.demo.slack.cards import CARD, OPTIONS, actions, button, modal, plain
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 FIND = {
     "type": "input",
     "block_id": "search",
@@ -20,26 +19,14 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
-def page(request, slack):
+def page(request, slack, chromium):
     """A page that fails the test for whatever the browser complains about."""
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's Chromium is not installed (make peers)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (it starts a driver)
-
     troubles: list[str] = []
-    with sync_playwright() as playwright:
-        # the sandbox wants a user of its own, which root in a container is not
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=os.geteuid() != 0, args=list(QUIET)
-        )
-        context = browser.new_context(
-            base_url=slack.url, viewport={"width": 1280, "height": 900}, java_script_enabled=request.param
-        )
+    with visiting(chromium, base_url=slack.url, java_script_enabled=request.param) as context:
         page = context.new_page()
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         yield page
-        browser.close()
     assert not troubles
 
 

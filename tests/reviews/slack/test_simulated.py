@@ -16,6 +16,7 @@ from reviews import asking, lapsing, questions, rerouting
 from reviews.models import Answer, Ask, Undo
 from reviews.models.decision import Task
 from reviews.routing import Candidate
+from reviews.slack.socket import Switchboard
 from tests.config.processes import until
 from tests.factories import PersonFactory
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
@@ -81,7 +82,7 @@ def by_socket(committed):
 
 
 @pytest.fixture(params=["by_http", "by_socket"])
-def scene(request, start, settings, monkeypatch):
+def scene(request, committed, settings, monkeypatch):
     app_url, socket = request.getfixturevalue(request.param), request.param == "by_socket"
     monkeypatch.setenv("TEST_SLACK_BOT_TOKEN", "xoxb-simulated")
     monkeypatch.setenv("TEST_SLACK_APP_TOKEN", "xapp-simulated")
@@ -91,20 +92,13 @@ def scene(request, start, settings, monkeypatch):
     with running(simulated, interactivity_url=app_url, ways=ways) as slack, Simulation(slack.url) as hands:
         settings.SLACK_API_BASE_URL = f"{slack.url}/api/"
         team = WorkspaceFactory(team_id="T0SKYWAY", app_token="env:TEST_SLACK_APP_TOKEN" if socket else "")
+        board = Switchboard()
         if socket:
-            listen(start, settings, monkeypatch)
-            until(lambda: hands.status()["connections"] == 1)
+            board.tend()
         question = asked(workspace=team, user=MARIA)
         question.delivered()
         yield Scene(question, hands)
-
-
-def listen(start, settings, monkeypatch):
-    """Start what hears Slack by Socket Mode, as an operator does."""
-    monkeypatch.setenv("SLACK_API_BASE_URL", settings.SLACK_API_BASE_URL)
-    monkeypatch.setenv("SLACK_SIMULATED", "1")
-    monkeypatch.setenv("COUNTERSIGN_SECRET_KEY", settings.SECRET_KEY)
-    start("manage", "slack_socket")
+        board.drain()
 
 
 def test_a_person_revokes_and_takes_it_back(scene):

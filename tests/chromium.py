@@ -1,0 +1,50 @@
+"""A real browser: Debian's Chromium, started once for the process, driven by Playwright over its debugging port."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.embedded import servers
+from config.embedded.stack import Stack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+
+
+def start(stack: Stack, home: Path) -> str:
+    """Start it without a window; return where it can be driven. Skips the test where it is not installed."""
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's Chromium is not installed (make peers)")
+    # the sandbox wants a user of its own, which root in a container is not
+    flags = [
+        "headless",
+        "remote-debugging-port=0",
+        f"user-data-dir={home}",
+        *QUIET,
+        *["no-sandbox"] * (not os.geteuid()),
+    ]
+    process = stack.start([CHROMIUM, *(f"--{flag}" for flag in flags)], stop=signal.SIGKILL, log=home / "chromium.log")
+    said = home / "DevToolsActivePort"
+    servers.wait_until(lambda: said.exists() and "\n" in said.read_text(), stack, process)
+    return f"http://127.0.0.1:{said.read_text().split()[0]}"
+
+
+@contextmanager
+def visiting(browser: str, **how: Any) -> Iterator["BrowserContext"]:
+    """Somebody at the browser, with nothing of whoever sat there before. Playwright's loop runs in this thread."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (it starts a driver)
+
+    with sync_playwright() as playwright:
+        there = playwright.chromium.connect_over_cdp(browser)
+        context = there.new_context(viewport={"width": 1280, "height": 900}, **how)
+        yield context
+        context.close()
+        there.close()
