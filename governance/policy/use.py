@@ -64,7 +64,7 @@ PREPARE = """
 DROP TABLE IF EXISTS pg_temp.checking_account;
 CREATE TEMPORARY TABLE checking_account (
     account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
-    deciding timestamptz
+    deciding timestamptz, counts_at timestamptz
 ) ON COMMIT DROP
 """
 
@@ -134,7 +134,8 @@ def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account
         seen_runs=seen_times(terms, OF_ACCOUNT, runs=True),
         runs_until=runs_until(terms, OF_ACCOUNT),
         deciding=deciding_run(terms, grants),
-    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "deciding")
+        counts_at=next_counts(terms, OF_ACCOUNT),
+    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "deciding", "counts_at")
 
 
 def deciding_run(terms: Terms, grants: QuerySet[Grant]) -> Case:
@@ -154,6 +155,19 @@ def deciding_run(terms: Terms, grants: QuerySet[Grant]) -> Case:
     sole = Subquery(latest.filter(agent=Subquery(agents[:1]))[which])
     shared = Subquery(latest.filter(agent__any_of=ArraySubquery(agents))[which])
     return Case(When(~Q(pk__in=idle), then=None), When(several, then=shared), default=sole)
+
+
+def next_counts(terms: Terms, holder: Holder) -> Combinable:
+    """
+    Return when the next run that is known already counts; NULL where none is to come.
+
+    A source's clock may go before ours, so that a run is told of before it started; it counts when that is past.
+    """
+    if terms.prepared:
+        return Prepared(holder.reach(holder.account), column="counts_at", output_field=DateTimeField())
+    agents = ArraySubquery(agents_of(holder.reach(holder.account, further=2)))
+    to_come = Run.objects.filter(agent__any_of=agents, started_at__gte=terms.at).order_by("started_at")
+    return later(Subquery(to_come.values("started_at")[:1]), Value(INSTANT))
 
 
 def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
@@ -237,22 +251,23 @@ def class_of(terms: Terms) -> Case:
     )
 
 
-def ripens(terms: Terms, *, runs: bool) -> Case:
+def ripens(terms: Terms, *, runs: bool) -> Combinable:
     """
     Return the earliest moment at which the grant could have been idle for long enough.
 
-    NULL where time alone cannot make it so: a feed that is dead, a run that is missing. Those are
+    NULL where time alone cannot make it so: a feed that is dead, a run that nobody has told of. Those are
     facts, and whoever writes them makes the grant due.
     """
     span = terms.run_span if runs else terms.day_span
     left = ExpressionWrapper(Value(span) - covered(terms, runs=runs), DurationField())
-    return Case(
+    long_enough = Case(
         When(~Q(tracked()) | ~Q(alive(terms, runs=runs)), then=None),
         When(idle_since__gt=terms.at - span, then=later(F("idle_since"), Value(span))),
         When(Q(steady(terms, span, runs=runs)), then=None),  # and so it was long enough already
         When(LessThan(Value(timedelta(0)), left), then=later(moment(terms), left)),
         output_field=DateTimeField(),
     )
+    return Least(long_enough, next_counts(terms, OF_GRANT)) if runs else long_enough
 
 
 def later(since: Combinable, span: Combinable) -> ExpressionWrapper[Any]:

@@ -91,11 +91,25 @@ def everything(ours):
         FindingFactory(check_name="missed", grant=None, system=ours.system, unit=ours.unit, facts=facts)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_full_queue_fits_and_can_be_read(everything, inside, scheme, shot):
-    inside.emulate_media(color_scheme=scheme)
-    inside.goto("/admin/queue/")
-    inside.locator("html:not([x-cloak])").wait_for()
+def seen(page, address: str, scheme: str) -> None:
+    """Open a page of the admin, light or dark; it is so when its script has run."""
+    page.emulate_media(color_scheme=scheme)
+    page.goto(address)
+    page.locator("html:not([x-cloak])").wait_for()
+    assert ("dark" in (page.locator("html").get_attribute("class") or "")) is (scheme == "dark")
+
+
+def fits(page, shot, name: str) -> None:
+    """Whether it can be read without pushing it sideways, wide and on a phone."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(WIDER) <= 0, (name, width)
+        assert page.evaluate(HARD_TO_READ) == [], (name, width)
+        shot(f"{name}-{width}")
+
+
+def test_the_full_queue_fits_and_can_be_read(everything, inside, shot):
+    seen(inside, "/admin/queue/", "light")
     kinds = inside.locator(".now .chip").all_inner_texts()
     assert set(kinds) == {
         "Held by the brake",
@@ -107,14 +121,11 @@ def test_the_full_queue_fits_and_can_be_read(everything, inside, scheme, shot):
         "Not readable",
         "Our mistake",
     }
-    for opened in (False, True):
-        if opened:
-            inside.evaluate("() => document.querySelectorAll('.now details').forEach(each => each.open = true)")
-        for width in (1280, 390):
-            inside.set_viewport_size({"width": width, "height": 844})
-            assert inside.evaluate(WIDER) <= 0, (opened, width)
-            assert inside.evaluate(HARD_TO_READ) == [], (opened, width)
-            shot(f"queue-{scheme}-{width}-{'opened' if opened else 'closed'}")
+    for scheme in ("light", "dark"):
+        seen(inside, "/admin/queue/", scheme)
+        fits(inside, shot, f"queue-closed-{scheme}")
+        inside.evaluate("() => document.querySelectorAll('.now details').forEach(each => each.open = true)")
+        fits(inside, shot, f"queue-opened-{scheme}")
 
 
 def test_somebody_is_chosen_by_keyboard_after_a_refusal(everything, inside):
@@ -135,9 +146,7 @@ def test_somebody_is_chosen_by_keyboard_after_a_refusal(everything, inside):
     assert not row.count()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_and_can_be_read(inside, ours, scheme):
-    inside.emulate_media(color_scheme=scheme)
+def test_every_page_fits_and_can_be_read(inside, ours, shot):
     for address in (
         "/admin/queue/",
         "/admin/reviews/review/",
@@ -150,10 +159,6 @@ def test_every_page_fits_and_can_be_read(inside, ours, scheme):
         "/admin/governance/finding/",
         f"/admin/governance/entry/{ours.rows['entry']}/change/",
     ):
-        inside.goto(address)
-        inside.locator("html:not([x-cloak])").wait_for()
-        assert ("dark" in (inside.locator("html").get_attribute("class") or "")) is (scheme == "dark")
-        for width in (1280, 390):
-            inside.set_viewport_size({"width": width, "height": 844})
-            assert inside.evaluate(WIDER) <= 0, (address, width)
-            assert inside.evaluate(HARD_TO_READ) == [], (address, width)
+        for scheme in ("light", "dark"):
+            seen(inside, address, scheme)
+            fits(inside, shot, f"{address.strip('/').replace('/', '-')}-{scheme}")

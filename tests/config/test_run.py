@@ -3,15 +3,19 @@ import signal
 import subprocess
 import sys
 from http import HTTPStatus
+from io import StringIO
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 
 from config.embedded import ports
 from config.management.commands.run import NEEDED, processes
 from tests import databases
 from tests.config.processes import CHECKOUT, descendants, living, until
 from tests.reviews.factories import WorkspaceFactory
+
+FEW = ("--web-processes", 1, "--worker-processes", 1)
 
 
 def manage(*arguments, env):
@@ -35,7 +39,7 @@ def environment(*, without):
 def run(committed, tmp_path, state_root):
     """Start `manage.py run` on the test's database; what it says goes to a file, and must come at once."""
     started, key = [], tmp_path / "key"
-    subprocess.run([sys.executable, "manage.py", "sequence", "--make-key", key], cwd=CHECKOUT, check=True)
+    call_command("sequence", "--make-key", str(key))
 
     def run(*arguments, **env):
         out = (tmp_path / "out").open("wb")
@@ -64,7 +68,7 @@ def run(committed, tmp_path, state_root):
 
 def test_it_serves_until_it_is_told_to_stop(run):
     port = ports.next_free(28_000, say=str)
-    process, said = run("--port", port, "--web-processes", 1, "--worker-processes", 1)
+    process, said = run("--port", port, *FEW)
     until(lambda: f"Listening on http://127.0.0.1:{port}/" in said() or process.poll() is not None)
     assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=20).status_code == HTTPStatus.OK
     forked = 7  # the four, the reaper, and the forks of web and worker
@@ -78,24 +82,31 @@ def test_it_serves_until_it_is_told_to_stop(run):
 
 def test_a_process_that_fails_is_shown_and_stops_the_others(run, committed):
     nowhere = "postgres://countersign_sequencer_login:wrong@127.0.0.1:1/nowhere"
-    process, said = run("--port", ports.next_free(28_100, say=str), SEQUENCER_DATABASE_URL=nowhere)
+    process, said = run("--port", ports.next_free(28_100, say=str), *FEW, SEQUENCER_DATABASE_URL=nowhere)
     assert process.wait(120) == 1
     assert "sequencer ended with exit code" in said()
     assert "sequencer.log ends:" in said()
     assert "connection refused" in said().lower()
 
 
-@pytest.mark.parametrize("name", NEEDED)
-def test_what_is_missing_is_named(name):
-    given = {each: "postgres://nobody@127.0.0.1:1/nowhere" for each in NEEDED if each != name}
-    done = manage("run", env=environment(without=NEEDED) | given)
+def test_all_that_is_missing_is_named():
+    done = manage("run", env=environment(without=NEEDED))
     assert done.returncode == 1
-    assert f"Set {name}. See docs/reference/settings.md." in done.stderr
+    assert f"Set {', '.join(NEEDED)}. See docs/reference/settings.md." in done.stderr
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_alone_is_missing_is_named(name, monkeypatch):
+    for each in NEEDED:
+        monkeypatch.setenv(each, "postgres://nobody@127.0.0.1:1/nowhere")
+    monkeypatch.delenv(name)
+    with pytest.raises(CommandError, match=f"^Set {name}. See docs/reference/settings.md.$"):
+        call_command("run")
 
 
 def test_a_site_that_cannot_start_is_not_said_to_listen(run, committed):
     owner = databases.as_role("owner", committed)
-    process, said = run("--port", ports.next_free(28_200, say=str), DATABASE_URL=owner)
+    process, said = run("--port", ports.next_free(28_200, say=str), *FEW, DATABASE_URL=owner)
     assert process.wait(120) == 1
     assert "ended with exit code" in said()
     assert "Listening" not in said()
@@ -116,19 +127,20 @@ def test_a_database_that_is_not_there_is_not_said_to_be_unset():
 
 
 def test_a_signing_key_is_made_once_and_its_verifier_key_printed_as_often_as_asked(tmp_path):
-    first = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
+    first, again = StringIO(), StringIO()
+    call_command("sequence", "--make-key", str(tmp_path / "key"), stdout=first)
     written = (tmp_path / "key").read_text()
-    again = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
-    assert (first.stdout, first.stderr) == (again.stdout, "")
-    assert "is kept: no new key was made" in again.stderr
+    warned = StringIO()
+    call_command("sequence", "--make-key", str(tmp_path / "key"), stdout=again, stderr=warned)
+    assert first.getvalue() == again.getvalue() != ""
+    assert "is kept: no new key was made" in warned.getvalue()
     assert (tmp_path / "key").read_text() == written
 
 
 def test_a_file_that_holds_no_key_is_left_alone(tmp_path):
     (tmp_path / "key").write_text("minutes of a meeting")
-    done = manage("sequence", "--make-key", tmp_path / "key", env=os.environ)
-    assert done.returncode == 1
-    assert "holds no signing key" in done.stderr
+    with pytest.raises(CommandError, match="holds no signing key"):
+        call_command("sequence", "--make-key", str(tmp_path / "key"))
     assert (tmp_path / "key").read_text() == "minutes of a meeting"
 
 

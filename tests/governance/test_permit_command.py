@@ -201,8 +201,8 @@ def test_where_no_unit_is_known_it_says_so():
 
 def test_an_operator_makes_a_governance_lead_who_can_log_in(committed, client, tmp_path):
     people = written(tmp_path, "email,name,unit", "priya@a.example,Priya,Air")
-    manage("import_people", people)
-    said = manage("permit", "--person", "priya@a.example", "--govern", "Air", "--staff")
+    run("import_people", people)
+    _, said = run("permit", "--person", "priya@a.example", "--govern", "Air", "--staff")
     assert "They have no password yet: manage.py changepassword priya@a.example" in said
     priya = Person.objects.get()
     assert list(access.governors(priya.unit)) == [priya]

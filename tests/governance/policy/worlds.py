@@ -94,6 +94,7 @@ class Story:
 
 
 past = st.integers(-24, 0)
+ahead = st.integers(0, 3)  # by a clock that goes before ours
 whose = st.sampled_from([None, 0, 1])
 
 
@@ -113,8 +114,8 @@ fed = st.builds(
 TURNS = {
     "held_since": past,
     "last_use": past,
-    "runs": st.lists(past, max_size=6).map(tuple),
-    "others": st.lists(past, max_size=2).map(tuple),
+    "runs": st.lists(past | ahead, max_size=6).map(tuple),
+    "others": st.lists(past | ahead, max_size=2).map(tuple),
     "covers": fed | st.lists(covers(), max_size=4).map(tuple),
     "rhythm": st.sampled_from([1, 4]),
     "tracked": st.just(False),
