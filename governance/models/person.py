@@ -118,6 +118,7 @@ class ExternalIdentity(models.Model):
         "governance.Agent", null=True, blank=True, on_delete=models.PROTECT, related_name="identities"
     )
     outside_since = models.DateTimeField("no colleague there since", null=True, blank=True)
+    colleague_at = models.DateTimeField("last called a colleague there", null=True, blank=True)
     until = models.DateTimeField("linked until", null=True, blank=True)
 
     objects = ExternalIdentityQuerySet.as_manager()

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from governance import clock
+from governance.models import ExternalIdentity
 from governance.models.person import ExternalIdentityQuerySet
 from reviews.models import Ask, Workspace
 from reviews.slack import identity, pacing
@@ -24,6 +26,7 @@ OUTSIDE = {
     "is_stranger": "of another organisation",
 }
 EVENT = "access_review"
+BELIEVED = timedelta(minutes=10)  # so long is what Slack said of a user believed: it tells of a change by itself
 APART_SECONDS = 300  # by which two clocks may differ where a lost message is looked for
 PAGE = 200
 OK, RATE_LIMITED = 200, 429
@@ -68,17 +71,22 @@ class Way:
     speaker: WebClient
 
     @property
-    def user(self) -> str | None:
-        """The person's user in this workspace, if they have one."""
-        return links(self.ask, self.workspace).colleagues().values_list("value", flat=True).first()
+    def link(self) -> ExternalIdentity | None:
+        """What links the person to a user in this workspace, if they have one."""
+        return links(self.ask, self.workspace).colleagues().first()
 
     @property
     def user_id(self) -> str:
-        """The same; raise Gone where they are no colleague there any more, Unreachable where they have none."""
-        user = self.user
-        if user is None:
+        """Their user; raise Gone where they are no colleague there any more, Unreachable where they have none."""
+        link = self.link
+        if link is None:
             raise missing(links(self.ask, self.workspace))
-        return user
+        return link.value
+
+    def known(self, at: datetime) -> bool:
+        """Whether Slack has called them a colleague a moment ago."""
+        link = self.link
+        return link is not None and link.colleague_at is not None and at - link.colleague_at < BELIEVED
 
     def turns(self, *methods: str) -> list[Bucket]:
         """The buckets of calls that are about to be made; a message counts for its channel too."""
@@ -99,7 +107,9 @@ class Letter:
         """What will be called to send it."""
         if self.content.view is not None:
             return ["views.publish"]
-        return ["chat.update"] if self.way.ask.external_id else ["users.info", "chat.postMessage"]
+        if self.way.ask.external_id:
+            return ["chat.update"]
+        return ["chat.postMessage"] if self.way.known(self.at) else ["users.info", "chat.postMessage"]
 
 
 def check(way: Way) -> None:
@@ -109,6 +119,7 @@ def check(way: Way) -> None:
         if user.get(flag) is True:
             gone(way.ask, way.workspace)
             raise Gone(f"the Slack user is {what}")
+    links(way.ask, way.workspace).colleagues().update(colleague_at=clock.now())
 
 
 def gone(ask: Ask, workspace: Workspace) -> None:

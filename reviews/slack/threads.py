@@ -46,7 +46,7 @@ def owed(way: Way) -> list[Event]:
     """
     ask = way.ask
     review = ask.reviews.order_by("pk").first() if ask.purpose == Ask.Purpose.QUESTION and ask.external_id else None
-    if review is None or way.user is None:
+    if review is None or way.link is None:
         return []
     events, said = evidence.history(review), ask.shown.get("said", [])
     return [event for event in events if event.key not in said] if len(events) > 1 else []

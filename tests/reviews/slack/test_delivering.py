@@ -35,6 +35,21 @@ def test_it_posts_the_question_to_the_person(question, peer):
     assert ask.leased_until is None
 
 
+def again(question):
+    """Ask the same person once more."""
+    AskFactory(person=question.person, review=question.review)
+    deliver(Ask.objects.claim_pending("slack"))
+
+
+def test_who_was_called_a_colleague_a_moment_ago_is_not_asked_about_again(question, peer):
+    question.delivered()
+    again(question)
+    assert (len(peer.told("chat.postMessage")), len(peer.told("users.info"))) == (2, 1)
+    question.person.identities.update(colleague_at=timezone.now() - timedelta(minutes=11))
+    again(question)
+    assert (len(peer.told("chat.postMessage")), len(peer.told("users.info"))) == (3, 2)
+
+
 def test_what_was_shown_is_hashed_into_the_ledger(question):
     ask = question.delivered()
     entry = Entry.objects.get(act="ask.sent")
