@@ -9,6 +9,7 @@ An ordinary test is marked `django_db`: it runs as the app's role and is rolled 
 commits takes `committed` (or `live_server`, `start`, `worker`, which ask for it) and no mark.
 """
 
+import gc
 import os
 import secrets
 import signal
@@ -79,6 +80,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers."""
     if stack := config.stash.get(STACK, None):
         stack.stop()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more for every two cores: a test that starts processes waits for them a good part of its time."""
+    cores = len(os.sched_getaffinity(0))
+    return cores + cores // 2
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded by now stays: it is not looked through again and again for what could be thrown away."""
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

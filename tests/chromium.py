@@ -25,7 +25,7 @@ def start(stack: Stack, home: Path) -> str:
         pytest.skip("Debian's Chromium is not installed (make peers)")
     # the sandbox wants a user of its own, which root in a container is not
     flags = [
-        "headless",
+        *("headless", "no-startup-window"),  # without a first page that one would attach to while it loads
         "remote-debugging-port=0",
         f"user-data-dir={home}",
         *QUIET,

@@ -29,6 +29,7 @@ from tests.reviews.slack.peer import Peer, listening
 
 CLICKS, EACH, SENDERS = 200, 10, 4
 KILLED_EVERY = 40  # clicks, more or less
+TIMED = 24  # enough to say what 19 of 20 take
 JON = "U0JON"
 
 
@@ -180,7 +181,7 @@ def pass_on(review: Review, to: Person) -> None:
 def test_no_click_waits_for_a_slack_that_does_not_answer(site, maria, black_hole, monkeypatch):
     slack = f"http://127.0.0.1:{black_hole}/api/"
     monkeypatch.setenv("SLACK_API_BASE_URL", slack)
-    clicks = presses(maria, 40, "revoke", "keep_because", url=f"{slack}respond")
+    clicks = presses(maria, TIMED, "revoke", "keep_because", url=f"{slack}respond")
     assert p95(site, clicks) < CLICK_SECONDS
     assert set(answers()) == {click.item.pk for click in clicks[::2]}
     assert entered("answer.refused") == 0
@@ -188,7 +189,7 @@ def test_no_click_waits_for_a_slack_that_does_not_answer(site, maria, black_hole
 
 def test_nor_for_a_redis_that_does_not_answer(site, maria, own_redis):
     own_redis.process.send_signal(signal.SIGSTOP)
-    clicks = presses(maria, 40, "revoke", "keep_because")
+    clicks = presses(maria, TIMED, "revoke", "keep_because")
     assert p95(site, clicks) < CLICK_SECONDS
     assert set(answers()) == {click.item.pk for click in clicks[::2]}
     assert entered("answer.refused") == 0

@@ -29,7 +29,7 @@ from tests.reviews.factories import (
 from tests.reviews.slack.peer import Peer, listening
 
 POST = "chat.postMessage"
-PEOPLE, EACH, WORKERS = 20, 3, 4
+PEOPLE, EACH, WORKERS = 15, 3, 4
 PATIENCE = 120
 
 

@@ -177,12 +177,12 @@ def test_other_words_get_help(scene, text):
     assert not Answer.objects.exists()
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_words_do_no_harm(scene, text):
-    for line in (text, f"agent {text}", f"delegate {text}", f"pause {text}"):
-        answer = said(scene, line[:4000])
-        assert len(answer["text"]) <= 1200
-        assert all(block["text"]["verbatim"] for block in answer["blocks"]), "a bare address stays text"
+@pytest.mark.parametrize("words", ["", "agent ", "delegate ", "pause "])
+def test_hostile_words_do_no_harm(scene, words):
+    for text in HOSTILE:
+        answer = said(scene, f"{words}{text}"[:4000])
+        assert len(answer["text"]) <= 1200, text
+        assert all(block["text"]["verbatim"] for block in answer["blocks"]), f"a bare address stays text: {text}"
     assert not Answer.objects.exists()
 
 
