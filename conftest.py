@@ -82,12 +82,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         stack.stop()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more for every two cores: a test that starts processes waits for them a good part of its time."""
-    cores = len(os.sched_getaffinity(0))
-    return cores + cores // 2
-
-
 def pytest_collection_finish() -> None:
     """What has been loaded by now stays: it is not looked through again and again for what could be thrown away."""
     gc.freeze()

@@ -67,6 +67,7 @@ def test_whom_delivering_found_to_be_a_guest_though_no_event_said_so(question, p
     question.delivered()
     payload = click(question, "revoke", url=peer.response_url)
     AskFactory(person=question.person, review=question.review, purpose=Ask.Purpose.REMINDER)
+    question.person.identities.update(colleague_at=None)  # a while ago
     peer.will("users.info", ok=True, user={"id": question.user, "is_ultra_restricted": True})
     assert question.delivered().trouble == "the Slack user is a guest"
     assert posted(payload).status_code == 200
