@@ -2,7 +2,8 @@
 What a check is: a suspicion about facts, in SQL, and its words for a person.
 
 Its conditions are expressions over a QuerySet of `subjects`; the engine (governance.checking) places
-the ORM's own SQL into one INSERT … SELECT a check. Nothing here loops over rows.
+the ORM's own SQL into one INSERT … SELECT a check. Nothing here loops over rows, or looks anything up: what is
+built is written once (`written`).
 """
 
 from abc import ABC, abstractmethod
