@@ -31,6 +31,7 @@ from reviews.reports.population import Period
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60
+REMOVED = {"reduced", "revoked", "suspended"}  # a decision took something away, or is to
 SETTLED = timedelta(minutes=1)  # what is dated before the end of a period may be committed a moment after it
 
 
@@ -150,7 +151,7 @@ def covered(entry: int) -> Checkpoint:
 def describe(counted: Counted, *, checkpoint: Checkpoint) -> dict[str, Any]:
     """The manifest: everything that is stated, in a few lines."""
     rows, period = counted.rows, counted.period
-    removals = [row["act_state"] or "none" for row in rows if row["bucket"] in {"revoked", "suspended"}]
+    removals = [row["act_state"] or "none" for row in rows if row["bucket"] in REMOVED]
     return {
         "v": 1,
         "kind": "countersign.attestation",

@@ -1,6 +1,10 @@
 """Attestations: signed statements over evidence."""
 
+import json
+from typing import Any
+
 from django.db import models
+from django.utils import timezone
 
 from governance.models import Person
 from reviews.models.campaign import Campaign
@@ -34,4 +38,11 @@ class Attestation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
+        starts_at, ends_at = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
+        return f"{starts_at:%Y-%m-%d} to {ends_at:%Y-%m-%d}"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is stated, in a few lines."""
+        found: dict[str, Any] = json.loads(self.document)["manifest"]
+        return found

@@ -29,8 +29,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from governance import ledger
-from governance.models import Entry, Finding, Grant
-from reviews.models import Attempt, Decision, Item, Remediation, Undo, Verdict
+from governance.models import Claim, Entry, Finding, Grant
+from reviews.models import Answer, Attempt, Decision, Item, Remediation, Undo, Verdict
 from reviews.models.remediation import State
 from reviews.reports.buckets import Known, Restore, Ruled, bucket
 
@@ -63,7 +63,7 @@ def held_in(period: Period) -> QuerySet[Grant]:
     """The grants, with all that was said about them by the end of the period."""
     end = period.ends_at
     acts = Prefetch("remediations", queryset=dated())
-    undos = Undo.objects.filter(at__lt=end).prefetch_related(acts)
+    undos = Undo.objects.filter(at__lt=end).select_related("by").prefetch_related(acts)
     decisions = Decision.objects.filter(at__lt=end).select_related("answer__person", "policy").defer("facts")
     items = (
         Item.objects.filter(review__opened_at__lt=end)
@@ -74,13 +74,16 @@ def held_in(period: Period) -> QuerySet[Grant]:
             Prefetch("decision", queryset=decisions.prefetch_related(acts, Prefetch("undo", queryset=undos)))
         )
     )
+    claims = Claim.objects.filter(Q(until=None) | Q(until__gte=end), since__lt=end).select_related("agent")
     suspicions = Finding.objects.filter(Q(cleared_at=None) | Q(cleared_at__gte=end), raised_at__lt=end)
     return (
         Grant.objects.filter(Q(closed_at=None) | Q(closed_at__gt=period.starts_at), opened_at__lt=end)
         .select_related("account__system", "entitlement")
         .only("origin", "opened_at", "closed_at", "account__name", "account__system__name", "entitlement__name")
         .prefetch_related(
-            Prefetch("items", queryset=items), Prefetch("findings", queryset=suspicions.only("grant", "state"))
+            Prefetch("items", queryset=items),
+            Prefetch("findings", queryset=suspicions.only("grant", "state")),
+            Prefetch("account__claims", queryset=claims.order_by("agent__name")),
         )
         .order_by("pk")
     )
@@ -128,28 +131,51 @@ def row_of(grant: Grant, period: Period) -> dict[str, Any]:
         "account": grant.account.name,
         "entitlement": grant.entitlement.name,
         "origin": grant.origin,
-        "agent": item.agent.name if item and item.agent else "",
+        "agent": agent_of(grant, item),
         "opened_at": ledger.stamp(grant.opened_at),
         "closed_at": stamp(known.closed_at),
         "bucket": bucket(known),
         "review": str(item) if item else "",
-        **cells_of(decision),
+        **cells_of(decision, given_back=bool(known.ruled and known.ruled.gave_back)),
     }
 
 
-def cells_of(decision: Decision | None) -> dict[str, Any]:
-    """Who decided, and how far the newest act came that was to make it true, or to give back what it took."""
-    act = (newest(undo_of(decision)) or newest(decision)) if decision else None
-    answer = decision.answer if decision else None
+def agent_of(grant: Grant, item: Item | None) -> str:
+    """Whose people were asked; where nobody was, the agents that use the account at the end of the period."""
+    if item is not None:
+        return item.agent.name if item.agent else ""
+    return ", ".join(claim.agent.name for claim in grant.account.claims.all())
+
+
+def cells_of(decision: Decision | None, *, given_back: bool) -> dict[str, Any]:
+    """
+    Who decided, and how far the newest act came that was to make it true, or to give back what it took.
+
+    That a grant stays because its removal was taken back is the word of who took it back.
+    """
+    undo = undo_of(decision) if decision else None
+    act = (newest(undo) or newest(decision)) if decision else None
     return {
-        "decided_by": decision.by if decision else "",
-        "decided_at": stamp(decision.at) if decision else "",
-        "assurance": answer.assurance if answer else "",
-        "reason_given": "yes" if answer and answer.reason else "",
+        **(said(undo, undo.by.name, undo) if undo and given_back else said_of(decision)),
         "act": act.act if act else "",
         "act_state": act.state if act else "",
         "verified_at": stamp(act.verified_at) if act else "",
         "other_paths": act.outcome.get("other_paths", []) if act else [],
+    }
+
+
+def said_of(decision: Decision | None) -> dict[str, str]:
+    """Who decided, and when; empty where nobody did."""
+    return said(decision, decision.by if decision else "", decision.answer if decision else None)
+
+
+def said(cause: Decision | Undo | None, who: str, words: Answer | Undo | None) -> dict[str, str]:
+    """Who said it, when, how surely it was they, and whether they said why; never why."""
+    return {
+        "decided_by": who,
+        "decided_at": stamp(cause.at if cause else None),
+        "assurance": words.assurance if words else "",
+        "reason_given": "yes" if words and words.reason else "",
     }
 
 

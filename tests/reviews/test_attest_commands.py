@@ -13,6 +13,7 @@ from reviews.management.commands.attest import moment
 from reviews.models import Attestation, Verdict
 from tests.factories import OrganisationFactory
 from tests.reviews.attested import ORIGIN, ROWS, SIGNER, Attested
+from tests.reviews.scene import done, only_act
 
 VKEY = SIGNER.verifier.vkey
 WHOLE = Attested(ROWS)
@@ -101,6 +102,15 @@ def test_what_is_attested_can_be_verified_from_its_files(sequencing, scene, pinn
     told = run("verify_attestation", written, "--vkey", pinned.verifier.vkey)
     assert f"{written}: whole, with its table. 1 grants, difference 0," in told
     assert made.document + "\n" == written.read_text()
+
+
+def test_how_far_the_removals_have_come_is_told(sequencing, scene, pinned, tmp_path):
+    done(only_act(scene.decided(Verdict.REVOKE)))
+    scene.decide(scene.asked(), Verdict.REDUCE, remains={"text": "Reading its own bookings."})
+    now = clock.now()
+    out = run("attest", "--from", (now - timedelta(days=1)).isoformat(), "--to", now.isoformat(), "--out", tmp_path)
+    assert "2 grants were held at some moment of the period; 1 reduced, 1 revoked\n" in out
+    assert "removals so far: 1 planned, 1 verified\n" in out
 
 
 def test_a_period_that_is_not_over_is_named_up_to_now(sequencing, scene, pinned, tmp_path):

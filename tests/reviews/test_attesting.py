@@ -66,6 +66,27 @@ def test_what_nobody_was_asked_has_empty_cells():
     assert row["other_paths"] == []
 
 
+@pytest.mark.django_db
+def test_what_nobody_was_asked_names_the_agents_that_use_it(scene):
+    scene.grant()
+    now = clock.now()
+    (row,) = population.rows(Period(now - timedelta(days=1), now + timedelta(days=1)))
+    assert (row["bucket"], row["agent"]) == ("not_asked", "airline-support")
+    scene.another_agent()
+    (row,) = population.rows(Period(now - timedelta(days=1), now + timedelta(days=1)))
+    assert row["agent"] == "airline-rebooking, airline-support"
+
+
+@pytest.mark.django_db
+def test_what_was_given_back_stays_by_the_word_of_who_took_it_back(scene):
+    decision = scene.decided(Verdict.REVOKE)
+    undo = scene.undo(decision, by=scene.governor)
+    now = clock.now()
+    (row,) = population.rows(Period(now - timedelta(days=1), now))
+    assert (row["bucket"], row["decided_by"], row["decided_at"]) == ("kept", "Ines", ledger.stamp(undo.at))
+    assert (row["assurance"], row["reason_given"]) == ("simulated", "")
+
+
 # -- refused
 
 

@@ -1,6 +1,7 @@
 """`manage.py attest`: count, sign and seal a period, and write the JSON and the CSV."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from datetime import datetime, time
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from governance.errors import Refusal
 from governance.models import Organisation
 from reviews import attesting
+from reviews.models import Attestation
 
 
 class Command(BaseCommand):
@@ -44,15 +46,27 @@ class Command(BaseCommand):
         with base.with_suffix(".json").open("x") as document, base.with_suffix(".csv").open("xb") as table:
             document.write(made.document + "\n")
             table.write(made.table.encode())
-        told = {name: value for name, value in made.counts.items() if value and name != "population"}
-        counts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in told.items())
-        held = made.counts["population"]
-        counts = f"{held} grant{' was' if held == 1 else 's were'} held at some moment of the period; {counts}"
         self.stdout.write(
-            f"{base}.json: {counts}\nmanifest {made.manifest_digest} over checkpoint {made.checkpoint_size}"
+            f"{base}.json: {told(made)}\nmanifest {made.manifest_digest} over checkpoint {made.checkpoint_size}"
         )
         if until < ends_at:
             self.stdout.write(f"The period is not over: counted up to {until:%Y-%m-%d %H:%M:%S %Z}.")
+
+
+def told(made: Attestation) -> str:
+    """What was counted, and how far the removals among it have come."""
+    number = made.counts["population"]
+    counted = {name: value for name, value in made.counts.items() if name != "population"}
+    sentence = (
+        f"{number} grant{' was' if number == 1 else 's were'} held at some moment of the period; {listed(counted)}"
+    )
+    removals = made.manifest["removals"]
+    return f"{sentence}\nremovals so far: {listed(removals)}" if removals else sentence
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Numbers with their names, without what there is none of."""
+    return ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items() if value)
 
 
 def free(folder: Path, name: str) -> Path:
