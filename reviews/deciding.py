@@ -118,9 +118,23 @@ def fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
         case Verdict.KEEP:
             keep_fits(evidence.keeping(item, by=by), said, by=by, via=via)
         case Verdict.REDUCE:
-            lent_fits(evidence.keeping(item, by=by), said, via=via)
-            if not any(map(evidence.letters, said.remains.values())):
-                raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.")
+            reduce_fits(evidence.keeping(item, by=by), said, via=via)
+
+
+def reduce_fits(wanted: evidence.Keeping, said: Said, *, via: Via) -> None:
+    """Raise Invalid unless it is clear what remains: a form that the system offers, or words for whoever does it."""
+    lent_fits(wanted, said, via=via)
+    if said.remains.get("key"):
+        return
+    written = len(evidence.letters(said.remains.get("text", "")))
+    if not written:
+        raise Invalid("Say what should remain: choose a narrower form, or describe it in a sentence.", field="text")
+    if written < wanted.length:
+        raise Invalid(
+            f"{written} of at least {wanted.length} characters. Only letters and digits count. Say what should remain "
+            "so that a person can do it by your words.",
+            field="text",
+        )
 
 
 def keep_fits(wanted: evidence.Keeping, said: Said, *, by: Person, via: Via) -> None:

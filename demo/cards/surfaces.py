@@ -25,7 +25,7 @@ from reviews.slack.rows import Row
 Json: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["message", "modal", "home"]
 
-WORDS = Keeping(because=("its risk is high", "no use has been seen"), length=15, days=(90, 60, 30))
+WORDS = Keeping(because=("its risk is high", "no recent use has been seen"), length=15, days=(90, 60, 30))
 NARROWER = (Narrow("read", "Reading stays, writing goes."), Narrow("own", "Only its own rows stay."))
 VALUE = "cs1.a-signed-token"
 

@@ -20,7 +20,7 @@ LOOKED_BACK = 20  # answers of a person, at most
 UNINKED = set("\u115f\u1160\u3164\uffa0")  # Hangul's fillers: letters by their category, and nobody sees them
 STEPS = (30, 60, 90)  # days that can be chosen, besides the longest that policy allows
 UNSEEN = {
-    use.UNUSED: "no use has been seen",
+    use.UNUSED: "no recent use has been seen",
     use.NOT_OBSERVABLE: "its use cannot be observed",
 }
 

@@ -17,6 +17,8 @@ from slack_sdk import WebClient
 from governance import access, clock
 from governance.errors import Invalid, NotAllowed, Refusal
 from governance.models import Agent, Grant, Person
+from governance.policy.wording import counted
+from reviews import evidence
 from reviews.hours import zone_of
 from reviews.models import Ask, Review
 from reviews.slack import blocks, identity, page, payloads, refusing, rendering, rows, times, waiting, wishes
@@ -175,13 +177,14 @@ def agent(asked: Asked) -> Message:
     owner = found.accountable(clock.now())
     held = Grant.objects.held().filter(account__claims__agent=found, account__claims__until=None).distinct()
     lines = [
-        f"{grant.entitlement.name} in {grant.account.system.name}"
+        f"{evidence.title(grant)} in {grant.account.system.name}"
         for grant in held.select_related("entitlement", "account__system").order_by("-risk", "pk")[:GRANTS]
     ]
     number, open_now = held.count(), Review.objects.open().filter(items__agent=found).distinct().count()
     answers = f"{owner.name} answers for it" if owner else "Nobody answers for it"
     more = f" The {len(lines)} with the highest risk:" if number > len(lines) else ""
-    first = f"{found.name}: {answers}. It holds {number:,} grants; {open_now:,} questions are open.{more}"
+    holds, asks = counted(number, "grant"), counted(open_now, "open question")
+    first = f"{found.name}: {answers}. It holds {holds}; {asks} about it.{more}"
     return holding(first, lines)
 
 

@@ -236,7 +236,10 @@ def test_a_revoke_never_wants_a_reason(scene):
     assert scene.decide(scene.asked(risk=95), Verdict.REVOKE).reason == ""
 
 
-@pytest.mark.parametrize("said", [{"verdict": Verdict.KEEP}, {"verdict": Verdict.REDUCE, "remains": {"text": "read"}}])
+LEFT = {"text": "It only reads its own bookings."}
+
+
+@pytest.mark.parametrize("said", [{"verdict": Verdict.KEEP}, {"verdict": Verdict.REDUCE, "remains": LEFT}])
 def test_what_is_critical_stays_by_an_answer_behind_a_log_in_alone(scene, said):
     item = scene.asked(risk=95)
     with pytest.raises(Invalid, match="in the browser alone"):

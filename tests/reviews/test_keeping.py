@@ -23,9 +23,9 @@ def put(scene, *, facts=None, **more):
     [
         (MEDIUM, SEEN, ()),
         (HIGH, SEEN, ("its risk is high",)),
-        (MEDIUM, {"use": "unused"}, ("no use has been seen",)),
+        (MEDIUM, {"use": "unused"}, ("no recent use has been seen",)),
         (MEDIUM, {"use": "not_observable"}, ("its use cannot be observed",)),
-        (HIGH, {"use": "unused"}, ("its risk is high", "no use has been seen")),
+        (HIGH, {"use": "unused"}, ("its risk is high", "no recent use has been seen")),
     ],
 )
 def test_words_are_wanted_where_risk_is_high_or_use_was_not_seen(scene, risk, facts, because):

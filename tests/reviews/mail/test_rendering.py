@@ -116,9 +116,12 @@ def test_its_colours_are_the_tokens():
 
 
 def test_a_keep_that_needs_words_says_so():
-    wanting = Keeping(because=("its risk is high", "no use has been seen"), length=15, days=(30,))
+    wanting = Keeping(because=("its risk is high", "no recent use has been seen"), length=15, days=(30,))
     said = letter(card(item(keeping=wanting))).text()
-    assert "You can keep it for 30 days (say what for: its risk is high and no use has been seen), reduce it" in said
+    assert (
+        "You can keep it for 30 days (say what for: its risk is high and no recent use has been seen), reduce it"
+        in said
+    )
 
 
 def test_what_it_can_be_reduced_to_is_said():

@@ -143,10 +143,19 @@ def agent(scene):
     return found
 
 
+def test_what_two_have_granted_is_told_apart(scene, agent):
+    account = agent.claims.get().account
+    twice = GrantFactory(account=account, entitlement__name="refund", origin="10", risk=99)
+    GrantFactory(account=account, entitlement=twice.entitlement, origin="11", risk=98)
+    said_of = str(said(scene, "agent Pricing")["blocks"])
+    assert said_of.count("refund, granted by ") == 2
+
+
 def test_an_agent_is_told_to_its_owner(scene, agent):
     answer = said(scene, "agent Pricing")
     assert answer["text"] == (
-        "pricing: Maria Okafor answers for it. It holds 22 grants; 0 questions are open. The 20 with the highest risk:"
+        "pricing: Maria Okafor answers for it. It holds 22 grants; 0 open questions about it. "
+        "The 20 with the highest risk:"
     )
     assert "• thing 21 in " in str(answer["blocks"])
     assert "thing 0 in" not in str(answer["blocks"])

@@ -244,6 +244,6 @@ def test_a_question_that_was_answered_meanwhile_gives_way(scene, peer):
 
 def test_a_form_from_it_says_what_was_shown(scene, peer):
     posted(ephemeral(scene, "reduce", peer, answered(scene)))
-    chosen = {"type": "plain_text_input", "value": "Read only."}
+    chosen = {"type": "plain_text_input", "value": "It only reads bookings."}
     posted(submission(scene, view(peer), text=chosen))
     assert Answer.objects.get().shown_hash == Ask.objects.get(purpose="command").shown_hash != ""

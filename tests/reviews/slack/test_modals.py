@@ -92,10 +92,15 @@ def test_something_else_is_described(scene, peer):
     refused = sent(scene, view, remains=chosen("text"), text=typed("  "), days=chosen("90"))
     assert list(refused.json()["errors"]) == [modals.TEXT]
     assert "Say what should remain" in refused.json()["errors"][modals.TEXT]
+    refused = sent(scene, view, remains=chosen("text"), text=typed("x"), days=chosen("90"))
+    assert "1 of at least 15 characters" in refused.json()["errors"][modals.TEXT]
     assert (
-        sent(scene, view, number=2, remains=chosen("text"), text=typed("Read only."), days=chosen("90")).content == b""
+        sent(
+            scene, view, number=2, remains=chosen("text"), text=typed("It only reads bookings."), days=chosen("90")
+        ).content
+        == b""
     )
-    assert Answer.objects.get().remains == {"text": "Read only."}
+    assert Answer.objects.get().remains == {"text": "It only reads bookings."}
 
 
 def test_without_narrower_forms_it_must_be_described(scene, peer):
