@@ -54,6 +54,11 @@ class Outcome:
         """By whom it was taken back, as a sentence; empty where it was not."""
         return f"Taken back by {self.undone_by}." if self.undone_by else ""
 
+    @property
+    def moving(self) -> bool:
+        """Whether more is to come soon by itself."""
+        return self.execution in {State.PLANNED, State.CLAIMED, State.SENT, FAILED}
+
 
 DECIDED = {
     Verdict.KEEP: "to keep it",

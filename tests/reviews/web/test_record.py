@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from governance import access
 from reviews import opening
-from reviews.models import Item, Look, Verdict
+from reviews.models import Item, Look, Remediation, Verdict
 from tests.factories import OrgUnitFactory, PersonFactory
-from tests.reviews.scene import ACTOR, entry
+from tests.reviews.scene import ACTOR, done, entry
 
 pytestmark = pytest.mark.django_db
 POSITION = [
@@ -108,3 +108,12 @@ def test_it_tells_what_was_decided_before_and_what_came_of_it(scene, maria, reco
     opening.open_reviews()
     later = maria.get(reverse("web:record", args=[Item.objects.open().get().review_id])).text
     assert "The gate staff refund by it." in later[later.index("Decided before") :]
+
+
+def test_while_something_is_under_way_it_can_be_looked_at_anew(scene, maria, record, item):
+    scene.decide(item, Verdict.REVOKE)
+    there, page = maria.follow(record, "See how it is now")
+    assert there == record
+    assert "Nothing has happened yet" in page.text
+    done(Remediation.objects.get())
+    assert "See how it is now" not in maria.get(record).text
