@@ -6,11 +6,17 @@
   if (!body.dataset.version) return;
   let typed = false;
   document.addEventListener("input", () => { typed = true; });
-  /* A form leads back to the message that was in view. */
+  /* A form leads back to the message that was in view, at the place where it was. What is written is the newest. */
+  const main = document.querySelector("main");
+  const scroller = () => main && getComputedStyle(main).overflowY !== "visible" ? main : document.scrollingElement;
   document.addEventListener("submit", ({ target }) => {
     typed = true;
     if (!target.action.includes("#")) target.action += location.hash;
+    if (!target.closest(".compose")) sessionStorage.place = JSON.stringify([location.pathname, scroller().scrollTop]);
   });
+  const [path, top] = JSON.parse(sessionStorage.place || "[]");
+  sessionStorage.removeItem("place");
+  const back = path === location.pathname;
   /* In Slack a menu acts when something is chosen from it; without a script a button sends it. */
   document.documentElement.classList.add("scripted");
   document.addEventListener("change", ({ target }) => {
@@ -60,7 +66,8 @@
 
   /* A question lies over the message that it is about; else the newest is in view. An anchor would take the focus. */
   const about = document.querySelector("[role=alertdialog] [name=ts]")?.value;
-  if (about) document.getElementById(`m-${about}`)?.scrollIntoView({ block: "center" });
+  if (back) addEventListener("load", () => { scroller().scrollTop = top; });
+  else if (about) document.getElementById(`m-${about}`)?.scrollIntoView({ block: "center" });
   else if (!location.hash) document.getElementById("newest")?.scrollIntoView({ block: "end" });
   document.querySelector("[aria-modal] [autofocus]")?.focus({ preventScroll: true });
   setInterval(() => look().catch(() => {}), 1500);

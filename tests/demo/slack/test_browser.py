@@ -107,3 +107,25 @@ def test_a_command_its_answer_and_a_thread_on_a_phone(page, web, app):
     assert page.get_by_role("button", name="Deliver twice").get_attribute("aria-pressed") == "true"
     shot(page, "phone-requests")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "nothing is wider than the phone"
+
+
+def test_on_a_phone_one_stays_where_one_has_pressed(page, web, app, request):
+    rows = [(CARD[1], actions(button("keep", f"Keep {number}"), block_id=f"row{number}")) for number in range(8)]
+    web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=[block for row in rows for block in row])
+    page.set_viewport_size(PHONE)
+    page.goto("/as/U0MARIA/")
+    row = page.get_by_role("button", name="Keep 5")
+    row.scroll_into_view_if_needed()
+    before = page.evaluate("document.scrollingElement.scrollTop")
+    row.click()
+    page.wait_for_load_state()
+    assert app.last["actions"][0]["block_id"] == "row5"
+    if request.node.callspec.params["page"]:  # without a script the message is shown from its beginning
+        assert page.evaluate("document.scrollingElement.scrollTop") == before > 0
+
+
+def test_a_wide_page_ends_where_its_parts_end(page, web):
+    for _ in range(6):
+        web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=CARD)
+    page.goto("/as/U0MARIA/")
+    assert page.evaluate("document.documentElement.scrollHeight - document.documentElement.clientHeight") == 0
