@@ -25,7 +25,7 @@ class OrgUnitFactory(DjangoModelFactory[models.OrgUnit]):
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> models.OrgUnit:
         unit: models.OrgUnit = super()._create(model_class, *args, **kwargs)
         pair = models.OrgUnitClosure
-        above = pair.objects.filter(descendant_id=unit.parent_id)
+        above = pair.objects.filter(descendant_id=unit.parent_id) if unit.parent_id else ()
         pair.objects.bulk_create(
             [
                 pair(ancestor=unit, descendant=unit, depth=0),

@@ -125,6 +125,7 @@ def outcome(**changes: Any) -> Outcome:
         reason="",
         undo_until=NOW + timedelta(days=1),
         undone_by="",
+        stays_until=None,
         execution="verified",
         execution_text="Gone from PostgreSQL, proven by a fresh read.",
         execution_at=NOW + timedelta(seconds=5),

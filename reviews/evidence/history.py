@@ -46,7 +46,8 @@ def history(review: Review) -> tuple[Event, ...]:
     """All of it, the oldest first; of one moment, causes before what they led to."""
     items = list(review.items.select_related("grant__account", "grant__entitlement", "account", "subject_agent"))
     names = {item.pk: f"{title(item.subject)}: " if len(items) > 1 else "" for item in items}
-    events = [event for part in IN_ORDER for event in part(review, names)]
+    ended = any(item.state != State.OPEN for item in items)  # of what is all open nothing was decided
+    events = [event for part in (*WAITING, *(AFTERWARDS if ended else ())) for event in part(review, names)]
     return tuple(sorted(events, key=attrgetter("at")))
 
 
@@ -135,4 +136,6 @@ def with_reason(text: str, reason: str) -> str:
     return f"{text} Reason: {stopped(reason)}" if reason else text
 
 
-IN_ORDER = (called, snoozed, answered, offered, asked, decided, undone, acted, withdrawn)
+# In the order of causes.
+WAITING = (called, snoozed, answered, offered, asked)
+AFTERWARDS = (decided, undone, acted, withdrawn)

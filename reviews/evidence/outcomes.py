@@ -7,7 +7,7 @@ happened yet; nothing is *gone* before that.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -44,6 +44,7 @@ class Outcome:
     reason: str
     undo_until: datetime | None
     undone_by: str
+    stays_until: datetime | None  # until when it may stay before it is asked about again
     execution: str  # "", or the state of the act: planned, held, failed, sent, verified, still_effective, stuck, …
     execution_text: str
     execution_at: datetime | None  # since when; None where only the log says it
@@ -51,8 +52,9 @@ class Outcome:
 
     @property
     def undone(self) -> str:
-        """By whom it was taken back, as a sentence; empty where it was not."""
-        return f"Taken back by {self.undone_by}." if self.undone_by else ""
+        """By whom it was taken back, in words; empty where it was not."""
+        again = " It is asked again within minutes." if self.verdict == Verdict.KEEP else ""
+        return f"Taken back by {self.undone_by}.{again}" if self.undone_by else ""
 
     @property
     def moving(self) -> bool:
@@ -116,6 +118,7 @@ def outcome(decision: Decision) -> Outcome:
         reason=decision.answer.reason if decision.answer else "",
         undo_until=decision.open_to_undo,
         undone_by=undo.by.name if undo else "",
+        stays_until=stays_until(decision, undo=undo),
         execution=execution(worst),
         execution_text=text_of(acts),
         execution_at=since(worst) if worst else None,
@@ -135,6 +138,15 @@ def decision_text(decision: Decision) -> str:
     """Who decided what, as a sentence without its full stop."""
     said = f"decided {DECIDED[Verdict(decision.verdict)]}"
     return f"{decision.by} {said}" if decision.answer else f"As no answer came, {decision.by} {said}"
+
+
+def stays_until(decision: Decision, *, undo: Undo | None) -> datetime | None:
+    """Until when what was kept, or given back, may stay; None where nothing stays, or is asked about at once."""
+    if undo is None:
+        return decision.keep_until
+    if decision.verdict == Verdict.KEEP or decision.item.grant_id is None:
+        return None
+    return undo.at + timedelta(seconds=decision.item.review.policy.parameters.undo_lease_seconds)
 
 
 def summary(decision: Decision, act: Remediation | None, *, undo: Undo | None) -> str:

@@ -196,15 +196,19 @@ class AskQuerySet(models.QuerySet["Ask"]):
     """Asks: the outbox of every surface."""
 
     def outdate(self, *reviews: Review) -> None:
-        """
-        Let every copy of these questions be rendered again: something about them has changed.
-
-        Copies that wait already are touched too, so that this waits for a delivery that is just recording itself.
-        """
+        """Let every copy of these questions be rendered again: something about them has changed."""
         about = self.filter(reviews__in=reviews).exclude(purpose__in=[Ask.Purpose.REMINDER, Ask.Purpose.COMMAND])
         homes = self.filter(purpose=Ask.Purpose.HOME, person__assignments__review__in=reviews)
         copies = Ask.objects.filter(Q(pk__in=about.values("pk")) | Q(pk__in=homes.values("pk")))
-        copies.exclude(state=Ask.State.FAILED).update(state=Ask.State.OUTDATED, next_at=None)
+        copies.exclude(state=Ask.State.FAILED).render_again()
+
+    def render_again(self) -> None:
+        """
+        Let all of these be rendered again.
+
+        One that waits already is counted too: a delivery that is on its way has rendered what was true before.
+        """
+        self.update(state=Ask.State.OUTDATED, next_at=None, changes=F("changes") + 1)
 
     def questions_of_assignment(self) -> "AskQuerySet":
         """In a sub-query of assignments: the questions put to its person since it is theirs, not those of before."""
@@ -247,7 +251,7 @@ class Ask(models.Model):
     """
     One time the question was put, on one surface.
 
-    Whoever changes the review sets it *outdated*; delivering renders it again.
+    Whoever changes the review sets it *outdated* and counts that in `changes`; delivering renders it again.
     """
 
     class State(models.TextChoices):
@@ -282,6 +286,7 @@ class Ask(models.Model):
     shown = models.JSONField(default=dict, blank=True)
     shown_hash = models.CharField(max_length=64, blank=True)
     external_id = models.CharField(max_length=200, blank=True)
+    changes = models.PositiveIntegerField(default=0, editable=False)
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)

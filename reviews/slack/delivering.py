@@ -8,7 +8,6 @@ finds it, and a message whose reply was lost is looked for before it is posted a
 
 import logging
 import time
-from dataclasses import replace
 
 from django.db import transaction
 from slack_sdk.errors import SlackApiError
@@ -195,26 +194,14 @@ def enter(letter: Letter, held: Ask, *, again: bool) -> None:
 
 
 def finish(letter: Letter) -> None:
-    """
-    Give the lease back, and say whether anything is left.
-
-    The row is locked before its content is read again: who changes a review after that marks the ask outdated behind
-    us, who did before is seen.
-    """
+    """Give the lease back, and say whether anything is left: who changed a review meanwhile has counted that."""
     ask = letter.way.ask
     with transaction.atomic():
         held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
         if held is None:
             return
-        held.state = state_after(letter, held)
+        ended = Ask.State.CLOSED if letter.content.over else Ask.State.SENT
+        held.state = ended if held.changes == ask.changes else Ask.State.OUTDATED
         held.shown.pop("unfinished", None)
         held.leased_until, held.next_at, held.attempts, held.trouble = None, None, 0, ""
         held.save(update_fields=["state", "shown", "leased_until", "next_at", "attempts", "trouble"])
-
-
-def state_after(letter: Letter, held: Ask) -> Ask.State:
-    """Outdated where it would say something else by now; closed where nothing is left to ask."""
-    now = contents.content(held, workspace=letter.way.workspace, render=letter.render, at=letter.at)
-    if now.digest() != letter.content.digest() or threads.owed(replace(letter.way, ask=held)):
-        return Ask.State.OUTDATED
-    return Ask.State.CLOSED if now.over else Ask.State.SENT

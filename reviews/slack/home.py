@@ -30,7 +30,7 @@ def opened(person: Person, workspace: Workspace) -> Ask:
         },
     )
     if not new:
-        Ask.objects.filter(pk=ask.pk).update(state=Ask.State.OUTDATED, next_at=None)
+        Ask.objects.filter(pk=ask.pk).render_again()
     hinting.hint("reviews.tasks.deliver_to_slack")
     return ask
 

@@ -31,7 +31,7 @@ def enter(click: Click, error: Refusal, *, person: Person | None, about: tuple[A
     with transaction.atomic():
         if about:
             shown = Ask.objects.exclude(purpose=Ask.Purpose.COMMAND).filter(pk=about[0].pk, state__in=SHOWN)
-            shown.update(state=Ask.State.OUTDATED, next_at=None)
+            shown.render_again()
         ledger.record(
             act=ledger.Act.ANSWER_REFUSED,
             actor=ledger.Actor.person(person) if person else ledger.Actor.step("slack"),

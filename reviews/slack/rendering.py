@@ -201,6 +201,8 @@ def decision(outcome: Outcome, copy: Copy) -> Block:
         parts.append(f"Reason: {marked(stopped(outcome.reason), limit=blocks.VALUE)}")
     if outcome.undone:
         parts.append(marked(outcome.undone, limit=200))
+    if outcome.stays_until:
+        parts.append(f"It may stay until {times.day(outcome.stays_until, zone=copy.zone)}, then it is asked again.")
     return blocks.markup(" ".join(parts))
 
 

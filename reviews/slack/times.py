@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from reviews.hours import zone_of
 
+DAY = "{date_short}"
 SHORT, LONG = "{date_short_pretty} at {time}", "{date_long_pretty} at {time}"
 EXACT = "{date_short_pretty} at {time_secs}"
 
@@ -24,9 +25,14 @@ def due(moment: datetime, *, zone: ZoneInfo) -> str:
     return f"<!date^{int(moment.timestamp())}^{LONG}|{said(moment, zone=zone)}>"
 
 
+def day(moment: datetime, *, zone: ZoneInfo) -> str:
+    """A day with its year, for what is far ahead."""
+    return f"<!date^{int(moment.timestamp())}^{DAY}|{moment.astimezone(zone):%-d %b %Y}>"
+
+
 def said(moment: datetime, *, zone: ZoneInfo) -> str:
     """The same in words alone, for notifications and plain text."""
     return f"{moment.astimezone(zone):%a %-d %b, %H:%M}"
 
 
-__all__ = ["due", "exactly", "said", "when", "zone_of"]
+__all__ = ["day", "due", "exactly", "said", "when", "zone_of"]

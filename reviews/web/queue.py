@@ -23,13 +23,20 @@ NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight",
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question in the list."""
+    """One review in the list: of `subjects` so many are still to be decided (`undecided`), each a question."""
 
     review: Review
     agent: str
     band: Band
-    count: int
+    undecided: int
+    subjects: int
     replay: str
+
+    @property
+    def left(self) -> str:
+        """How much of it is left, where it is about several."""
+        of = f" of {self.subjects}" if self.undecided < self.subjects else ""
+        return f"{self.undecided}{of} to decide." if self.subjects > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def row(review: Review, *, at: datetime) -> Row:
     agents = sorted({agent.name for item in items if (agent := about(item))})
     replay = replay_text(items[0], at=at) if len(items) == 1 else ""
     band = max(map(band_of, items), key=lambda band: band.rank, default=Band(review.severity))
-    return Row(review, ", ".join(agents) or NOBODYS, band, len(items), replay)
+    return Row(review, ", ".join(agents) or NOBODYS, band, len(items), len(review.items.all()), replay)
 
 
 def about(item: Item) -> Agent | None:
@@ -85,13 +92,14 @@ def grouped(rows: list[Row]) -> list[Group]:
 
 
 def sentence(rows: list[Row]) -> str:
-    """The page in one sentence, or two."""
+    """The page in one sentence, or two; questions are counted as everywhere: one for each that is decided by itself."""
     if not rows:
         return ""
-    count = NUMBERS[len(rows)] if len(rows) < len(NUMBERS) else str(len(rows))
-    waits = "question waits" if len(rows) == 1 else "questions wait"
+    number = sum(row.undecided for row in rows)
+    count = NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+    waits = "question waits" if number == 1 else "questions wait"
     due = timezone.localtime(rows[0].review.due_at)
-    when = f"{'It' if len(rows) == 1 else 'The first'} is due {due:%a %-d %b, %H:%M}."
+    when = f"{'It' if number == 1 else 'The first'} is due {due:%a %-d %b, %H:%M}."
     return f"{count} {waits} for your answer. {when}"
 
 

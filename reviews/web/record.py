@@ -16,7 +16,7 @@ from governance.policy.checks import reason
 from reviews import evidence, questions, undoing
 from reviews.evidence import Card, ItemView
 from reviews.evidence.outcomes import stopped
-from reviews.models import Decision, Review, State
+from reviews.models import Decision, Item, Review, State
 from reviews.web.pages import page
 from reviews.web.shown import sealed
 from reviews.web.sight import asked_now, offers_to, review_of
@@ -86,9 +86,16 @@ def worst(card: Card) -> Band:
 
 
 def findings(review: Review) -> list[Suspicion]:
-    """Why it was asked, in words, the oldest first."""
-    found = Finding.objects.filter(items__review=review).distinct().order_by("pk")
-    return [Suspicion(each, reason(each.check_name, each.facts)) for each in found]
+    """Why it was asked, in words, the oldest first; where it is about several, about which of them."""
+    items = list(review.items.select_related("grant__entitlement", "account", "subject_agent").order_by("pk"))
+    return [each for item in items for each in suspected(item, whose=evidence.title(item.subject) if items[1:] else "")]
+
+
+def suspected(item: Item, *, whose: str) -> Iterator[Suspicion]:
+    """Why one item was asked."""
+    for finding in item.findings.order_by("pk"):
+        text = reason(finding.check_name, finding.facts)
+        yield Suspicion(finding, f"{whose}: {text}" if whose else text)
 
 
 def earlier(review: Review) -> list[tuple[ItemView, str]]:

@@ -212,6 +212,35 @@ def test_taken_back_before_anything_was_done(scene):
     )
 
 
+LEFT = {Verdict.KEEP: {}, Verdict.REVOKE: {}, Verdict.REDUCE: {"remains": {"text": "Reading its own bookings."}}}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.KEEP, Verdict.REDUCE])
+def test_what_is_kept_says_until_when(scene, verdict):
+    decision = scene.decide(scene.asked(), verdict, **LEFT[verdict]).decision
+    assert outcome(decision).stays_until == decision.keep_until is not None
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REVOKE, Verdict.REDUCE])
+def test_what_is_given_back_says_when_it_is_asked_again(scene, verdict):
+    decision = scene.decide(scene.asked(), verdict, **LEFT[verdict]).decision
+    scene.undo(decision)
+    grant = Grant.objects.get(pk=decision.item.grant_id)
+    assert outcome(decision).stays_until == grant.lease_ends_at is not None
+
+
+def test_a_keep_that_is_taken_back_is_asked_again_at_once(scene):
+    decision = scene.decided(Verdict.KEEP)
+    scene.undo(decision)
+    shown = outcome(decision)
+    assert shown.stays_until is None
+    assert shown.undone == "Taken back by Maria. It is asked again within minutes."
+
+
+def test_what_is_revoked_stays_no_longer(scene):
+    assert outcome(scene.decided(Verdict.REVOKE)).stays_until is None
+
+
 def failed(scene: Scene, decision: Decision, error: Exception) -> Remediation:
     """The system says no, for now."""
     scene.target.trouble = [error]

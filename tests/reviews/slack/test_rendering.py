@@ -152,6 +152,13 @@ def test_when_it_was_proven_is_said_to_the_second():
     assert shown.endswith(f"(<!date^{at}^{{date_short_pretty}} at {{time_secs}}|Tue 24 Nov, 10:14:05>)")
 
 
+def test_what_stays_says_until_when():
+    kept = outcome(verdict=Verdict.KEEP, summary="Kept", stays_until=NOW + timedelta(days=90))
+    shown = message(card(item(state=State.DECIDED, outcome=kept), state=State.DECIDED), copy())
+    at = int((NOW + timedelta(days=90)).timestamp())
+    assert f"It may stay until <!date^{at}^{{date_short}}|22 Feb 2027>, then it is asked again." in words(shown)
+
+
 def test_a_failure_on_a_card_is_text():
     said = "Failed: Transient: <!channel> *now*. Trying again."
     ended = outcome(summary="Failed, trying again", execution="failed", execution_text=said, execution_at=None)

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from reviews.models import Review, Verdict
+from reviews import opening
+from reviews.models import Item, Review, Verdict
 from tests.factories import AgentFactory
 from tests.reviews.scene import done, late, only_act
 
@@ -32,6 +33,19 @@ def test_the_next_deadline_comes_first_and_agents_stay_together(maria, scene):
         for words in (">airline-support<", f"{third} ", f"{first} ", ">ops-briefing<", f"{second} ")
     ]
     assert places == sorted(places)
+
+
+def test_each_that_is_decided_by_itself_is_a_question(maria, scene):
+    for _ in range(3):
+        scene.suspect(scene.grant())
+    opening.open_reviews()
+    text = maria.get(QUEUE).text
+    assert "Three questions wait for your answer. The first is due" in text
+    assert "3 to decide." in text
+    scene.decide(Item.objects.earliest("pk"), Verdict.REVOKE)
+    text = maria.get(QUEUE).text
+    assert "Two questions wait for your answer." in text
+    assert "2 of 3 to decide." in text
 
 
 def test_only_what_i_am_asked_stands_there(maria, scene, read, item):

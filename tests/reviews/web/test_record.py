@@ -110,6 +110,15 @@ def test_it_tells_what_was_decided_before_and_what_came_of_it(scene, maria, reco
     assert "The gate staff refund by it." in later[later.index("Decided before") :]
 
 
+def test_of_several_each_reason_says_about_which(scene, maria):
+    for name in ("refund_payment", "book_seat"):
+        scene.suspect(scene.grant(entitlement__name=name))
+    assert opening.open_reviews() == 1
+    text = maria.get(reverse("web:record", args=[Item.objects.latest("pk").review_id])).text
+    told = text[text.index("Why it was asked") :]
+    assert [told.count(f"{name}: ") for name in ("refund_payment", "book_seat")] == [1, 1]
+
+
 def test_while_something_is_under_way_it_can_be_looked_at_anew(scene, maria, record, item):
     scene.decide(item, Verdict.REVOKE)
     there, page = maria.follow(record, "See how it is now")
