@@ -9,7 +9,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
@@ -34,7 +37,7 @@ class Step:
 
     name: str
     command: tuple[str, ...]
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 def tracked(*patterns: str) -> tuple[str, ...]:
@@ -90,22 +93,14 @@ def repairs() -> list[Step]:
     ]
 
 
-def run(step: Step) -> bool:
-    """Run a step; print its name and time, and what it said if it failed."""
-    print(f"{step.name:22}", end="", flush=True)
-    start = time.monotonic()
-    done = output_of(step)
-    said = "ok" if done.returncode == 0 else "FAILED"
-    print(f"{said:8}{time.monotonic() - start:5.1f} s", flush=True)
-    if done.returncode:
-        print(f"\n{done.stdout.strip()}\n\n{' '.join(step.command[:6])} …: {done.returncode}\n")
-    return done.returncode == 0
+Done = tuple["subprocess.CompletedProcess[str]", float]
 
 
-def output_of(step: Step) -> subprocess.CompletedProcess[str]:
-    """Run a step's command to its end; keep what it says."""
+def run(step: Step) -> Done:
+    """Run a step's command to its end; keep what it says, and how many seconds it took."""
     program, *arguments = step.command
-    return subprocess.run(
+    start = time.monotonic()
+    done = subprocess.run(
         [str(BIN / program), *arguments],
         cwd=HERE,
         env=os.environ | {"NO_COLOR": "1"} | step.env,
@@ -114,18 +109,34 @@ def output_of(step: Step) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    return done, time.monotonic() - start
+
+
+def passed(step: Step, ending: Callable[[], Done]) -> bool:
+    """Print a step's name, then its time, and what it said if it failed."""
+    print(f"{step.name:22}", end="", flush=True)
+    done, seconds = ending()
+    print(f"{'FAILED' if done.returncode else 'ok':8}{seconds:5.1f} s", flush=True)
+    if done.returncode:
+        print(f"\n{done.stdout.strip()}\n\n{' '.join(step.command[:6])} …: {done.returncode}\n")
+    return done.returncode == 0
 
 
 def check() -> bool:
-    """Check until something fails; whether nothing did."""
-    return all(map(run, checks()))
+    """Check until something fails; whether nothing did. The last takes longest: it runs beside all others."""
+    *quick, longest = checks()
+    with ThreadPoolExecutor(2) as pool:
+        running = {step: pool.submit(run, step) for step in (longest, *quick)}
+        well = all(passed(step, running[step].result) for step in (*quick, longest))
+        pool.shutdown(cancel_futures=True)
+    return well
 
 
 def fix() -> bool:
     """Let every tool repair what it can; whether nothing is left for a person."""
     for step in repairs():
-        output_of(step)
-    return all([run(step) for step in repairable()])  # noqa: C419  (all of them, not until the first that fails)
+        run(step)
+    return all([passed(step, partial(run, step)) for step in repairable()])  # noqa: C419  (all of them, not until one fails)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_about_one_row_the_answer_is_the_same_at_every_moment(query, parameters)
                 assert answer == cursor.fetchone()
             answers.add(answer)
     assert len(answers) > 1
-    assert written.row(query, terms, key=0) is None
+    assert written.row(query, Terms(MOMENTS[0], parameters), key=0) is None
 
 
 def test_of_what_can_have_no_row_there_is_none():
