@@ -114,11 +114,8 @@ def shrunken(looking: Looking) -> Iterator[Waiting]:
 def stuck(looking: Looking) -> Iterator[Waiting]:
     """Acts that a system does not carry out."""
     for act in acts(Remediation.objects.filter(state=State.STUCK), looking):
-        verbs = (
-            forms.try_now(act.pk, system=act.system.name),
-            forms.attest(act.pk),
-            forms.give_up(act.pk, gives=Act(act.act).gives),
-        )
+        again = () if act.beyond_us else (forms.try_now(act.pk, system=act.system.name),)
+        verbs = (*again, forms.attest(act.pk), forms.give_up(act.pk, gives=Act(act.act).gives))
         yield looking.about(act.system, Waiting("stuck", act, act.planned_at, verbs))
 
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from governance.models import Account
 from reviews.evidence.plain import visible
 from reviews.models import Act, Decision, Remediation, Undo, Verdict
-from reviews.models.remediation import State
+from reviews.models.remediation import CANNOT, State
 
 HELD, FAILED = "held", "failed"  # planned, and waiting for a person; planned, and tried before
 TROUBLE = 200
@@ -224,11 +224,18 @@ def wording(act: Remediation, state: str, *, trouble: str = "", paths: Sequence[
         State.SENT: f"Sent to {system}; not yet proven by a fresh read.",
         State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read.",
         State.STILL_EFFECTIVE: still_effective(act, paths),
-        State.STUCK: f"Not done. {why or 'The system gave no reason.'} A person has to look at it.",
+        State.STUCK: left_to_a_person(act, why),
         State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
         State.CANCELLED: f"{ended(act)} {why}",
     }[state]
     return f"{text} {what_remains(act, state)}".strip()
+
+
+def left_to_a_person(act: Remediation, why: str) -> str:
+    """Why it is not done, and who has it now."""
+    if not why.startswith(CANNOT):
+        return f"Not done. {why or 'The system gave no reason.'} A person has to look at it."
+    return f"It waits for {act.system.owner.name}, who owns {act.system.name}. {why.removeprefix(CANNOT)}"
 
 
 def brief(text: str) -> str:

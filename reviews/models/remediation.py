@@ -4,6 +4,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from connectors.errors import Unsupported
 from governance import ledger
 from governance.errors import Conflict
 from governance.models import Account, Grant, Person, System
@@ -80,6 +81,7 @@ MOVES: dict[str, set[str]] = {
     State.STILL_EFFECTIVE: {State.VERIFIED, State.PLANNED},
     State.STUCK: {State.PLANNED, State.CANCELLED, State.ATTESTED},
 }
+CANNOT = f"{Unsupported.__name__}: "  # what `trouble` begins with where no connector can
 UNFINISHED = [State.PLANNED, State.CLAIMED, State.SENT, State.STUCK]
 
 
@@ -181,6 +183,16 @@ class Remediation(models.Model):
     def by_hand(self) -> bool:
         """Whether it narrows to what a person described in words, or takes that back: no connector can."""
         return bool(self.remains) and "key" not in self.remains
+
+    @property
+    def beyond_us(self) -> bool:
+        """Whether it waits for a person because no connector can do it, or see it."""
+        return self.state == State.STUCK and self.trouble.startswith(CANNOT)
+
+    @property
+    def task(self) -> str:
+        """What a person is to do where we cannot."""
+        return self.trouble.removeprefix(CANNOT)
 
     @property
     def untouched(self) -> bool:

@@ -43,13 +43,12 @@ def task(*, optional: bool) -> Block:
 
 def reason(item: ItemView, *, optional: bool) -> Block:
     """The sentence that the next reviewer reads."""
-    hint = (
-        f"At least {item.keeping.length} letters and digits. Name the task, so that somebody else can check it later."
-    )
+    least = f"{item.keeping.length} letters and digits."
+    wanted = f"{'To keep it, at' if optional else 'At'} least {least} " if item.keeping.needs_reason else ""
     return blocks.entry(
         "Say it in a sentence",
         blocks.typed(REASON, most=REASON_AT_MOST, focus=not optional),
-        hint=hint,
+        hint=f"{wanted}Name the task, so that somebody else can check it later.",
         optional=optional,
     )
 
@@ -106,6 +105,7 @@ def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneIn
         blocks.option("Reduce…", Verdict.REDUCE, description="You are asked next what should remain"),
         blocks.option("Revoke", Verdict.REVOKE, description="What it does stands above"),
     ]
+    question = card.question if len(card.items) == 1 else f"Does {card.agent} still need {item.title}?"
     silence = f"If nothing is decided in time, {card.silence}."
     notes = [f"You are asked {card.why_you}", silence, *([f"Suggestion: {item.suggestion}"] if item.suggestion else [])]
     return blocks.modal(
@@ -114,7 +114,7 @@ def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneIn
         submit="Decide",
         metadata=value,
         blocks=[
-            blocks.section(blocks.words(card.question, limit=600)),
+            blocks.section(blocks.words(question, limit=600)),
             rendering.facts(item),
             *rendering.known(item),
             blocks.context(consequence("" if item.preview else effect(item), undo=card.undo, limit=400)),

@@ -220,6 +220,16 @@ def test_a_form_without_its_token_is_refused(ours):
 # -- stuck
 
 
+def test_what_no_connector_can_do_is_not_tried_but_done_by_hand(ours, governor):
+    task = "ours system has no way to remove this: do it by hand."
+    Remediation.objects.update(state="stuck", hold=None, trouble=f"Unsupported: {task}")
+    page = queue(governor)
+    assert task in page
+    assert "Unsupported" not in page
+    assert "Try now" not in page
+    assert "Say that it is done" in page
+
+
 @pytest.fixture
 def stuck(ours):
     Remediation.objects.update(state="stuck", hold=None, trouble="permission denied", attempts=3)

@@ -161,7 +161,7 @@ def test_done_by_hand_stands_where_it_was_said(scene):
     carried_out(act)
     handling.attest(remediation=act, by=scene.system.owner, reason="By hand, ticket 4711.", at=clock.now())
     assert texts(act.review)[2:] == [
-        "Not done. Unsupported: no way. A person has to look at it.",
+        "It waits for Omar, who owns Airline. no way.",
         f"Done by hand, said by {scene.system.owner.name}; not proven by a read.",
     ]
 

@@ -21,7 +21,7 @@ from connectors.errors import Conflict as Changed
 from governance import clock
 from governance.errors import Conflict
 from governance.models import Finding, Grant, Intended
-from reviews import opening, revoking
+from reviews import evidence, opening, revoking
 from reviews.models import Ask, Item, Remediation, Verdict
 from reviews.models.remediation import State
 from tests.reviews.factories import AskFactory
@@ -220,6 +220,7 @@ def test_a_system_that_cannot_be_written_is_a_persons_task(scene, monkeypatch):
     act = carried_out(act)
     assert act.state == State.STUCK
     assert act.trouble == "Unsupported: Airline has no way to remove this: do it by hand."
+    assert evidence.outcome(act.decision).execution_text == f"It waits for Omar, who owns Airline. {act.task}"
 
 
 @pytest.mark.parametrize("why", ["no cap", "implicit"])

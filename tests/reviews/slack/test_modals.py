@@ -1,7 +1,11 @@
 """Forms: what they ask, and what becomes of what was entered."""
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from demo.cards import examples
 from demo.slack.blocks import view_faults
 from governance.models import Entry
 from reviews.models import Answer, Ask, Decision, Item
@@ -192,6 +196,20 @@ def test_the_whole_question_has_all_that_the_card_has(row, peer):
         assert text in str(view), text
     assert "You can take it back for" in str(view)
     assert set(fields(view)) == {modals.VERDICT, modals.TASK, modals.REASON, modals.DAYS}
+
+
+def test_of_several_the_form_asks_about_the_one(scene):
+    card = examples.card(examples.item(1, title="refund_payment"), examples.item(2, title="book_seat"))
+    view = modals.decide(card, card.items[1], value="v", at=examples.NOW, zone=ZoneInfo("UTC"))
+    assert view["blocks"][0]["text"]["text"] == "Does airline-support still need book_seat?"
+
+
+@pytest.mark.parametrize(("because", "wanted"), [(("its risk is high",), "To keep it, at least 15"), ((), "Name the")])
+def test_how_many_words_a_keep_needs_is_said_where_it_needs_any(because, wanted):
+    item = examples.item()
+    item = replace(item, keeping=replace(item.keeping, because=because))
+    view = modals.decide(examples.card(item), item, value="v", at=examples.NOW, zone=ZoneInfo("UTC"))
+    assert fields(view)[modals.REASON]["hint"]["text"].startswith(wanted)
 
 
 def test_it_is_kept_or_revoked_there(row, peer):
