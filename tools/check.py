@@ -136,7 +136,8 @@ def fix() -> bool:
     """Let every tool repair what it can; whether nothing is left for a person."""
     for step in repairs():
         run(step)
-    return all([passed(step, partial(run, step)) for step in repairable()])  # noqa: C419  (all of them, not until one fails)
+    well = [passed(step, partial(run, step)) for step in repairable()]
+    return all(well)
 
 
 if __name__ == "__main__":
