@@ -79,6 +79,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", NOWHERE, conn_max_age=None, conn_health_checks=True)}
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5  # that governance.policy.written may prepare
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "governance.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

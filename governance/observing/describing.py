@@ -7,7 +7,6 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from governance import clock
@@ -117,10 +116,10 @@ def trend(grant: Grant) -> str:
 
 def observed(grant: Grant, terms: Terms) -> str:
     """For how much of the time since then use would have been seen; nothing where there was none."""
-    sql, params = written.sql(seen_of, terms, key=grant.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        since, seen = cursor.fetchone()
+    found = written.row(seen_of, terms, key=grant.pk)
+    if found is None:
+        raise Grant.DoesNotExist(f"There is no grant {grant.pk}.")
+    since, seen = found
     whole = terms.at - since
     if not seen:
         return ""

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from django.db import connection
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
@@ -44,10 +43,7 @@ class Drift:
 
 def of_grant(key: int, *, at: datetime | None = None) -> dict[str, Any]:
     """Return the facts of one grant, now or at a moment. Raises Grant.DoesNotExist."""
-    sql, params = written.sql(of_one, Terms.of(at), key=key)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found = cursor.fetchone()
+    found = written.row(of_one, Terms.of(at), key=key)
     if found is None:
         raise Grant.DoesNotExist(f"There is no grant {key}.")
     told: dict[str, Any] = json.loads(found[0])

@@ -1,9 +1,9 @@
 """
 Policy's queries, written once.
 
-Writing one takes ten times as long as asking it, and every click and every sweep asks the same few. A query is a
-function of the terms that builds and looks nothing up. It is written as of EPOCH and kept for each set of parameters;
-every moment in it moves with the moment at which it is asked.
+Writing one takes ten times as long as asking it, and so does planning one about a single row; every click and every
+sweep asks the same few. A query is a function of the terms that builds and looks nothing up. It is written as of EPOCH
+and kept for each set of parameters; every moment in it moves with the moment at which it is asked.
 """
 
 import json
@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
+from psycopg.sql import Literal
 
 from governance.models import Parameters
 from governance.policy.terms import Terms
@@ -25,23 +28,31 @@ KEY = -(2**62)  # in a query about one row: whichever is asked about
 KEPT = 256
 
 
-def sql(query: Query, terms: Terms, *, key: int = KEY) -> tuple[str, list[Any]]:
+def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
     """
     Return a query's SQL and its parameters; raise EmptyResultSet where it can have no row.
 
     `query` is known again by itself: a function of a module, or a method of something that stays.
     """
-    text, params = write(query, json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared)
+    text, params = write(query, *kept_by(terms))
     if text is None:
         raise EmptyResultSet
     since = terms.at - EPOCH
+    return text, [param + since if isinstance(param, datetime) else param for param in params]
 
-    def meant(param: Any) -> Any:
-        if isinstance(param, datetime):
-            return param + since
-        return key if param == KEY else param
 
-    return text, [meant(param) for param in params]
+def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:
+    """Ask a query about one row, by a plan that PostgreSQL keeps with the connection; None where there is no row."""
+    connection.ensure_connection()
+    text = statement(query, *kept_by(terms))
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(text, {"key": key, "at": terms.at}, prepare=True)
+        return cursor.fetchone()
+
+
+def kept_by(terms: Terms) -> tuple[str, bool]:
+    """By what a query is known again, besides itself."""
+    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared
 
 
 @lru_cache(maxsize=KEPT)
@@ -53,3 +64,19 @@ def write(query: Query, parameters: str, prepared: bool) -> tuple[str | None, tu
     except EmptyResultSet:
         return None, ()
     return text, tuple(params)
+
+
+@lru_cache(maxsize=KEPT)
+def statement(query: Query, parameters: str, prepared: bool) -> bytes:
+    """Write a query about one row so that nothing is left open but the row's `key`, and `at`."""
+    text, params = write(query, parameters, prepared)
+    if text is None:
+        raise EmptyResultSet
+    return (text.replace("%%", "%%%%") % tuple(map(closed, params))).encode()  # what it escapes stays escaped
+
+
+def closed(param: Any) -> str:
+    """A parameter as the statement has it: what is no moment and not the key is the same every time."""
+    if isinstance(param, datetime):
+        return f"(%(at)s::timestamptz + {Literal(param - EPOCH).as_string(connection.connection)})"
+    return "%(key)s::bigint" if param == KEY else Literal(param).as_string(connection.connection).replace("%", "%%")

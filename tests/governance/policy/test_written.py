@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Case, TextField, Value, When
 
 from governance.checking import dates
 from governance.checking.judging import OF_AGENTS, OF_GRANTS
-from governance.models import Grant, Parameters
+from governance.models import Coverage, Grant, Parameters
 from governance.observing import describing
 from governance.policy import facts, written
 from governance.policy.terms import Terms
+from tests.factories import ClaimFactory, GrantFactory, OwnershipFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db  # Django asks the server for its version before it writes
 
@@ -20,6 +23,14 @@ OF_MANY = [dates.dated, *(query for each in JUDGEMENTS for query in (each.new, e
 LATER = timedelta(days=9000, hours=7, microseconds=12)
 MOMENTS = (written.EPOCH, written.EPOCH + LATER, written.EPOCH - LATER)
 PARAMETERS = (Parameters(), Parameters(unused_runs=1, unused_run_seconds=3600, unused_seconds=7200))
+
+
+def odd(terms):
+    """Whatever would be read wrongly if it were not escaped."""
+    said = Value("100 %s of 'it' %(at)s {} 50%", output_field=TextField())
+    late = Case(When(held_since__lt=terms.at, then=Value("%%")), default=Value("%"), output_field=TextField())
+    grants = Grant.objects.filter(pk=written.KEY).exclude(origin__contains="%s'")
+    return grants.annotate(said=said, late=late).values_list("pk", "said", "late")
 
 
 def asked(query, terms, key=written.KEY):
@@ -36,11 +47,30 @@ def test_it_asks_the_same_at_every_moment(query, prepared, parameters):
         assert written.sql(query, terms) == asked(query, terms)
 
 
-@pytest.mark.parametrize("query", OF_ONE)
-def test_it_asks_about_the_row_that_is_named(query):
-    terms = Terms(MOMENTS[1], PARAMETERS[0])
-    assert written.sql(query, terms, key=77) == asked(query, terms, key=77)
-    assert 77 in written.sql(query, terms, key=77)[1]
+@pytest.mark.parametrize("query", [*OF_ONE, odd], ids=lambda query: query.__qualname__)
+@pytest.mark.parametrize("parameters", PARAMETERS)
+def test_about_one_row_the_answer_is_the_same_at_every_moment(query, parameters):
+    grants = GrantFactory.create_batch(2, held_since=MOMENTS[0])
+    OwnershipFactory(agent=ClaimFactory(account=grants[1].account).agent)
+    source = SourceFactory(system=grants[0].account.system)
+    ends = MOMENTS[0] + timedelta(days=9)
+    Coverage.objects.create(source=source, system=source.system, starts_at=MOMENTS[0], ends_at=ends)
+    answers = set()
+    for moment in MOMENTS * 3:  # at first PostgreSQL plans each anew
+        terms = Terms(moment, parameters)
+        for grant in grants:
+            answer = written.row(query, terms, key=grant.pk)
+            with connection.cursor() as cursor:
+                cursor.execute(*asked(query, terms, key=grant.pk))
+                assert answer == cursor.fetchone()
+            answers.add(answer)
+    assert len(answers) > 1
+    assert written.row(query, Terms(MOMENTS[0], parameters), key=0) is None
+
+
+def test_of_what_can_have_no_row_there_is_none():
+    with pytest.raises(EmptyResultSet):
+        written.row(nothing, Terms(written.EPOCH, PARAMETERS[0]), key=1)
 
 
 def test_it_is_written_once():
