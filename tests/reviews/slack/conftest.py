@@ -12,6 +12,7 @@ from reviews.models import Ask, Item, Review, Workspace
 from reviews.slack import signing
 from reviews.slack.delivering import deliver
 from tests.factories import GrantFactory, OrganisationFactory, OwnershipFactory, PersonFactory
+from tests.reviews.conftest import AT_ONCE
 from tests.reviews.factories import (
     AskFactory,
     AssignmentFactory,
@@ -77,7 +78,7 @@ def asked(*, workspace: Workspace | None = None, user: str = "U0MARIA") -> Quest
     workspace = workspace or WorkspaceFactory()
     person = PersonFactory(name="Maria Okafor", time_zone="Europe/Copenhagen")
     identity = SlackIdentityFactory(person=person, issuer=workspace.team_id, value=user)
-    made = ReviewFactory()
+    made = ReviewFactory(campaign__policy__stored=AT_ONCE)  # who is asked anew is asked now, whatever day it is
     grant = GrantFactory()
     owned = OwnershipFactory(person=person)
     now = facts.of_grant(grant.pk)
