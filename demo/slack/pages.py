@@ -42,8 +42,8 @@ class Pages:
 
     @property
     def screens(self) -> Screens:
-        """What people see."""
-        return Screens(self.director)
+        """What people see now."""
+        return Screens.of(self.director)
 
     def routes(self) -> list[Route]:
         """Return where they are."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.template import Context, Engine
@@ -87,9 +87,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Screens:
-    """The screens of one workspace."""
+    """The screens of one workspace, made anew for each: what changes meanwhile is newer than its version says."""
 
     director: Director
+    version: int
+
+    @classmethod
+    def of(cls, director: Director) -> Self:
+        """Return the screens of now."""
+        return cls(director, director.workspace.version)
 
     @property
     def workspace(self) -> Workspace:
@@ -156,7 +162,7 @@ class Screens:
             "unread": len(workspace.unread(person.id)),
             "notice": self.notice(person),
             "log": [line(entry, zone=reader.zone) for entry in list(workspace.log)[:LOG_SHOWN]],
-            "version": workspace.version,
+            "version": self.version,
             "has_home": "app_home_opened" in workspace.app.events or workspace.stage.home(person.id) is not None,
             "status": self.director.status(),
             "first": panel.first(self.director),

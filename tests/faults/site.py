@@ -46,7 +46,7 @@ class Site:
     def up(self) -> None:
         """Start it; whoever connects before it can answer waits."""
         serving = ("--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--no-control-socket")
-        self.process = self.start("gunicorn", "config.wsgi", *serving)
+        self.process = self.start("gunicorn", "config.wsgi", "--preload", *serving)
 
     def kill(self) -> None:
         """As the kernel does when memory is short: all of its processes, without a word."""

@@ -124,7 +124,7 @@ def processes(options: Mapping[str, Any], state: Path) -> list[Process]:
         ),
         Process(
             "web",
-            ("-m", "gunicorn", "config.wsgi", *web, "--workers", str(options["web_processes"])),
+            ("-m", "gunicorn", "config.wsgi", "--preload", *web, "--workers", str(options["web_processes"])),
             given,
         ),
         *([Process("slack_socket", ("manage.py", "slack_socket"), given)] if Workspace.objects.by_socket() else []),

@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from demo.slack.screens import Screens
 from tests.demo.slack.cards import CARD, actions, button, modal, mrkdwn, plain, section
 
 KEEP, REVOKE = '["verbs","keep"]', '["verbs","revoke"]'
@@ -28,6 +29,14 @@ def test_opening_the_messages_reads_them(browser, ts, workspace):
     assert "Does airline-support still need refunds?" in browser.get("/as/U0MARIA/").text
     assert workspace.unread("U0MARIA") == []
     assert "unread" not in browser.get("/").text
+
+
+def test_what_is_said_while_a_page_is_made_is_newer_than_its_version(slack, web, workspace):
+    """Else the page would never look again, and not show it until something else happens."""
+    screens = Screens.of(slack.director)
+    web.chat_postMessage(channel="U0MARIA", text="And this?")
+    page = screens.at("", workspace.person("U0MARIA")).body.decode()
+    assert int(re.search(r'data-version="(\d+)"', page)[1]) < workspace.version
 
 
 def test_a_click_is_a_plain_form(browser, app, ts):
