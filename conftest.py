@@ -12,9 +12,6 @@ commits takes `committed` (or `live_server`, `start`, `worker`, which ask for it
 import gc
 import os
 import secrets
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -30,6 +27,7 @@ from config.embedded import folders, servers
 from config.embedded.stack import Stack
 from tests import chromium as browsers
 from tests import databases
+from tests.forking import Forked, Forks
 
 HERE = Path(__file__).parent
 STACK = pytest.StashKey[Stack]()
@@ -37,7 +35,7 @@ STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.red
 SLOTS = 8  # runs of this checkout at the same time
 COMMITTING = {"committed", "transactional_db", "live_server"}
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+Start = Callable[..., Forked]
 Login = Callable[[str], psycopg.Connection]
 
 
@@ -137,8 +135,16 @@ def transactional_db(committed: str) -> None:
     """Be what pytest-django's live_server asks for."""
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Start processes quickly."""
+    forks = Forks()
+    yield forks
+    forks.stop()
+
+
 @pytest.fixture
-def start(committed: str, tmp_path: Path) -> Iterator[Start]:
+def start(committed: str, tmp_path: Path, forks: Forks) -> Iterator[Start]:
     """
     Run a module as a process.
 
@@ -146,22 +152,19 @@ def start(committed: str, tmp_path: Path) -> Iterator[Start]:
     test, also when pytest is killed: an orphaned worker would take the next run's tasks. The log is
     tmp_path / "MODULE.log".
     """
-    stack = Stack()
+    started: list[Forked] = []
 
-    def start(module: str, *arguments: object) -> "subprocess.Popen[bytes]":
-        return stack.start(
-            [sys.executable, "-m", module, *map(str, arguments)],
-            stop=signal.SIGKILL,
-            log=tmp_path / f"{module}.log",
-            cwd=HERE,
-        )
+    def start(module: str, *arguments: object) -> Forked:
+        started.append(forks.start(module, arguments, log=tmp_path / f"{module}.log"))
+        return started[-1]
 
     yield start
-    stack.stop()
+    for process in started:
+        process.end()
 
 
 @pytest.fixture
-def worker(start: Start) -> "subprocess.Popen[bytes]":
+def worker(start: Start) -> Forked:
     """Run a real Celery worker on this process's own part of Redis, emptied first."""
     with celery_app.connection_for_write() as broker:
         broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one

@@ -24,6 +24,7 @@ from governance.hinting import publish
 from governance.models import Entry
 from reviews.models import Decision, Remediation
 from tests.connectors.company import CALL, REFUND
+from tests.forking import Forked
 from tests.journeys.fixtures import airline, make_world, sealing, target, world
 from tests.journeys.waiting import until
 from tests.journeys.world import World, only_act, tick, told
@@ -41,7 +42,7 @@ def nudge() -> None:
 
 
 @pytest.fixture
-def restart(start) -> "Callable[[], subprocess.Popen[bytes]]":
+def restart(start) -> Callable[[], Forked]:
     """Another worker after the first one was killed; Redis is left as it is."""
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return lambda: start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
@@ -106,7 +107,7 @@ def standing_still(world: World) -> Iterator[None]:
         os.kill(postmaster, signal.SIGCONT)
 
 
-def kill(worker: "subprocess.Popen[bytes]") -> None:
+def kill(worker: Forked) -> None:
     """As the kernel does when memory is short."""
     worker.kill()
     worker.wait()

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from reviews.models import Ask, Item
 from reviews.slack.tokens import Token, sealed
+from tests.forking import Forked
 from tests.reviews.slack.clicking import PATH, pressing
 from tests.reviews.slack.conftest import SECRET, Question
 
@@ -38,10 +38,10 @@ class Signed:
 class Site:
     """Gunicorn on one port, which is also the next one's; `start` is the fixture of that name."""
 
-    start: Callable[..., "subprocess.Popen[bytes]"]
+    start: Callable[..., Forked]
     port: int
     client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=PATIENCE))
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Forked | None = None
 
     def up(self) -> None:
         """Start it; whoever connects before it can answer waits."""

@@ -1,7 +1,6 @@
 """A ledger to work on: its key, its sequencer in this process and in its own, and a superuser."""
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from governance.ledger.auditing import Verdict, audit
 from governance.ledger.notes import Signer
 from governance.ledger.running import Sequencer
 from tests import databases
+from tests.forking import Forked
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -107,7 +107,7 @@ def tamper(superuser) -> Callable[..., None]:
 
 
 @pytest.fixture
-def run_sequencer(committed, start, signer, tmp_path, monkeypatch) -> "Callable[..., subprocess.Popen[bytes]]":
+def run_sequencer(committed, start, signer, tmp_path, monkeypatch) -> Callable[..., Forked]:
     """run_sequencer("--batch", 10): the real process, with its own log-in and key."""
     key = tmp_path / "ledger.key"
     signer.save(key)
