@@ -29,7 +29,7 @@ def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, 
     """One sentence to decide by, and facts by their labels, as of this moment; nothing about other subjects."""
     match subject:
         case Grant():
-            known = of_grant(subject, agent=agent)
+            known = of_grant(subject, agent=agent, at=at)
         case Agent():
             known = of_agent(subject)
         case _:
@@ -37,9 +37,9 @@ def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, 
     return {**known, "at": at.isoformat()}
 
 
-def of_grant(grant: Grant, *, agent: Agent | None) -> dict[str, Any]:
+def of_grant(grant: Grant, *, agent: Agent | None, at: datetime) -> dict[str, Any]:
     """Its use, that of what is held beside it, and who else works with it."""
-    use = observing.describe_use(grant=grant, agent=agent)
+    use = observing.describe_use(grant=grant, agent=agent, at=at)
     beside = {"Scope against use": scope(grant)} if agent and use.observable else {}
     return {"replay": use.replay, "lines": {**use.lines, **beside, "Blast radius": radius(grant)}}
 

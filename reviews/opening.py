@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 A_DAY = timedelta(days=1)
+SHOWN = ("grant__account", "grant__entitlement", "unit")
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
 
 
@@ -69,10 +70,10 @@ def open_reviews() -> int:
     while True:
         with transaction.atomic(durable=True):
             at = clock.now()
-            campaign(Policy.objects.in_force(at), at=at)  # a period without a question is attested too
-            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk")
+            running = campaign(at)  # also where nothing is asked: such a period is attested too
+            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk").select_related(*SHOWN)
             batch = list(waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-            opened += open_batch(batch, at=at)
+            opened += open_batch(batch, campaign=running, at=at)
         if len(batch) < BATCH:
             return opened
         last = batch[-1].pk
@@ -91,11 +92,8 @@ def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
     return queryset.filter(system=None).exclude(pk__in=Finding.objects.filter(held_up).values("pk"))
 
 
-def open_batch(batch: list[Finding], *, at: datetime) -> int:
+def open_batch(batch: list[Finding], *, campaign: Campaign, at: datetime) -> int:
     """Open what these findings ask."""
-    if not batch:
-        return 0
-    policy = Policy.objects.in_force(at)
     groups: Groups = defaultdict(list)
     for draft in drafts(batch):
         tried(partial(place, draft, groups, at=at), about=draft)
@@ -103,7 +101,7 @@ def open_batch(batch: list[Finding], *, at: datetime) -> int:
     for (first, *_), group in groups.items():
         for start in range(0, len(group), ITEMS_AT_MOST):
             chunk = group[start : start + ITEMS_AT_MOST]
-            opened += tried(partial(open_review, chunk, first, policy=policy, at=at), about=chunk[0])
+            opened += tried(partial(open_review, chunk, first, campaign=campaign, at=at), about=chunk[0])
     return opened
 
 
@@ -176,14 +174,14 @@ def group_key(draft: Draft, *, at: datetime) -> Key:
     return (first, draft.agent, draft.field, draft.severity, checks)
 
 
-def open_review(chunk: list[Draft], first: Candidate | None, *, policy: Policy, at: datetime) -> Review:
+def open_review(chunk: list[Draft], first: Candidate | None, *, campaign: Campaign, at: datetime) -> Review:
     """One review, its items, its first assignment; without anybody to ask it is in governance's queue."""
-    severity = chunk[0].severity
+    severity, policy = chunk[0].severity, campaign.policy
     window = window_of(chunk, policy=policy, at=at)
     due_at, remind_at = at + window, at + window * policy.parameters.remind_percent / 100
     last_call_at = last_call(remind_at=remind_at, due_at=due_at)
     review = Review.objects.create(
-        campaign=campaign(policy, at=at),
+        campaign=campaign,
         policy=policy,
         kind=Review.Kind.CLAIM if chunk[0].field == "subject_agent" else Review.Kind.CERTIFY,
         question=question(chunk),
@@ -244,7 +242,7 @@ def question(chunk: list[Draft]) -> str:
 def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
     """One item with its frozen facts."""
     subject = draft.subject
-    bound = facts.of_grant(subject.pk) if isinstance(subject, Grant) else other_facts(draft, at=at)
+    bound = facts.of_grant(subject.pk, at=at) if isinstance(subject, Grant) else other_facts(draft, at=at)
     item = Item.objects.create(
         review=review,
         agent=draft.agent,
@@ -278,10 +276,12 @@ def suggests(policy: Policy) -> bool:
     return random.randrange(100) >= policy.parameters.no_suggestion_percent  # noqa: S311  (a lot, not a secret)
 
 
-def campaign(policy: Policy, *, at: datetime) -> Campaign:
-    """The continuous campaign of this calendar month, in the organisation's time zone, under this policy."""
+def campaign(at: datetime) -> Campaign:
+    """The continuous campaign of this calendar month, in the organisation's time zone, under the policy in force."""
+    policy = Policy.objects.in_force(at)
     running = Campaign.objects.running(at)
     if running is not None and running.policy_id == policy.pk:
+        running.policy = policy
         return running
     local = at.astimezone(Organisation.objects.get().zone)
     starts_at = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

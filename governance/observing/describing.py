@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -34,11 +34,15 @@ class Described:
     observable: bool
 
 
-def describe_use(*, grant: Grant, agent: Agent | None) -> Described:
-    """Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped."""
+def describe_use(*, grant: Grant, agent: Agent | None, at: datetime | None = None) -> Described:
+    """
+    Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped.
+
+    As of now, or of another moment.
+    """
     if not grant.entitlement.actions.exists():
         return Described(unseen(NOTHING_SHOWS), {"Last used": f"Not observable: {NOTHING_SHOWS}."}, observable=False)
-    record = observed(grant, Terms.of())
+    record = observed(grant, Terms.of(at))
     replay = replayed(stopped_runs(grant, agent)) if agent else unseen("no agent's runs are known for it")
     return Described(replay, {"Last used": use_of(grant, record)}, observable=bool(record))
 

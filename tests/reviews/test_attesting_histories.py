@@ -70,7 +70,8 @@ class History:
             self.scene.suspect(there)
         self.note(paper, "suspected")
         self.note(paper, "asked")
-        opening.open_batch(list(mine.uncleared()), at=clock.now())
+        at = clock.now()
+        opening.open_batch(list(mine.uncleared()), campaign=opening.campaign(at), at=at)
 
     def keep(self, paper: Paper) -> None:
         if paper.open and paper.waits:
