@@ -29,13 +29,13 @@ from tests.reviews.factories import (
 from tests.reviews.slack.peer import Peer, listening
 
 POST = "chat.postMessage"
-PEOPLE, EACH, WORKERS = 15, 3, 4
+PEOPLE, EACH, WORKERS = 9, 3, 4
 PATIENCE = 120
 
 
 @dataclass
 class Storm(Peer):
-    """Every sixth post is refused for a second, and of every ninth the answer gets lost."""
+    """Every fifth post is refused for a second, and of every seventh the answer gets lost."""
 
     posts: int = 0
     refused: int = 0
@@ -46,10 +46,10 @@ class Storm(Peer):
         with self.lock:
             if method == POST:
                 self.posts += 1
-                if self.posts % 6 == 0:
+                if self.posts % 5 == 0:
                     self.refused += 1
                     return 429, {"Retry-After": "1"}, {"ok": False, "error": "ratelimited"}
-                if self.posts % 9 == 0:
+                if self.posts % 7 == 0:
                     self.swallowed += 1
                     self.lost.add(POST)
             return super().answer(method, body)
@@ -87,7 +87,7 @@ def work() -> None:
         while Ask.objects.waiting().exists() and time.monotonic() < ends:
             sweep(partial(Ask.objects.claim_pending, "slack"), deliver)
             Ask.objects.filter(attempts__gt=0).update(next_at=Now())  # a fault's wait is of no matter here
-            time.sleep(0.05)
+            time.sleep(0.2)
     finally:
         connections.close_all()
 
