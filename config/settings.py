@@ -78,8 +78,15 @@ TEMPLATES = [
     },
 ]
 
+IS_WEB = env.str("COUNTERSIGN_PROCESS", "") in {"web", "slack_socket"}
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", NOWHERE, conn_max_age=None, conn_health_checks=True)}
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5  # that governance.policy.written may prepare
+# A page and a click ask the same few queries of one row each, which take longer to plan than to answer: a web process
+# has PostgreSQL keep their plans. A sweep's depend on how much is due, so they are planned anew; what it asks about
+# single rows is prepared by name (governance.policy.written).
+SELDOM = 1_000_000
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    server_side_binding=True, prepare_threshold=5 if IS_WEB else SELDOM
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "governance.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -119,7 +126,6 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_HTTPONLY = True
 
 # The one who clicks never waits for Redis: a web process publishes hints without retry, within a fraction of a second.
-IS_WEB = env.str("COUNTERSIGN_PROCESS", "") in {"web", "slack_socket"}
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_PUBLISH_RETRY = not IS_WEB
