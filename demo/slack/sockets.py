@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -128,8 +128,10 @@ class Sockets:
         """Ask every connection to come again, as Slack does every few hours; return how many there were."""
         with self._lock:
             open_now = list(self._open)
+        said = json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "simulated"}})
         for connection in open_now:
-            connection.send(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "simulated"}}))
+            with suppress(ConnectionClosed):  # it has gone by itself
+                connection.send(said)
             connection.close()
         return len(open_now)
 

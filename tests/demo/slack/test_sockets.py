@@ -127,6 +127,15 @@ def test_a_connection_comes_again_when_asked_to(slack, maria, ts):
         assert ear.heard.get(timeout=10).payload["type"] == "block_actions"
 
 
+def test_who_has_just_gone_is_not_asked_to_come_again(slack):
+    for _ in range(20):  # sometimes it has been noticed already
+        address = slack.workspace.socket_url()
+        with connect(address) as connection:
+            connection.recv()
+            connection.socket.shutdown(SHUT_RDWR)
+            slack.director.sockets.refresh()
+
+
 def test_without_a_connection_the_address_is_used_again(slack, maria, app, ts):
     with listening(slack.url):
         pass
