@@ -29,7 +29,6 @@ from tests import chromium as browsers
 from tests import databases
 from tests.forking import Forked, Forks
 
-HERE = Path(__file__).parent
 STACK = pytest.StashKey[Stack]()
 STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.redis}
 SLOTS = 8  # runs of this checkout at the same time
@@ -137,7 +136,7 @@ def transactional_db(committed: str) -> None:
 
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
-    """Start processes quickly."""
+    """What starts processes."""
     forks = Forks()
     yield forks
     forks.stop()

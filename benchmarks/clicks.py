@@ -157,10 +157,9 @@ def site(stack: Stack, **environment: str) -> Iterator[Address]:
 def served(stack: Stack, app: str, environment: dict[str, str], *, path: str) -> Iterator[Address]:
     """An application in as many processes as there are cores."""
     address = ("127.0.0.1", ports.next_free(18000))
-    arguments = ["-m", "gunicorn", app, "--bind", f"{address[0]}:{address[1]}", "--workers", str(PROCESSES)]
-    with subprocess.Popen(
-        [sys.executable, *arguments, "--preload", "--no-control-socket"], env=os.environ | environment
-    ) as process:
+    serving = ("--preload", "--no-control-socket", "--workers", str(PROCESSES))
+    arguments = ["-m", "gunicorn", app, "--bind", f"{address[0]}:{address[1]}", *serving]
+    with subprocess.Popen([sys.executable, *arguments], env=os.environ | environment) as process:
         try:
             raw = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
             while load.at_rate(address, [raw], rate=1).refused:

@@ -81,12 +81,10 @@ TEMPLATES = [
 IS_WEB = env.str("COUNTERSIGN_PROCESS", "") in {"web", "slack_socket"}
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", NOWHERE, conn_max_age=None, conn_health_checks=True)}
 # A page and a click ask the same few queries of one row each, which take longer to plan than to answer: a web process
-# has PostgreSQL keep their plans. A sweep's depend on how much is due, so they are planned anew; what it asks about
-# single rows is prepared by name (governance.policy.written).
-SELDOM = 1_000_000
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    server_side_binding=True, prepare_threshold=5 if IS_WEB else SELDOM
-)
+# has PostgreSQL keep their plans. A sweep's depend on how much is due, so they are planned anew: it asks no query so
+# often. Never None: governance.policy.written asks for kept plans in words.
+OFTEN = 5 if IS_WEB else 1_000_000
+DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=OFTEN)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "governance.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

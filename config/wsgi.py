@@ -7,8 +7,10 @@ click is answered as fast as the others.
 
 import os
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.urls import resolve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -18,10 +20,7 @@ application = get_wsgi_application()
 
 def refuse_to_start() -> None:
     """Raise ImproperlyConfigured where this process would be unsafe."""
-    from django.conf import settings  # noqa: PLC0415  (Django is set up above)
-    from django.db import connection  # noqa: PLC0415
-
-    from governance import ledger  # noqa: PLC0415
+    from governance import ledger  # noqa: PLC0415  (Django is set up above)
 
     if settings.SECRET_KEY == "unset":  # noqa: S105
         raise ImproperlyConfigured(

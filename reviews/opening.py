@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 A_DAY = timedelta(days=1)
-SHOWN = ("grant__account", "grant__entitlement", "unit")
+LOOKED_AT = ("grant__account", "grant__entitlement", "unit")  # of every finding that becomes a question
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
 
 
@@ -70,8 +70,8 @@ def open_reviews() -> int:
     while True:
         with transaction.atomic(durable=True):
             at = clock.now()
-            running = campaign(at)  # also where nothing is asked: such a period is attested too
-            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk").select_related(*SHOWN)
+            running = continuous(at)  # also where nothing is asked: such a period is attested too
+            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk").select_related(*LOOKED_AT)
             batch = list(waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH])
             opened += open_batch(batch, campaign=running, at=at)
         if len(batch) < BATCH:
@@ -276,7 +276,7 @@ def suggests(policy: Policy) -> bool:
     return random.randrange(100) >= policy.parameters.no_suggestion_percent  # noqa: S311  (a lot, not a secret)
 
 
-def campaign(at: datetime) -> Campaign:
+def continuous(at: datetime) -> Campaign:
     """The continuous campaign of this calendar month, in the organisation's time zone, under the policy in force."""
     policy = Policy.objects.in_force(at)
     running = Campaign.objects.running(at)

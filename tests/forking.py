@@ -2,7 +2,8 @@
 Processes that a test starts: forked from one that has loaded the libraries, which is most of what starting costs.
 
 What is ours, the settings among them, each loads for itself, out of the environment that it gets; it leads a group of
-its own, and runs as by `python -m`. The process that forks has read no setting and has no threads.
+its own, and runs as by `python -m`; only what Python itself reads when it starts (PYTHONPATH …) is what the process
+that forks was given. That one has read no setting and has no threads.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from django.conf import settings
 
 HERE = Path(__file__).parents[1]
 LIBRARIES = (
@@ -72,9 +75,6 @@ class Forked:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
     def end(self) -> None:
         """Kill it, also where it does not lead its group yet, and all of its group."""
         self.kill()
@@ -127,8 +127,6 @@ def main() -> None:
     """Load the libraries, serve, and become what was ordered."""
     for name in LIBRARIES:
         __import__(name)
-    from django.conf import settings  # noqa: PLC0415  (what was loaded may not have read them)
-
     if settings.configured:
         raise SystemExit("A library has read our settings: what is forked would have those of somebody else.")
     if order := serve():

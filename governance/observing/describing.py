@@ -38,7 +38,7 @@ def describe_use(*, grant: Grant, agent: Agent | None, at: datetime | None = Non
     """
     Say when a grant was last used, for how long that would have been seen, and what a removal would have stopped.
 
-    As of now, or of another moment.
+    All as of now; `at` is that moment, where it has been asked for already.
     """
     if not grant.entitlement.actions.exists():
         return Described(unseen(NOTHING_SHOWS), {"Last used": f"Not observable: {NOTHING_SHOWS}."}, observable=False)

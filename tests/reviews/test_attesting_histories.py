@@ -71,7 +71,7 @@ class History:
         self.note(paper, "suspected")
         self.note(paper, "asked")
         at = clock.now()
-        opening.open_batch(list(mine.uncleared()), campaign=opening.campaign(at), at=at)
+        opening.open_batch(list(mine.uncleared()), campaign=opening.continuous(at), at=at)
 
     def keep(self, paper: Paper) -> None:
         if paper.open and paper.waits:
