@@ -144,7 +144,7 @@ def hostile(text: str, *, items: int = 1) -> Card:
     """A card on which a stranger wrote every word."""
     many = [hostile_item(text, number) for number in range(items)]
     question = f"Does {text} still need {text}?"
-    return card(*many, question=question, agent=text, person=text, why_you=text, offered_to=text)
+    return card(*many, question=question, agent=text, person=text, why_you=text, offer=text)
 
 
 def hostile_item(text: str, number: int = 1) -> ItemView:

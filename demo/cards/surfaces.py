@@ -75,7 +75,7 @@ def cards() -> Iterator[Card]:
     yield card()
     yield card(item(keeping=WORDS, kept_before="Kept on 2 Mar 2026 by Jon Bell, without a word"))
     yield card(item(band=Band.CRITICAL, keeping=replace(WORDS, behind_login=True)), severity=Band.CRITICAL)
-    yield card(snoozed_until=NOW + timedelta(days=1), offered_to="Jon Bell")
+    yield card(snoozed_until=NOW + timedelta(days=1), offer="Offered to Jon Bell, who has not answered yet.")
     yield card(item(suggestion="", replay="Its use cannot be observed.", preview="Not tried: it is down."))
     yield card(*map(item, range(20)), question="Does airline-support still need these 20 grants?")
     yield claim()

@@ -17,6 +17,10 @@ COUNTED = (
     *("Is for", "Belongs to", "Last owner", "Uses", "Riskiest grants"),
 )
 A_DAY = timedelta(days=1)
+OFFERED = {
+    Handover.Ending.OPEN: "Offered to {name}, who has not answered yet.",
+    Handover.Ending.DECLINED: "{name} declined to take it over.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Card:
     policy: str
     opened_at: datetime
     snoozed_until: datetime | None = None
-    offered_to: str = ""  # a colleague who has not answered yet
+    offer: str = ""  # what became of the last offer to a colleague, while the one who made it is still asked
 
 
 def card(review: Review) -> Card:
@@ -113,19 +117,20 @@ def card(review: Review) -> Card:
 
 
 class PutOff(TypedDict):
-    """What the person who is asked did besides answering."""
+    """What the person who is asked did besides answering, and what came of it."""
 
     snoozed_until: datetime | None
-    offered_to: str
+    offer: str
 
 
 def put_off(assignment: Assignment | None, *, at: datetime) -> PutOff:
-    """Until when it is put off, and to whom it is offered."""
+    """Until when it is put off, and what its offer to a colleague stands at."""
     if assignment is None or assignment.until is not None:
-        return {"snoozed_until": None, "offered_to": ""}
+        return {"snoozed_until": None, "offer": ""}
     snooze = assignment.snoozes.filter(until__gt=at).first()
-    offer = assignment.handovers.filter(ending=Handover.Ending.OPEN).select_related("to").first()
-    return {"snoozed_until": snooze.until if snooze else None, "offered_to": offer.to.name if offer else ""}
+    last = assignment.handovers.select_related("to").last()
+    offer = OFFERED.get(Handover.Ending(last.ending), "").format(name=last.to.name) if last else ""
+    return {"snoozed_until": snooze.until if snooze else None, "offer": offer}
 
 
 def silence(review: Review, items: list[Item]) -> str:

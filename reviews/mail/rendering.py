@@ -72,8 +72,8 @@ def about(card: Card, *, zone: ZoneInfo, offered: bool) -> Iterator[str]:
     """Why this person, what silence does, and what is under way."""
     yield stopped(f"{f'{card.person} is' if offered else 'You are'} asked {card.why_you}")
     yield f"If nothing is decided by {when(card.due_at, zone=zone)}, {stopped(card.silence)}"
-    if card.offered_to and not offered:
-        yield f"Offered to {card.offered_to}, who has not answered yet."
+    if card.offer and not offered:
+        yield card.offer
     if card.snoozed_until:
         yield f"Snoozed until {when(card.snoozed_until, zone=zone)}. The deadline runs on."
 

@@ -69,12 +69,14 @@ def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block
         blocks.option(f"Form {number + 1}", str(number), description=each.text)
         for number, each in enumerate(item.narrowings[:9])
     ]
-    texts = [
-        blocks.words(f"Form {number + 1}: {each.text}", limit=500) for number, each in enumerate(item.narrowings[:9])
+    cut = [
+        blocks.words(f"Form {number + 1}: {each.text}", limit=500)
+        for number, each in enumerate(item.narrowings[:9])
+        if len(each.text) > blocks.OPTION
     ]
     where = item.system or "The system"
     said = f"{where} offers these narrower forms." if offers else f"{where} offers no narrower form of this."
-    by_hand = "Describe what should remain, and a person does it by hand; that is said so, and not proven by a read."
+    by_hand = "What you describe in your own words a person does by hand; that is said so, and not proven by a read."
     other = (
         [blocks.option("Something else", OTHERWISE, description="Described below, and done by hand")] if offers else []
     )
@@ -85,7 +87,7 @@ def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block
         metadata=value,
         blocks=[
             blocks.section(blocks.words(f"{item.title}. {said} {by_hand}", limit=800)),
-            *([blocks.context(*texts)] if texts else []),
+            *([blocks.context(*cut)] if cut else []),
             *([blocks.entry("What should remain?", blocks.radios(REMAINS, [*offers, *other]))] if offers else []),
             blocks.entry(
                 "In your own words",

@@ -156,8 +156,8 @@ def about(card: Card, copy: Copy) -> list[Block]:
     )
     silence = f"If nothing is decided by {times.due(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
     notes = [blocks.words(stopped(why), limit=SENTENCE), blocks.markup(silence)]
-    if card.offered_to:
-        notes.append(blocks.words(f"Offered to {card.offered_to}, who has not answered yet.", limit=SENTENCE))
+    if card.offer:
+        notes.append(blocks.words(card.offer, limit=SENTENCE))
     if card.snoozed_until:
         notes.append(blocks.markup(f"Snoozed until {times.due(card.snoozed_until, zone=copy.zone)}."))
     return [blocks.context(*notes)]

@@ -18,7 +18,7 @@ from governance.sweeping import sweep
 from reviews import asking
 from reviews.models import Ask, Item, Pace
 from reviews.slack.delivering import deliver
-from tests.browser.test_admin import HARD_TO_READ, WIDER
+from tests.browser.test_admin import HARD_TO_READ, PASSWORD, WIDER
 from tests.reviews.conftest import make_scene, target
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
 from tests.reviews.scene import Scene
@@ -112,6 +112,18 @@ class Desk:
             self.shot(f"slack-{name}-{width}")
 
     # -- what a person does
+
+    def logs_in(self, follow: Callable[[], None]) -> Page:
+        """Maria follows a link out of Slack and logs in; the page that it leads to."""
+        self.scene.owner.set_password(PASSWORD)
+        self.scene.owner.save()
+        with self.page.context.expect_page() as opened:
+            follow()
+        page = opened.value
+        page.get_by_label("Email").fill(self.scene.owner.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        return page
 
     def press(self, name: str, place: Locator | None = None) -> None:
         """Press the last button of this name: the newest message is below."""

@@ -9,7 +9,6 @@ from governance.models import Organisation
 from reviews import asking
 from reviews.models import Answer, Ask, Assignment, Handover, Item, Look, Preference, Review, Snooze, Undo
 from tests.browser.desk import DENIZ, MARIA, Desk, desk, make_desk, make_scene, ring, slack, target
-from tests.browser.test_admin import PASSWORD
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory
 from tests.reviews.scene import HIGH, entry, whom
 
@@ -230,14 +229,7 @@ def test_what_can_be_pointed_at_can_be_typed(desk, item):
 @pytest.fixture
 def web(desk, item):
     """Maria opened the full record, and logged in."""
-    desk.scene.owner.set_password(PASSWORD)
-    desk.scene.owner.save()
-    with desk.page.context.expect_page() as opened:
-        desk.choose("Open the full record")
-    page = opened.value
-    page.get_by_label("Email").fill(desk.scene.owner.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    page = desk.logs_in(lambda: desk.choose("Open the full record"))
     page.get_by_role("heading", name=item.review.question).wait_for()
     return page
 

@@ -45,7 +45,7 @@ def test_until_it_is_accepted_it_stays_where_it_is(scene, review, jon):
     assert (made.reason, made.ending, whom(review)) == ("Jon runs the night job.", "", "Maria")
     ask = Ask.objects.get()
     assert (ask.purpose, ask.person, ask.state) == (Ask.Purpose.OFFER, jon, Ask.State.PENDING)
-    assert card(review).offered_to == "Jon"
+    assert card(review).offer == "Offered to Jon, who has not answered yet."
     assert told(made) == ["handover.offered"]
     assert entry("handover.offered").subjects[2] == {"kind": "person", "id": str(jon.pk)}
 
@@ -82,7 +82,7 @@ def test_who_declines_leaves_it_where_it_is(scene, review, jon):
     handing.decline(handover=made, by=jon, via=VIA)
     assert (again(made).ending, whom(review)) == (Handover.Ending.DECLINED, "Maria")
     assert told(made) == ["handover.offered", "handover.ended"]
-    assert card(review).offered_to == ""
+    assert card(review).offer == "Jon declined to take it over."
 
 
 def test_the_same_click_again_offers_nothing_anew_after_a_decline(scene, review, jon):
@@ -172,7 +172,7 @@ def test_whom_nothing_reaches_cannot_be_offered_anything(scene, review):
     lena = PersonFactory(name="Lena", unit=scene.unit)
     with pytest.raises(Invalid, match="Neither Slack nor e-mail reaches Lena"):
         offered(scene, review, lena)
-    assert (card(review).offered_to, Ask.objects.count()) == ("", 0)
+    assert (card(review).offer, Ask.objects.count()) == ("", 0)
 
 
 def test_only_who_is_asked_can_offer_it(scene, review, jon):
@@ -189,7 +189,7 @@ def test_an_offer_waits_for_the_end_of_a_pause(scene, review, jon):
     offered(scene, review, jon)
     assert handing.tell_colleagues() == 0
     assert not Ask.objects.exists()
-    assert card(review).offered_to == "Jon"
+    assert card(review).offer == "Offered to Jon, who has not answered yet."
     postponing.end_pause(person=jon, via=VIA)
     assert handing.tell_colleagues() == 1
     assert handing.tell_colleagues() == 0, "once"

@@ -272,7 +272,9 @@ def test_a_reminder_of_several_names_the_first_and_counts_the_rest():
 
 
 def test_what_the_person_did_besides_answering_is_said():
-    shown = message(card(offered_to="Jon Bell", snoozed_until=NOW + timedelta(days=1)), copy())
+    shown = message(
+        card(offer="Offered to Jon Bell, who has not answered yet.", snoozed_until=NOW + timedelta(days=1)), copy()
+    )
     assert "Offered to Jon Bell, who has not answered yet." in words(shown)
     assert "Snoozed until <!date^" in words(shown)
     assert "Offered" not in words(message(card(), copy()))
