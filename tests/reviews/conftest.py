@@ -11,7 +11,7 @@ from django.db import connection
 
 from governance.ledger.notes import Signer
 from governance.ledger.running import Sequencer
-from reviews.models import Remediation
+from reviews.models import Item, Remediation
 from tests.factories import PolicyFactory
 from tests.governance.ledger.conftest import as_sequencer, sequenced, sequencer, signer, superuser, tamper
 from tests.reviews import target as targets
@@ -41,6 +41,12 @@ def make_scene(request: pytest.FixtureRequest, target: Target) -> Callable[..., 
 @pytest.fixture
 def scene(make_scene: Callable[..., Scene]) -> Any:
     return make_scene()
+
+
+@pytest.fixture
+def item(scene: Scene) -> Item:
+    """Maria is asked about one grant."""
+    return scene.asked()
 
 
 @pytest.fixture

@@ -272,6 +272,10 @@ def entry(act: str) -> Entry:
     return Entry.objects.filter(act=act).newest_first()[0]
 
 
+def nothing_was_said() -> bool:
+    return not (Answer.objects.exists() or Decision.objects.exists() or Remediation.objects.exists())
+
+
 def whom(review: Review) -> str | None:
     """Who is asked now."""
     assignment = again(review).assignment

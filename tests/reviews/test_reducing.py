@@ -1,54 +1,29 @@
 """A reduce: what is too much goes, what remains is lent, and only a fresh read shows that it is so."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from connectors.base import Cap
 from connectors.errors import Conflict as Changed
 from connectors.errors import OutcomeUnknown, Refused, Transient
-from governance import clock, ledger
-from governance.errors import Conflict, Invalid
+from governance import clock
+from governance.errors import Invalid
 from governance.models import Finding, Grant, Intended, Lease, SyncRun
-from reviews import asking, handling, opening, ruling
+from reviews import handling, opening, ruling
 from reviews.evidence import card, outcome
 from reviews.models import Act, Decision, Item, Remediation, Verdict
 from reviews.models.remediation import State
-from tests.reviews.scene import again, carried_out, done, entry, key, looked_at, only_act, overdue_now, told
+from tests.reviews.narrowable import OFFERED, WORDS, could_be_narrower, findings_of, is_wide, previewed, reduced
+from tests.reviews.scene import again, carried_out, done, entry, looked_at, overdue_now, told
 from tests.reviews.target import OWN_USE, everyone
 
 pytestmark = pytest.mark.django_db
-OFFERED = {"key": OWN_USE.key}
-WORDS = "It may read the bookings of its own desk."
 
 
 @pytest.fixture
 def item(scene) -> Item:
-    """The question about a grant that can be passed on; the system has been asked how it could be narrower."""
-    asked: Item = scene.asked(native={"grantable": True})
-    scene.target.wide.add(key(asked.grant))
-    return previewed(asked)
-
-
-def previewed(item: Item) -> Item:
-    """Let the system be asked, as asking does."""
-    asking.preview(Item.objects.select_related("grant__account__system", "grant__entitlement").get(pk=item.pk))
-    return again(item)
-
-
-def reduced(scene, item: Item, remains: dict[str, str] | None = None, **more: Any) -> Remediation:
-    """The act that follows when the owner reduces it."""
-    scene.decide(item, Verdict.REDUCE, remains=remains or OFFERED, **more)
-    return only_act(Decision.objects.get(item=item))
-
-
-def is_wide(scene, item: Item) -> bool:
-    return key(item.grant) in scene.target.wide
-
-
-def findings_of(item: Item) -> Finding:
-    return Finding.objects.get(items=item, check_name="never_used")
+    return could_be_narrower(scene)
 
 
 # -- before the answer
@@ -303,114 +278,3 @@ def test_undone_after_somebody_did_it_it_is_a_persons_task_again(scene, by_hand)
     assert back.state == State.STUCK
     assert "give back by hand what was taken" in back.trouble
     assert not [call for call in scene.target.calls if call.startswith("restore")]
-
-
-# -- taken back
-
-
-def test_taken_back_before_it_was_sent_nothing_is_done(scene, item):
-    act = reduced(scene, item)
-    scene.undo(act.decision)
-    assert again(act).state == State.CANCELLED
-    assert not Remediation.objects.filter(act=Act.RESTORE).exists()
-    assert is_wide(scene, item)
-
-
-@pytest.mark.parametrize("seen", [False, True])
-def test_taken_back_later_what_was_taken_comes_back_and_is_proven(scene, item, seen):
-    act = done(reduced(scene, item)) if seen else carried_out(reduced(scene, item))
-    scene.undo(act.decision)
-    back = done(Remediation.objects.get(act=Act.RESTORE))
-    assert back.state == State.VERIFIED
-    assert is_wide(scene, item)
-    grant = again(item.grant)
-    assert (grant.native, grant.closed_at) == ({"grantable": True}, None)
-    assert not Grant.objects.filter(returns_to=grant).exists()
-    assert outcome(act.decision).summary == "Given back"
-
-
-def test_the_grants_presence_does_not_prove_that_it_is_whole(scene, item):
-    act = done(reduced(scene, item))
-    scene.undo(act.decision)
-    scene.target.deaf = True
-    back = done(Remediation.objects.get(act=Act.RESTORE))
-    assert back.state == State.PLANNED
-    assert scene.holds(item.grant)
-
-
-def test_the_lease_of_the_undo_takes_the_place_of_the_other(scene, item):
-    act = done(reduced(scene, item))
-    made = scene.undo(act.decision)
-    running = Lease.objects.filter(grant=item.grant, ends_at__gt=clock.now())
-    assert [lease.basis for lease in running.exclude(starts_at__gt=made.at)] == [Lease.Basis.UNDO]
-    assert again(item.grant).lease_ends_at == running.get().ends_at
-    assert findings_of(item).quiet_until == running.get().ends_at
-
-
-def test_where_it_does_not_come_back_the_rest_is_still_held(scene, item):
-    act = done(reduced(scene, item))
-    scene.undo(act.decision)
-    scene.target.trouble = [Refused("the grantor is gone")]
-    back = carried_out(Remediation.objects.get(act=Act.RESTORE))
-    handling.cancel(remediation=back, by=scene.governor, reason="The grantor left.", at=clock.now())
-    grant = again(item.grant)
-    assert (grant.intended, grant.seen) == (Intended.HELD, "present")
-    assert grant.lease_ends_at is not None
-
-
-# -- beside another decision about the same grant
-
-
-@pytest.fixture
-def both(scene) -> tuple[Item, Item]:
-    """Two agents act with the account, and the owner of each is asked."""
-    scene.another_agent()
-    grant = scene.grant(native={"grantable": True})
-    scene.target.wide.add(key(grant))
-    scene.suspect(grant)
-    opening.open_reviews()
-    one, other = Item.objects.open().filter(grant=grant).order_by("pk")
-    return previewed(one), previewed(other)
-
-
-def asked_for(item: Item) -> Any:
-    return item.review.assignment.person
-
-
-def test_a_revoke_overtakes_it(scene, both):
-    one, other = both
-    act = reduced(scene, one, by=asked_for(one))
-    scene.decide(other, Verdict.REVOKE, by=asked_for(other))
-    assert again(act).state == State.CANCELLED
-    removal = done(only_act(Decision.objects.get(item=other)))
-    assert (removal.act, removal.state) == (Act.REMOVE, State.VERIFIED)
-    assert again(one.grant).intended == Intended.GONE
-    assert not Finding.objects.filter(grant=one.grant).uncleared().exists()
-
-
-def test_a_revoke_overtakes_what_waits_for_a_person(scene, both):
-    one, other = both
-    act = carried_out(reduced(scene, one, {"text": WORDS}, by=asked_for(one)))
-    assert act.state == State.STUCK
-    scene.decide(other, Verdict.REVOKE, by=asked_for(other))
-    assert done(only_act(Decision.objects.get(item=other))).state == State.VERIFIED
-
-
-def test_a_revoke_waits_while_the_system_is_being_told(scene, both):
-    one, other = both
-    reduced(scene, one, by=asked_for(one))
-    Remediation.objects.claim_due().move(State.CLAIMED)
-    with pytest.raises(Conflict, match="right now"):
-        scene.decide(other, Verdict.REVOKE, by=asked_for(other))
-
-
-def test_a_second_reduce_waits_for_the_first(scene, both):
-    one, other = both
-    act = reduced(scene, one, by=asked_for(one))
-    with pytest.raises(Conflict, match="right now"):
-        reduced(scene, other, by=asked_for(other))
-    done(act)
-    second = done(reduced(scene, other, by=asked_for(other)))
-    assert second.tries.get(kind="send").outcome == "already"
-    assert second.state == State.VERIFIED
-    assert ledger.Act.REMEDIATION_VERIFIED in told(second)

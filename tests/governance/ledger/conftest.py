@@ -17,6 +17,7 @@ from governance import ledger
 from governance.ledger.auditing import Verdict, audit
 from governance.ledger.notes import Signer
 from governance.ledger.running import Sequencer
+from governance.ledger.sequencing import sequence
 from tests import databases
 from tests.forking import Forked
 
@@ -66,15 +67,21 @@ def as_sequencer(committed) -> Callable[[], AbstractContextManager[None]]:
 
 @pytest.fixture
 def sequenced(sequencer, as_sequencer) -> Callable[[], None]:
-    """sequenced(): all that is committed has its leaf and is signed."""
+    """
+    sequenced(): all that is committed has its leaf and is signed, by one checkpoint.
+
+    A transaction of anybody else on the server holds back what is younger, so that it may take more than one round.
+    """
 
     def run() -> None:
         def done() -> bool:
             with as_sequencer():
-                sequencer.run_once()
+                sequence(limit=sequencer.batch)
             return not ledger.backlog()
 
         until(done)
+        with as_sequencer():
+            sequencer.run_once()
 
     return run
 

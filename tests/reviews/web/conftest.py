@@ -4,14 +4,7 @@ import pytest
 from django.urls import reverse
 
 from governance.models import Person
-from reviews.models import Item
 from tests.reviews.web.reader import Reader
-
-
-@pytest.fixture
-def item(scene) -> Item:
-    """Maria is asked about one grant."""
-    return scene.asked()
 
 
 @pytest.fixture
