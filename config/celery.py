@@ -36,6 +36,7 @@ def refuse_owner(**_kwargs: object) -> None:
 
 SWEEPS = (
     "governance.tasks.sync_systems",
+    "governance.tasks.probe_systems",
     "governance.tasks.roll_up_usage",
     "governance.tasks.check_due",
     "reviews.tasks.open_reviews",

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 GROUPS = {
     "Now": [
         ("Governance queue", "queue", "inbox"),
+        ("Unclaimed accounts", "unclaimed", "person_search"),
         ("Reviews", "reviews_review_changelist", "forum"),
         ("Findings", "governance_finding_changelist", "flag"),
     ],
@@ -24,6 +25,7 @@ GROUPS = {
         ("Syncs", "governance_syncrun_changelist", "sync"),
         ("People", "governance_person_changelist", "group"),
         ("Units", "governance_orgunit_changelist", "account_tree"),
+        ("Imports", "imports", "upload_file"),
     ],
     "Use": [
         ("Sources", "governance_source_changelist", "sensors"),

@@ -9,6 +9,7 @@ sequencer's for `manage.py sequence` (docs/adr/0007). docs/reference/settings.md
 
 import re
 from datetime import timedelta
+from importlib import metadata
 from pathlib import Path
 
 import django_stubs_ext
@@ -21,7 +22,12 @@ django_stubs_ext.monkeypatch()
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = next(iter(re.findall(r"^## \[?(\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.MULTILINE)), "0")
+CHANGES = BASE_DIR / "CHANGELOG.md"  # not there where the package was installed: that knows its version
+VERSION = (
+    next(iter(re.findall(r"^## \[?(\d+\.\d+\.\d+)", CHANGES.read_text(), re.MULTILINE)), "0")
+    if CHANGES.exists()
+    else metadata.version("countersign")
+)
 
 # A name must stand here: commands that need no database (check, makemigrations) start without DATABASE_URL.
 NOWHERE = "postgres://nobody@127.0.0.1:1/set-DATABASE_URL"
@@ -191,7 +197,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/brand/icon-light.svg"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["/static/tokens.css", "/static/admin.css"],
+    "STYLES": ["/static/tokens.css", "/static/admin.css", "/static/forms.css"],
     # unfold's greys and blues, as tokens.css has them
     "COLORS": {
         "base": {

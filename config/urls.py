@@ -5,9 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from config.health import healthz
-from governance.admin import site
-from reviews.admin import queue
-from reviews.web import entering
+from governance.admin import importing, site
+from reviews.admin import agents, queue, unclaimed
+from reviews.web import entering, welcoming
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entering.front),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("login/", entering.log_in, name="login"),
     path("logout/", entering.log_out, name="logout"),
+    path("welcome/<str:uidb64>/<str:token>/", welcoming.welcome, name="welcome"),
     path("", include("reviews.web.urls")),
     path("slack/", include("reviews.slack.urls")),
     path(
@@ -26,6 +27,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
                     path(f"queue/{name}/<int:key>", site.admin_view(view), name=f"queue-{name}")
                     for name, view in queue.VIEWS.items()
                 ),
+                *(
+                    path(f"agent/{name}/<int:key>", site.admin_view(view), name=f"agent-{name}")
+                    for name, view in agents.VIEWS.items()
+                ),
+                path("unclaimed/", site.admin_view(unclaimed.unclaimed_accounts), name="unclaimed"),
+                *(
+                    path(f"unclaimed/{name}/<int:key>", site.admin_view(view), name=f"unclaimed-{name}")
+                    for name, view in unclaimed.VIEWS.items()
+                ),
+                path("import/", site.admin_view(importing.import_lines), {"kind": "people"}, name="imports"),
+                path("import/<str:kind>/", site.admin_view(importing.import_lines), name="import"),
                 *site.get_urls(),
             ],
             "admin",

@@ -8,12 +8,16 @@ import importlib
 from collections.abc import Mapping
 from typing import Protocol, cast
 
+from connectors.advising import Address, Addressed
 from connectors.base import Reader, Secret, Spec
 from connectors.errors import ConfigInvalid
 
 KINDS: Mapping[str, str] = {
     "postgresql": "connectors.postgresql.PostgreSQL",
 }
+
+
+ALIASES: Mapping[str, str] = {"postgres": "postgresql"}  # other schemes of a URL
 
 
 class Connector(Protocol):
@@ -40,6 +44,17 @@ def connect(kind: str, config: Mapping[str, object], secrets: Mapping[str, Secre
     if strange := sorted(secrets.keys() - wanted):
         raise ConfigInvalid(f"{kind} knows no secret called {', '.join(strange)}")
     return found(config, **secrets)
+
+
+def address(url: str) -> Address:
+    """Read the URL of a system: its scheme is the kind of connector. ConfigInvalid says what is wrong with it."""
+    scheme, sign, _ = url.partition("://")
+    if not (sign and scheme.isalnum()):
+        raise ConfigInvalid(f"a URL is wanted, such as {next(iter(KINDS))}://…; schemes: {', '.join(KINDS)}")
+    found = connector(ALIASES.get(scheme.lower(), scheme.lower()))
+    if not isinstance(found, Addressed):
+        raise ConfigInvalid(f"the connector {scheme!r} reads no URL: connect it with a configuration instead")
+    return found.address(url)
 
 
 def connector(kind: str) -> Connector:

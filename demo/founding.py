@@ -31,7 +31,8 @@ TOKEN = "env:COUNTERSIGN_DEMO_SLACK_TOKEN"  # noqa: S105  (the name of a variabl
 def found(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
     """Do all of it, once for a state folder, and start the product when there is somebody to ask."""
     if stage.made.exists():
-        say("The company is there from last time (FRESH=1 starts over)")
+        made = datetime.fromtimestamp(stage.made.stat().st_mtime).astimezone()
+        say(f"The company is there from {made:%a %-d %b, %H:%M}, in {stage.made.parent} (FRESH=1 starts over)")
         start_product(stack, stage, say=say)
         return
     password = secrets.token_urlsafe(24)

@@ -18,7 +18,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from governance import ledger
 from governance.ledger import Act, Actor
-from governance.models import Employment, OrgUnit, OrgUnitClosure, Person
+from governance.models import Employment, OrgUnit, OrgUnitClosure, Person, System
 from governance.models import OrgUnitGroupPermission as OfGroup
 from governance.models import OrgUnitUserPermission as OfPerson
 from governance.models.expressions import AnyOf
@@ -40,6 +40,7 @@ PATHS: Mapping[str, str] = {
     "governance.Agent": "unit",
     "governance.Claim": "agent__unit",
     "governance.Coverage": "system__unit",
+    "governance.Disclaimer": "account__system__unit",
     "governance.Entitlement": "system__unit",
     "governance.Finding": "unit",
     "governance.Grant": "unit",
@@ -49,6 +50,7 @@ PATHS: Mapping[str, str] = {
     "governance.OrgUnit": "id",
     "governance.Ownership": "agent__unit",
     "governance.Person": "unit",
+    "governance.Probe": "system__unit",
     "governance.Run": "agent__unit",
     "governance.Source": "system__unit",
     "governance.SyncRun": "system__unit",
@@ -123,6 +125,22 @@ def oversees_all(person: Person) -> bool:
     return roots.filter(given_to(person, (Right.GOVERN, Right.AUDIT))).exists()
 
 
+def governs_all(person: Person) -> bool:
+    """Whether a person governs the whole organisation: a superuser, or who governs every unit that lies in no other."""
+    roots = OrgUnit.objects.filter(parent=None)
+    ungoverned = roots.exclude(pk__in=units_of(person, Right.GOVERN))
+    return present(person) and (person.is_superuser or (roots.exists() and not ungoverned.exists()))
+
+
+def governed_by(person: Person) -> QuerySet[OrgUnit]:
+    """Return the units that a person may govern."""
+    if not present(person):
+        return OrgUnit.objects.none()
+    return (
+        OrgUnit.objects.all() if person.is_superuser else OrgUnit.objects.filter(pk__in=units_of(person, Right.GOVERN))
+    )
+
+
 def governors(unit: OrgUnit) -> QuerySet[Person]:
     """
     Return who may govern a unit, given on it or on one above, by group or person: the nearest first, then by key.
@@ -138,9 +156,23 @@ def governors(unit: OrgUnit) -> QuerySet[Person]:
     return people.annotate(nearness=Least(*depths)).exclude(nearness=None).order_by("nearness", "pk")
 
 
+def governing() -> QuerySet[Person]:
+    """Return who may govern any unit, given by group or person; without people who left or may not log in."""
+    this = {"permission__codename": Right.GOVERN}
+    given = Q(pk__in=OfPerson.objects.filter(**this).values("user"))
+    given |= Q(groups__in=OfGroup.objects.filter(**this).values("group"))
+    people: QuerySet[Person] = Person.objects.filter(given, is_active=True).exclude(employment=Employment.LEFT)
+    return people.distinct()
+
+
 def may_govern(person: Person, unit: OrgUnit) -> bool:
     """Whether a person may govern a unit: a superuser, or one of its governors."""
     return present(person) and (person.is_superuser or governors(unit).filter(pk=person.pk).exists())
+
+
+def may_steer(person: Person, system: System) -> bool:
+    """Whether a person decides about reads of a system: its owner, or who governs its unit."""
+    return (system.owner_id == person.pk and present(person)) or may_govern(person, system.unit)
 
 
 def present(person: Person) -> bool:

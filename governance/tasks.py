@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from governance import checking, clock, observing, syncing
+from governance import checking, clock, observing, probing, syncing
 from governance.models import Heartbeat
 
 
@@ -13,6 +13,12 @@ def sync_systems() -> None:
 
 
 @shared_task
+def probe_systems() -> None:
+    """Try the credential of every system that somebody wants checked."""
+    Heartbeat.beat("probe_systems", probing.probe_waiting())
+
+
+@shared_task
 def roll_up_usage() -> None:
     """Sum up the use that came in."""
     Heartbeat.beat("roll_up_usage", observing.roll_up())
@@ -20,8 +26,8 @@ def roll_up_usage() -> None:
 
 @shared_task
 def check_due() -> None:
-    """Let the checks speak about every grant that is due, and about every agent."""
-    Heartbeat.beat("check_due", checking.check_due() + checking.check_agents())
+    """Let the checks speak about every grant that is due, about every agent and about every account."""
+    Heartbeat.beat("check_due", checking.check_due() + checking.check_agents() + checking.check_accounts())
 
 
 @shared_task

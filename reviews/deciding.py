@@ -13,28 +13,43 @@ from django.db import transaction
 
 from governance import clock, ledger
 from governance.errors import Conflict, Drifted, Invalid
-from governance.models import Person
+from governance.models import Account, Agent, Person
 from governance.policy import facts
-from reviews import describing, evidence, questions, ruling
+from reviews import describing, evidence, naming, questions, ruling
 from reviews.evidence.plain import visible
 from reviews.hours import told
 from reviews.models import Answer, Assignment, Decision, Item, Look, Review, State, Verdict
 from reviews.models.decision import Task
-from reviews.ruling import Authority, Via
+from reviews.planning import Authority
+from reviews.routing import Candidate
+from reviews.ruling import Via
 
 IN_THE_BROWSER = (
     "Its risk is so high that it is kept or reduced in the browser alone, where you log in. "
     "Open the full record and decide there."
 )
+SAID_IN_THE_BROWSER = (
+    "Its risk is so high that this is said in the browser alone, where you log in. "
+    "Open the full record and say it there."
+)
+SUBJECTS = (
+    *("review__policy", "agent", "subject_agent", "account__system"),
+    *("grant__account__system", "grant__entitlement"),
+)
 ALLOWED = {
     Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REDUCE, Verdict.REVOKE, Verdict.UNSURE},
     Review.Kind.CLAIM: {Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE, Verdict.UNSURE},
 }
+OF_ACCOUNTS = {Verdict.CLAIM, Verdict.DISCLAIM, Verdict.THEIRS, Verdict.DISABLE, Verdict.UNSURE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a person says about one item. `days` and `task` are a keep's, `remains` a reduce's, `named` a theirs'."""
+    """
+    What a person says about one item.
+
+    `days` and `task` are a keep's, `remains` a reduce's, `named` a theirs', `agent` a claim's.
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -42,6 +57,7 @@ class Said:
     days: int | None = None  # None: as long as policy allows
     remains: Mapping[str, str] = field(default_factory=dict)  # `key` of what the connector offered, or `text`
     named: Person | None = None
+    agent: Agent | None = None
 
 
 def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "") -> Answer:
@@ -60,11 +76,7 @@ def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "
         before = given_before(via, item=item, by=by)
         if before is not None:
             return before
-        locked = (
-            Item.objects.select_for_update(of=("self",))
-            .select_related("review__policy", "grant__account__system", "grant__entitlement", "subject_agent", "agent")
-            .get(pk=item.pk)
-        )
+        locked = Item.objects.select_for_update(of=("self",)).select_related(*SUBJECTS).get(pk=item.pk)
         assignment = authorise(locked, by=by, at=at)
         fits(locked, said, by=by, via=via, at=at)
         if said.verdict != Verdict.UNSURE:
@@ -110,15 +122,32 @@ def ended(item: Item, *, to: Person, at: datetime) -> str:
 
 def fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
     """Raise Invalid unless this verdict can be given here, in these words."""
-    if said.verdict not in ALLOWED[Review.Kind(item.review.kind)]:
+    allowed = OF_ACCOUNTS if item.account_id else ALLOWED[Review.Kind(item.review.kind)]
+    if said.verdict not in allowed:
         raise Invalid(f"“{said.verdict.label}” is no answer to this question.")
     match said.verdict:
+        case _ if item.account_id:
+            account_fits(item, said, by=by, via=via, at=at)
         case Verdict.THEIRS if said.named is None or not said.named.able(at):
             raise Invalid("Name somebody who is active: they will answer for the agent from now on.")
         case Verdict.KEEP:
             keep_fits(evidence.keeping(item, by=by), said, by=by, via=via)
         case Verdict.REDUCE:
             reduce_fits(evidence.keeping(item, by=by), said, via=via)
+
+
+def account_fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
+    """Raise Invalid unless it is clear whose an account is, or who knows."""
+    wanted = evidence.keeping(item, by=by)
+    match said.verdict:
+        case Verdict.CLAIM:
+            naming.agent_fits(said.agent, among=naming.agents_for(item, by=by))
+        case Verdict.DISCLAIM if wanted.behind_login and not via.logged_in:
+            raise Invalid(SAID_IN_THE_BROWSER)
+        case Verdict.DISCLAIM:
+            naming.reason_fits(said.reason, length=wanted.length)
+        case Verdict.THEIRS:
+            naming.colleague_fits(said.named, review=item.review, by=by, at=at)
 
 
 def reduce_fits(wanted: evidence.Keeping, said: Said, *, via: Via) -> None:
@@ -199,6 +228,8 @@ def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
         return facts.of_grant(item.grant_id, at=at)
     if item.subject_agent is not None:
         return facts.of_agent(item.subject_agent, at)
+    if item.account is not None:
+        return facts.of_account(item.account, at)
     return dict(item.facts)
 
 
@@ -211,6 +242,7 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
         person=person,
         verdict=said.verdict,
         named=said.named if said.verdict == Verdict.THEIRS else None,
+        agent=said.agent if said.verdict == Verdict.CLAIM else None,
         reason=said.reason.strip() if visible(said.reason) else "",
         task=said.task,
         days=said.days,
@@ -232,6 +264,7 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
             "verdict": said.verdict,
             "fingerprint": item.fingerprint,
             "shown": via.shown_hash,
+            "form": via.form_hash,
             "message": via.message,
             "action": via.action,
             "dwell_ms": given.dwell_ms,
@@ -245,8 +278,17 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
     )
     if said.verdict == Verdict.UNSURE:
         questions.pass_on(item.review, because="does not know", at=at)
+    elif item.account is not None and said.verdict == Verdict.THEIRS and said.named is not None:
+        ask_instead(said.named, item.review, given, about=item.account, at=at)
     else:
         ruling.rule(
             item=item, verdict=said.verdict, authority=Authority(policy=item.review.policy, answer=given), at=at
         )
     return given
+
+
+def ask_instead(person: Person, review: Review, given: Answer, *, about: Account, at: datetime) -> None:
+    """Who was asked named somebody who knows whose an account is: that one is asked. Nothing is decided."""
+    why = f"because {given.person.name} says that you know whose {about.name} in {about.system.name} is."
+    questions.unassign(review, because=f"named {person.name}", at=at, actor=ledger.Actor.person(given.person))
+    questions.assign(review, Candidate(person, "named", why), at=at)

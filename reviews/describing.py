@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import F
 
-from governance import clock, observing
+from governance import claiming, clock, observing
 from governance.models import Account, Agent, Grant, Ownership, System
 from reviews import brake
 from reviews.models import Item
@@ -32,6 +32,8 @@ def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, 
             known = of_grant(subject, agent=agent, at=at)
         case Agent():
             known = of_agent(subject)
+        case Account():
+            known = of_account(subject)
         case _:
             return {}
     return {**known, "at": at.isoformat()}
@@ -74,6 +76,16 @@ def of_agent(agent: Agent) -> dict[str, Any]:
         "Riskiest grants": power(agent),
     }
     return {"replay": observing.describe_runs(agent), "lines": lines}
+
+
+def of_account(account: Account) -> dict[str, Any]:
+    """What somebody has to know who may say whose it is; the agents that it could be, to choose from."""
+    known = claiming.of_one(account)
+    could_be = [
+        {"agent": each.agent_id, "name": each.agent, "confidence": each.confidence, "why": each.words}
+        for each in known.suggestions
+    ]
+    return {"replay": "", "lines": dict(known.lines), "could_be": could_be}
 
 
 def last_owner(agent: Agent) -> str:

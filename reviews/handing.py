@@ -106,10 +106,16 @@ def may_take_over(to: Person, *, review: Review, by: Person, at: datetime) -> No
 
 
 def accept(*, handover: Handover, by: Person, via: Via) -> Assignment:
-    """Take a question over: from now on it is this person's. Raises Conflict and NotAllowed."""
+    """
+    Take a question over: from now on it is this person's. Raises Conflict and NotAllowed.
+
+    The same click delivered again has taken it over already.
+    """
     with transaction.atomic():
         at = clock.now()
         review = lock(handover.assignment.review)
+        if answered_before(handover, via=via) and (mine := review.assignment):
+            return mine
         found = standing(handover, by=by, at=at)
         giver = found.assignment.person
         end(found, Handover.Ending.ACCEPTED, by=by, via=via, at=at)
@@ -123,8 +129,16 @@ def decline(*, handover: Handover, by: Person, via: Via) -> None:
     with transaction.atomic():
         at = clock.now()
         review = lock(handover.assignment.review)
+        if answered_before(handover, via=via):
+            return
         end(standing(handover, by=by, at=at), Handover.Ending.DECLINED, by=by, via=via, at=at)
         questions.outdate(review)
+
+
+def answered_before(handover: Handover, *, via: Via) -> bool:
+    """Whether the same click has answered this offer already."""
+    key = via.idempotency_key
+    return bool(key) and Handover.objects.filter(pk=handover.pk, ended_by_key=key).exists()
 
 
 def lock(review: Review) -> Review:
@@ -147,7 +161,7 @@ def standing(handover: Handover, *, by: Person, at: datetime) -> Handover:
 
 def end(handover: Handover, ending: Handover.Ending, *, by: Person, via: Via, at: datetime) -> None:
     """Close an offer."""
-    Handover.objects.filter(pk=handover.pk).update(ending=ending, ended_at=at)
+    Handover.objects.filter(pk=handover.pk).update(ending=ending, ended_at=at, ended_by_key=via.idempotency_key or "")
     ledger.record(
         act=ledger.Act.HANDOVER_ENDED,
         actor=ledger.Actor.person(by),

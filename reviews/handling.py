@@ -11,19 +11,16 @@ shows it, and a claim that such a read contradicts comes back to governance's qu
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Now
 
 from governance import access, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Agent, Grant, Intended, Person, Seen, SyncRun
+from governance.models import Agent, Grant, Intended, Person
 from governance.models.agent import Lifecycle
 from reviews import brake, questions, routing, ruling
 from reviews.models import Act, Assignment, Remediation, Review, Verdict
 from reviews.models.remediation import State
 
-READ = [Act.REMOVE, Act.SUSPEND, Act.DISABLE]  # what a read would show to be there still
 ACTED_ON = ("system__owner", "system__unit", "grant", "account", "decision", "undo__decision")
 
 
@@ -107,7 +104,7 @@ def follow(claimed: Remediation, *, by: Person, at: datetime) -> Remediation:
     earlier = locked(claimed)
     brake.may_handle(earlier.system, by)
     target = {"grant": earlier.grant, "account": earlier.account}
-    doubted = contradicted(Remediation.objects.filter(pk=earlier.pk)).exists()
+    doubted = Remediation.objects.contradicted().filter(pk=earlier.pk).exists()
     if not doubted or Remediation.objects.unfinished().filter(**target).exists():
         raise Conflict("Nothing is left to try: no read contradicts this, or another act is under way.")
     act = Remediation.objects.create(
@@ -126,17 +123,6 @@ def follow(claimed: Remediation, *, by: Person, at: datetime) -> Remediation:
     )
     enter(act, ledger.Act.REMEDIATION_PLANNED, by=by)
     return act
-
-
-def contradicted(acts: QuerySet[Remediation]) -> QuerySet[Remediation]:
-    """Those that took something away, as a person said, and that a complete read begun since still shows as it was."""
-    there = Q(grant__closed_at=None, grant__seen=Seen.PRESENT, account=None) | Q(account__enabled=True)
-    said_at = Cast(KeyTextTransform("attested_at", "outcome"), DateTimeField())
-    read = SyncRun.objects.filter(
-        system=OuterRef("system"), state=SyncRun.State.COMPLETE, started_at__gt=OuterRef("said_at")
-    )
-    claims = acts.filter(there, state=State.ATTESTED, act__in=READ, followed_by=None)
-    return claims.alias(said_at=said_at).filter(Exists(read))
 
 
 def choose(*, review: Review, person: Person | None, by: Person, reason: str, at: datetime) -> Assignment:

@@ -13,7 +13,7 @@ from governance.models import Agent, Lease
 from governance.sweeping import sweep
 from reviews import questions, routing, ruling
 from reviews.models import Item, Review, Verdict
-from reviews.ruling import Authority
+from reviews.planning import Authority
 
 
 def escalate_reviews() -> int:
@@ -50,7 +50,12 @@ def lapse(review: Review) -> None:
             return
         items = Item.objects.open().filter(review=locked).select_for_update(of=("self",))
         for item in items.select_related(
-            "review__policy", "grant__account__system", "grant__entitlement", "subject_agent", "agent"
+            "review__policy",
+            "grant__account__system",
+            "grant__entitlement",
+            "account__system",
+            "subject_agent",
+            "agent",
         ).order_by("pk"):
             if others := for_others(item, at=at):
                 questions.withdraw(item, because=others, actor=ledger.Actor.step("lapsing"), at=at)

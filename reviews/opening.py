@@ -23,16 +23,20 @@ from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organ
 from governance.models.expressions import Digest
 from governance.policy import facts
 from governance.sweeping import lost
-from reviews import describing, questions, routing
-from reviews.hours import REACTION
+from reviews import deadlines, describing, questions, routing
 from reviews.models import ITEMS_AT_MOST, Campaign, Item, Remediation, Review
 from reviews.routing import Candidate
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-A_DAY = timedelta(days=1)
-LOOKED_AT = ("grant__account", "grant__entitlement", "unit")  # of every finding that becomes a question
+LOOKED_AT = (
+    "grant__account",
+    "grant__entitlement",
+    "account__system",
+    "unit",
+)  # of every finding that becomes a question
+WHOSE = {"account", "subject_agent"}  # of these it is asked whose they are
 SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
 
 
@@ -56,7 +60,7 @@ class Draft:
         return self.findings[0].unit
 
 
-Key = tuple[Candidate | None, Agent | None, str, Band, tuple[str, ...]]
+Key = tuple[Candidate | None, Agent | None, str, Band, tuple[str, ...], int]
 Groups = dict[Key, list[Draft]]
 
 
@@ -81,14 +85,16 @@ def open_reviews() -> int:
 
 def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
     """
-    Not while an act on the grant, or on an account of the agent, is under way: its end changes the question.
+    Not while an act on the grant, on the account, or on one of the agent's, is under way: its end changes the question.
 
     What is found about a system is said to those who run this, in their pages: nobody could keep or revoke it.
     """
     acts = Remediation.objects.unfinished()
     accounts = acts.filter(account__isnull=False).values("account")
     agents = Claim.objects.filter(until=None, account__in=accounts).values("agent")
-    held_up = Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(agent__in=agents)
+    held_up = (
+        Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(account__in=accounts) | Q(agent__in=agents)
+    )
     return queryset.filter(system=None).exclude(pk__in=Finding.objects.filter(held_up).values("pk"))
 
 
@@ -168,30 +174,29 @@ def join(draft: Draft) -> bool:
 
 
 def group_key(draft: Draft, *, at: datetime) -> Key:
-    """What shares a review: who is asked first, and why; the agent, the kind of question, and the checks."""
+    """
+    What shares a review: who is asked first, and why; the agent, the kind of question, and the checks.
+
+    Whose something is, is asked of each by itself: its answer may be somebody else.
+    """
     first = next(routing.line(subject=draft.subject, agent=draft.agent, at=at), None)
     checks = tuple(sorted({finding.check_name for finding in draft.findings}))
-    return (first, draft.agent, draft.field, draft.severity, checks)
+    return (first, draft.agent, draft.field, draft.severity, checks, draft.subject.pk if draft.field in WHOSE else 0)
 
 
 def open_review(chunk: list[Draft], first: Candidate | None, *, campaign: Campaign, at: datetime) -> Review:
     """One review, its items, its first assignment; without anybody to ask it is in governance's queue."""
     severity, policy = chunk[0].severity, campaign.policy
-    window = window_of(chunk, policy=policy, at=at)
-    due_at, remind_at = at + window, at + window * policy.parameters.remind_percent / 100
-    last_call_at = last_call(remind_at=remind_at, due_at=due_at)
+    subjects = [draft.subject for draft in chunk]
     review = Review.objects.create(
         campaign=campaign,
         policy=policy,
-        kind=Review.Kind.CLAIM if chunk[0].field == "subject_agent" else Review.Kind.CERTIFY,
+        kind=Review.Kind.CLAIM if chunk[0].field in WHOSE else Review.Kind.CERTIFY,
         question=question(chunk),
         severity=severity,
         unit=chunk[0].unit,
         opened_at=at,
-        remind_at=remind_at,
-        last_call_at=last_call_at,
-        escalate_at=escalation(at + window * policy.parameters.escalate_percent / 100, last_call_at=last_call_at),
-        due_at=due_at,
+        **deadlines.moments(subjects, severity=severity, parameters=policy.parameters, at=at),
     )
     for draft in chunk:
         take(draft, at=at)
@@ -199,7 +204,7 @@ def open_review(chunk: list[Draft], first: Candidate | None, *, campaign: Campai
     ledger.record(
         act=ledger.Act.REVIEW_OPENED,
         actor=ledger.Actor.step("opening"),
-        subjects=[review, *(draft.subject for draft in chunk)],
+        subjects=[review, *subjects],
         body={"kind": review.kind, "severity": severity, "due_at": ledger.stamp(review.due_at)},
     )
     if first is not None:
@@ -207,30 +212,13 @@ def open_review(chunk: list[Draft], first: Candidate | None, *, campaign: Campai
     return review
 
 
-def last_call(*, remind_at: datetime, due_at: datetime) -> datetime | None:
-    """A day before the end, where that lies clearly after the first reminder; else None: one reminder is enough."""
-    moment = due_at - A_DAY
-    return moment if moment - remind_at >= REACTION else None
-
-
-def escalation(moment: datetime, *, last_call_at: datetime | None) -> datetime:
-    """When the next in line is asked: as policy says, and not before the last call could be heard."""
-    return max(moment, last_call_at + REACTION) if last_call_at else moment
-
-
-def window_of(chunk: list[Draft], *, policy: Policy, at: datetime) -> timedelta:
-    """How long an answer is waited for: until the first lease ends, if that is sooner; half of policy's at least."""
-    window = policy.parameters.span("review_seconds", chunk[0].severity)
-    ends = [draft.subject.lease_ends_at for draft in chunk if isinstance(draft.subject, Grant)]
-    left = [moment - at for moment in ends if moment is not None and moment > at]
-    return max(window / 2, min([window, *left]))
-
-
 def question(chunk: list[Draft]) -> str:
     """What is asked, as a sentence."""
     draft = chunk[0]
     if isinstance(draft.subject, Agent):
         return f"Who answers for {draft.subject.name}?"
+    if isinstance(draft.subject, Account):
+        return f"Whose is {draft.subject.name} in {draft.subject.system.name}?"
     if not isinstance(draft.subject, Grant):
         return f"Does {draft.subject} still need to be there?"
     holder = draft.agent.name if draft.agent else draft.subject.account.name
@@ -268,6 +256,8 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
     """What a decision about something else than a grant is bound to."""
     if isinstance(draft.subject, Agent):
         return facts.of_agent(draft.subject, at)
+    if isinstance(draft.subject, Account):
+        return facts.of_account(draft.subject, at)
     return {"subject": str(draft.subject), "band": draft.severity}
 
 

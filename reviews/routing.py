@@ -2,16 +2,17 @@
 Whom to ask, and why them.
 
 An agent's grants: its owner, its deputies in order, the owner's manager, governance. Grants of roles, groups, everyone
-and unclaimed accounts: the system's owner, their manager, governance. An agent without anybody: the last owner's
-manager, governance. Whoever is away is followed by the delegate whom they named. Whom Slack calls a guest or
-deactivated is not asked, on no surface.
+and unclaimed accounts: the system's owner, their manager, governance. An account without a claim: whom somebody chose,
+whom the system's remark on it names, then the same. An agent without anybody: the last owner's manager, governance.
+Whoever is away is followed by the delegate whom they named. Whom Slack calls a guest or deactivated is not asked, on no
+surface.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance import access
+from governance import access, claiming
 from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
 from reviews.models import Answer, Item, Preference, Review, Verdict, Workspace
 
@@ -69,6 +70,8 @@ def candidates(subject: object, agent: Agent | None) -> Iterator[Candidate]:
         yield from governance(agent.unit)
     else:
         system = system_of(subject)
+        if isinstance(subject, Account):
+            yield from account_line(subject)
         yield from system_line(system)
         yield from governance(system.unit)
 
@@ -115,6 +118,17 @@ def last_owners_manager(agent: Agent) -> Iterator[Candidate]:
         yield Candidate(last.person.manager, "last_owners_manager", why)
 
 
+def account_line(account: Account) -> Iterator[Candidate]:
+    """Of whom somebody wanted to know whose an account is; then whom the system itself names."""
+    where = f"{account.name} in {account.system.name}"
+    wanted = account.findings.uncleared().filter(check_name="unclaimed", facts__has_key="asked").first()
+    chosen = Person.objects.filter(pk=wanted.facts["asked"]).first() if wanted else None
+    if wanted and chosen:
+        yield Candidate(chosen, "chosen", f"because {wanted.facts['asked_by']} asks you whose {where} is.")
+    for person in claiming.named_in(account):
+        yield Candidate(person, "hinted", f"because {account.system.name} names you in its remark on {account.name}.")
+
+
 def system_line(system: System) -> Iterator[Candidate]:
     """The system's owner, and their manager."""
     yield Candidate(
@@ -153,9 +167,7 @@ def system_of(subject: object) -> System:
 
 def next_for(review: Review, *, at: datetime) -> Candidate | None:
     """The first in line who has not been asked in this review yet."""
-    item: Item | None = (
-        review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
-    )
+    item = first_item(review)
     if item is None:
         return None
     asked = set(review.assignments.values_list("person", flat=True))
@@ -166,11 +178,15 @@ def next_for(review: Review, *, at: datetime) -> Candidate | None:
 
 def anybody_for(review: Review, *, at: datetime) -> Candidate | None:
     """The first in line who can act, also one who was asked before and is back; not one who does not know."""
-    item: Item | None = (
-        review.items.select_related("agent", "subject_agent", "grant__account__system").order_by("pk").first()
-    )
+    item = first_item(review)
     unsure = set(Answer.objects.filter(item__review=review, verdict=Verdict.UNSURE).values_list("person", flat=True))
     if item is None:
         return None
     able = line(subject=item.subject, agent=item.agent, at=at)
     return next((each for each in able if each.person.pk not in unsure), None)
+
+
+def first_item(review: Review) -> Item | None:
+    """The subject by which a review finds its people: all of its subjects have the same."""
+    subjects = ("agent", "subject_agent", "account__system", "grant__account__system")
+    return review.items.select_related(*subjects).order_by("pk").first()

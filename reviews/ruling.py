@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict, Invalid
-from governance.models import Account, Agent, Finding, Grant, Intended, Lease, Policy
+from governance.models import Account, Agent, Finding, Grant, Intended, Lease
 from governance.models.agent import Lifecycle
-from governance.policy import facts
-from reviews import brake, evidence, questions
-from reviews.models import Act, Answer, Decision, Item, Remediation, State, Verdict
+from reviews import evidence, questions
+from reviews.models import Act, Answer, Decision, Item, State, Verdict
 from reviews.models.decision import LENT
-from reviews.models.remediation import State as Step
+from reviews.planning import Authority, plan, remaining
 
 MILLISECONDS_AT_MOST = 2**31 - 1  # 24 days
 
@@ -29,6 +28,7 @@ class Via:
     surface: str
     assurance: str
     shown_hash: str = ""
+    form_hash: str = ""  # of the form that was opened from there, where the answer came by one
     message: str = ""  # where the surface keeps what was shown, such as D0123:1795513262.000100
     action: str = ""  # what was pressed there
     shown_at: datetime | None = None  # None: nobody knows for how long it was looked at
@@ -44,29 +44,6 @@ class Via:
         if self.shown_at is None:
             return None
         return min(max((at - self.shown_at) // timedelta(milliseconds=1), 0), MILLISECONDS_AT_MOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Who rules: a person by an answer, or policy by silence."""
-
-    policy: Policy
-    answer: Answer | None = None
-
-    @property
-    def actor(self) -> ledger.Actor:
-        """For the ledger."""
-        return ledger.Actor.person(self.answer.person) if self.answer else ledger.Actor.policy(self.policy)
-
-    @property
-    def automatic(self) -> bool:
-        """Whether the brake counts what follows."""
-        return self.answer is None
-
-    def undo_span(self) -> timedelta:
-        """How long the ruling can be taken back: what silence did for longer, because nobody was there to object."""
-        parameters = self.policy.parameters
-        return timedelta(seconds=parameters.suspension_undo_seconds if self.automatic else parameters.undo_seconds)
 
 
 def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) -> Decision:
@@ -110,22 +87,66 @@ def lasting(item: Item, *, authority: Authority) -> timedelta:
 
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
     """Write the intention, and plan the acts that follow from it."""
-    subject = item.subject
-    match Verdict(decision.verdict):
-        case Verdict.KEEP if isinstance(subject, Grant):
-            keep(decision, grant=subject, item=item, at=at)
-        case Verdict.REDUCE if isinstance(subject, Grant):
-            reduce(decision, grant=subject, item=item, authority=authority, at=at)
-        case Verdict.REVOKE | Verdict.SUSPEND if isinstance(subject, Grant):
-            take_away(decision, grant=subject, item=item, authority=authority, at=at)
-        case Verdict.MINE | Verdict.THEIRS if isinstance(subject, Agent) and decision.answer is not None:
-            person = decision.answer.named or decision.answer.person
-            registering.set_owner(agent=subject, person=person, at=at, actor=authority.actor)
-            findings.clear(Finding.objects.filter(items=item), at=at, actor=authority.actor, why="claimed")
-        case Verdict.RETIRE | Verdict.SUSPEND if isinstance(subject, Agent):
-            stop_agent(decision, agent=subject, authority=authority, at=at)
+    match item.subject:
+        case Grant() as grant:
+            settle_grant(decision, grant=grant, item=item, authority=authority, at=at)
+        case Agent() as agent:
+            settle_agent(decision, agent=agent, authority=authority, at=at)
+        case Account() as account:
+            settle_account(decision, account=account, authority=authority, at=at)
         case _:
-            raise Conflict(f"{decision.verdict} is no outcome for this question.")
+            raise no_outcome(decision)
+
+
+def no_outcome(decision: Decision) -> Conflict:
+    """That a verdict does not go with what it is about."""
+    return Conflict(f"{decision.verdict} is no outcome for this question.")
+
+
+def settle_grant(decision: Decision, *, grant: Grant, item: Item, authority: Authority, at: datetime) -> None:
+    """It stays for a while, in part, or goes."""
+    match Verdict(decision.verdict):
+        case Verdict.KEEP:
+            keep(decision, grant=grant, item=item, at=at)
+        case Verdict.REDUCE:
+            reduce(decision, grant=grant, item=item, authority=authority, at=at)
+        case Verdict.REVOKE | Verdict.SUSPEND:
+            take_away(decision, grant=grant, item=item, authority=authority, at=at)
+        case _:
+            raise no_outcome(decision)
+
+
+def settle_agent(decision: Decision, *, agent: Agent, authority: Authority, at: datetime) -> None:
+    """Somebody answers for it from now on; or it stops."""
+    match Verdict(decision.verdict), decision.answer:
+        case ((Verdict.MINE | Verdict.THEIRS), Answer(named=named, person=person)):
+            registering.set_owner(agent=agent, person=named or person, at=at, actor=authority.actor)
+            settle_findings(decision, authority=authority, at=at)
+        case ((Verdict.RETIRE | Verdict.SUSPEND), _):
+            stop_agent(decision, agent=agent, authority=authority, at=at)
+        case _:
+            raise no_outcome(decision)
+
+
+def settle_account(decision: Decision, *, account: Account, authority: Authority, at: datetime) -> None:
+    """It is an agent's, or no agent's; or it is shut, and the findings wait until a read has shown that."""
+    match Verdict(decision.verdict), decision.answer:
+        case Verdict.CLAIM, Answer(agent=Agent() as agent, person=person):
+            basis = f"Said by {person.name}, who was asked"
+            registering.claim_account(agent=agent, account=account, basis=basis, at=at, actor=authority.actor)
+            settle_findings(decision, authority=authority, at=at)
+        case Verdict.DISCLAIM, Answer(reason=reason, person=person):
+            registering.disclaim_account(account=account, reason=reason, by=person, at=at)
+            settle_findings(decision, authority=authority, at=at, why="no agent uses it")
+        case ((Verdict.DISABLE | Verdict.SUSPEND), _):
+            plan(decision, act=Act.DISABLE, target=account, authority=authority, at=at)
+        case _:
+            raise no_outcome(decision)
+
+
+def settle_findings(decision: Decision, *, authority: Authority, at: datetime, why: str = "claimed") -> None:
+    """Somebody has said whose it is: nothing is suspected any more."""
+    findings.clear(Finding.objects.filter(items=decision.item), at=at, actor=authority.actor, why=why)
 
 
 def keep(decision: Decision, *, grant: Grant, item: Item, at: datetime) -> None:
@@ -222,94 +243,3 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
     for account in used:
         if account not in shared:
             plan(decision, act=Act.DISABLE, target=account, authority=authority, at=at)
-
-
-def plan(
-    decision: Decision, *, act: Act, target: Grant | Account, authority: Authority, at: datetime
-) -> Remediation | None:
-    """
-    One act for one target; None where the same is under way. What policy does by itself passes the brake first.
-
-    Raises Conflict where something else is just being done to the target, and Invalid as `remaining` does.
-    """
-    grant, account = (target, None) if isinstance(target, Grant) else (None, target)
-    if under_way(act, grant=grant, account=account, authority=authority):
-        return None
-    system = (grant.account if grant else account).system  # type: ignore[union-attr]
-    weight = brake.weight_of(target)
-    hold = (
-        brake.admit(item=decision.item, policy=authority.policy, system=system, weight=weight, at=at)
-        if authority.automatic
-        else None
-    )
-    remains = remaining(decision)
-    remediation = Remediation.objects.create(
-        weight=weight,
-        act=act,
-        remains=remains,
-        grant=grant,
-        account=account,
-        system=system,
-        decision=decision,
-        automatic=authority.automatic,
-        facts={name: decision.facts.get(name) for name in facts.TARGET} if grant else {},
-        hold=hold,
-        planned_at=at,
-        released_at=None if hold else at,
-    )
-    ledger.record(
-        act=ledger.Act.REMEDIATION_HELD if hold else ledger.Act.REMEDIATION_PLANNED,
-        actor=authority.actor,
-        subjects=[remediation, decision, target],
-        body={"act": act, "automatic": authority.automatic},
-        commit={"remains": remains["text"]} if remains else {},
-    )
-    return remediation
-
-
-def remaining(decision: Decision) -> dict[str, str]:
-    """
-    What a reduce leaves: a form that the system offers, by its key and in its words, or what a person described.
-
-    Nothing where nothing is left. Raises Invalid for a key that was not offered.
-    """
-    said = decision.answer.remains if decision.answer else {}
-    key, text = said.get("key", ""), said.get("text", "").strip()
-    if not key:
-        return {"text": text} if text else {}
-    offered = {each["key"]: each["text"] for each in decision.item.preview.get("narrowings", [])}
-    if key not in offered:
-        raise Invalid("This narrower form is not offered for it. Choose another, or describe what should remain.")
-    return {"key": key, "text": offered[key]}
-
-
-def under_way(act: Act, *, grant: Grant | None, account: Account | None, authority: Authority) -> bool:
-    """
-    Whether this target is being taken away already.
-
-    An act that waits to give it back, or that only narrows it, is overtaken by a removal and cancelled. One that has
-    begun has to end first: Conflict. So has any before something is narrowed.
-    """
-    earlier = Remediation.objects.unfinished().filter(grant=grant, account=account).first()
-    if earlier is None:
-        return False
-    if act == Act.NARROW or overtaken_too_late(earlier):
-        doing = "given back" if Act(earlier.act).gives else "changed as somebody else has decided"
-        raise Conflict(f"{earlier.target} is being {doing} right now. Try again when that has ended.")
-    if earlier.act != Act.NARROW and not Act(earlier.act).gives:
-        return True
-    earlier.move(Step.CANCELLED, trouble="A newer decision has overtaken it.")
-    ledger.record(
-        act=ledger.Act.REMEDIATION_CANCELLED,
-        actor=authority.actor,
-        subjects=[earlier, earlier.target],
-        body={"because": "overtaken"},
-    )
-    return False
-
-
-def overtaken_too_late(earlier: Remediation) -> bool:
-    """Whether an act has come too far for a removal to overtake it; a narrowing has while the system is being told."""
-    if earlier.act == Act.NARROW:
-        return earlier.state == Step.CLAIMED
-    return Act(earlier.act).gives and (not earlier.untouched or earlier.state == Step.CLAIMED)

@@ -11,7 +11,19 @@ from celery import shared_task
 from governance.hinting import publish
 from governance.models import Heartbeat
 from governance.sweeping import sweep
-from reviews import asking, attesting, handing, lapsing, opening, reminding, rerouting, revoking, verifying, withdrawing
+from reviews import (
+    asking,
+    attesting,
+    handing,
+    lapsing,
+    opening,
+    reminding,
+    rerouting,
+    revoking,
+    telling,
+    verifying,
+    withdrawing,
+)
 from reviews.mail.delivering import deliver_waiting
 from reviews.models import Ask
 from reviews.slack.delivering import deliver
@@ -32,8 +44,8 @@ def open_reviews() -> None:
 
 @shared_task
 def ask_people() -> None:
-    """Queue questions, offers and reminders."""
-    queued = asking.ask_people() + handing.tell_colleagues() + reminding.remind_people()
+    """Queue questions, offers, reminders, and what governance is told."""
+    queued = asking.ask_people() + handing.tell_colleagues() + reminding.remind_people() + telling.tell_governance()
     ran("ask_people", queued, "deliver_to_slack", "deliver_by_mail")
 
 

@@ -13,9 +13,19 @@ from governance.errors import Conflict, NotAllowed, Refusal
 from governance.models import Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from reviews import brake, questions, ruling
+from reviews.hours import told
 from reviews.models import Act, Decision, Item, Remediation, Review, Undo, Verdict
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
+
+HANDED = "Change who answers for the agent on its own page: an ownership is not undone, it is handed on."
+SAID = "Whose the account is, is taken back among the unclaimed accounts, and then asked again."
+CHANGED_ELSEWHERE: dict[str, str] = {
+    Verdict.MINE: HANDED,
+    Verdict.THEIRS: HANDED,
+    Verdict.CLAIM: SAID,
+    Verdict.DISCLAIM: SAID,
+}
 
 
 def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
@@ -24,7 +34,8 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
 
     What is only planned is cancelled, what was sent is given back with a short lease, a keep is asked again.
 
-    By the decider, the accountable person or governance, within the policy's window. Raises NotAllowed and Conflict.
+    By the decider, the accountable person or governance, within the policy's window. The same click delivered again is
+    the same undo. Raises NotAllowed and Conflict.
     """
     with transaction.atomic():
         at = clock.now()
@@ -34,9 +45,17 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             .select_related("review__policy", "grant__account__system", "agent")
             .get(pk=decision.item_id)
         )
+        if same := undone_before(decision, via=via):
+            return same
         may_undo(decision, item=item, by=by, at=at)
         made = Undo.objects.create(
-            decision=decision, by=by, reason=reason.strip(), surface=via.surface, assurance=via.assurance, at=at
+            decision=decision,
+            by=by,
+            reason=reason.strip(),
+            surface=via.surface,
+            assurance=via.assurance,
+            at=at,
+            idempotency_key=via.idempotency_key or "",
         )
         ledger.record(
             act=ledger.Act.DECISION_UNDONE,
@@ -54,14 +73,24 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             ask_again(item, at=at)
         if item.subject_agent is not None:
             registering.set_lifecycle(item.subject_agent, Lifecycle.ACTIVE, at=at, actor=ledger.Actor.person(by))
+        if item.subject_agent is not None or item.account is not None:
             findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
         questions.outdate(item.review)
     return made
 
 
+def undone_before(decision: Decision, *, via: Via) -> Undo | None:
+    """What the same click did when it came first."""
+    return (
+        Undo.objects.filter(decision=decision, idempotency_key=via.idempotency_key).first()
+        if via.idempotency_key
+        else None
+    )
+
+
 def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
     """Raise unless this person may take it back now."""
-    can_be_undone(decision, item=item, at=at)
+    can_be_undone(decision, item=item, by=by, at=at)
     decider = decision.answer is not None and decision.answer.person_id == by.pk
     accountable = item.agent is not None and item.agent.accountable(at) == by
     if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
@@ -85,21 +114,21 @@ def allowed(decision: Decision, *, by: Person, at: datetime) -> bool:
     return True
 
 
-def can_be_undone(decision: Decision, *, item: Item, at: datetime) -> None:
+def can_be_undone(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
     """Raise Conflict where nobody can take it back now, saying why."""
     if Undo.objects.filter(decision=decision).exists():
         raise Conflict("This was taken back already.")
     if at > decision.undo_until:
         raise Conflict(
-            f"This could be taken back until {decision.undo_until:%-d %b %H:%M} UTC. Ask for the access anew."
+            f"This could be taken back until {told(decision.undo_until, to=by, now=at)}. Ask for the access anew."
         )
     newer = newest_after(decision, item=item)
     if newer is not None:
         raise Conflict(f"A newer decision stands: {newer}. Take that one back, or ask for the access anew.")
     if decision.came_to_nothing:
         raise Conflict("What followed was cancelled before anything was done: there is nothing to take back.")
-    if decision.verdict in {Verdict.MINE, Verdict.THEIRS}:
-        raise Conflict("Change who answers for the agent on its own page: an ownership is not undone, it is handed on.")
+    if elsewhere := CHANGED_ELSEWHERE.get(decision.verdict):
+        raise Conflict(elsewhere)
 
 
 def newest_after(decision: Decision, *, item: Item) -> Decision | None:

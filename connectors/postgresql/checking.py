@@ -6,7 +6,7 @@ from typing import Any
 from connectors.base import Cap, Check
 from connectors.postgresql import names, queries
 from connectors.postgresql.sessions import Connection, Door, looking, row, rows
-from connectors.postgresql.settings import SPEC
+from connectors.postgresql.settings import SPEC, Settings
 from connectors.postgresql.verifying import require_canary
 
 OURSELVES = """
@@ -48,7 +48,7 @@ def check(door: Door) -> Check:
             require_canary(connection, settings, database)
             ourselves = row(connection, OURSELVES)
             for kind in names.REVOCABLE:
-                grantors[kind] |= grantors_of(connection, kind, settings.include_catalogues)
+                grantors[kind] |= grantors_of(connection, kind, settings)
             others = rows(connection, OTHERS, listed=list(settings.databases))
             too_old = connection.info.server_version < OLDEST
             warnings = [f"not in the configuration: database {each['name']}" for each in others]
@@ -65,12 +65,12 @@ def check(door: Door) -> Check:
     )
 
 
-def grantors_of(connection: Connection, kind: str, include: bool) -> dict[str, bool]:
+def grantors_of(connection: Connection, kind: str, settings: Settings) -> dict[str, bool]:
     """Return who granted what is listed, and whether we may become them."""
     version = connection.info.server_version
     right = GRANTORS.format(right="SET" if version >= queries.NEWER else "MEMBER")
     query = queries.listed("grants", kind, version=version) + right
-    return {each["name"]: each["able"] for each in rows(connection, query, include=include)}
+    return {each["name"]: each["able"] for each in rows(connection, query, **settings.scope)}
 
 
 def narrowed(

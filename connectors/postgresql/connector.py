@@ -3,19 +3,33 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from connectors.advising import Address, Concern, Reading, Remedy
 from connectors.base import (
     ActionResult,
     Check,
+    Entitlement,
     Grant,
     Narrowing,
     Page,
+    Principal,
     Record,
     Ref,
     Secret,
     Spec,
     Verification,
 )
-from connectors.postgresql import checking, disabling, narrowing, reading, settings, verifying, writing
+from connectors.postgresql import (
+    addressing,
+    advising,
+    checking,
+    disabling,
+    mending,
+    narrowing,
+    reading,
+    settings,
+    verifying,
+    writing,
+)
 from connectors.postgresql.sessions import Door
 from connectors.postgresql.writing import Errand
 
@@ -27,6 +41,11 @@ class PostgreSQL:
 
     def __init__(self, config: Mapping[str, object], password: Secret) -> None:
         self._door = Door(settings.parse(config), password)
+
+    @classmethod
+    def address(cls, url: str) -> Address:
+        """Read postgresql://USER@HOST:PORT/DATABASE?also=ANOTHER; ConfigInvalid says what is wrong."""
+        return addressing.address(url)
 
     def check(self) -> Check:
         """Try the credential on every listed database."""
@@ -71,6 +90,34 @@ class PostgreSQL:
     def principal_enabled(self, principal: Ref) -> bool:
         """Look afresh whether the role may log in."""
         return disabling.enabled(self._door, principal)
+
+    def meaning(self, entitlement: Entitlement) -> str:
+        """Say what a superuser, an owner, or a member of PostgreSQL's own roles can do."""
+        return advising.meaning(entitlement)
+
+    def needs(self, entitlement: Entitlement) -> Sequence[Ref]:
+        """Name USAGE on the schema, for what lies in one."""
+        return advising.needs(entitlement)
+
+    def take_away(self, grant: Grant) -> Remedy | None:
+        """Write the SQL that takes it away, as its grantor."""
+        return mending.take_away(grant)
+
+    def keep_to_itself(self, grant: Grant) -> Remedy | None:
+        """Write the SQL that takes GRANT OPTION or ADMIN OPTION away."""
+        return mending.keep_to_itself(grant)
+
+    def shut_out(self, principal: Principal) -> Remedy | None:
+        """Write the SQL that keeps a role from logging in."""
+        return mending.shut_out(principal)
+
+    def concerns(self, principal: Principal) -> Sequence[Concern]:
+        """Say what a role's attributes let it do, and whether its log-in ends."""
+        return advising.concerns(principal)
+
+    def about(self, check: Check) -> Reading:
+        """Say what could not be seen, why nothing was written, and all the privilege that it needs."""
+        return advising.about(self._door.settings, check)
 
     def close(self) -> None:
         """Nothing is held open between two calls."""

@@ -4,7 +4,10 @@ How PostgreSQL's entitlements are called, and back again.
     airline:function:air.refund_payment(text,integer):EXECUTE
     airline:table:air.bookings:SELECT
     airline:schema:air:USAGE
+    airline:column:air.bookings.seat:SELECT
+    airline:default:tables of air_owner in schema air:SELECT
     airline:owner:function:air.refund_payment(text,integer)
+    *:database:airline:CONNECT
     *:membership:airline_agents
     *:superuser
 
@@ -17,23 +20,27 @@ from dataclasses import dataclass
 
 from connectors.base import Action, Grant, Ref
 from connectors.errors import ConfigInvalid, SchemaDrift
+from connectors.postgresql.kinds import KINDS
 
 CLUSTER = "*"
 PUBLIC = 0  # the OID that access lists have for everyone
 MEMBER = "MEMBER"  # what a membership is called where privileges stand
 OWNER = ""  # and what an ownership is
 
-OBJECTS = ("function", "table", "schema")
+OBJECTS = tuple(KINDS)
+IN_DATABASES = tuple(name for name, kind in KINDS.items() if not kind.cluster)
+OF_THE_CLUSTER = ("membership", "superuser", *(name for name, kind in KINDS.items() if kind.cluster))
 REVOCABLE = (*OBJECTS, "membership")
 
 SHAPE = re.compile(
     r'(?P<database>\*|"(?:[^"]|"")+"|[^":*]+)'
-    r":(?:(?P<owned>owner):(?P<kind>function|table|schema):(?P<object>.+)"
-    r"|(?P<type>function|table|schema):(?P<identity>.+):(?P<privilege>[A-Z]+)"
+    rf":(?:(?P<owned>owner):(?P<kind>{'|'.join(name for name, kind in KINDS.items() if kind.whole)}):(?P<object>.+)"
+    rf"|(?P<type>{'|'.join(KINDS)}):(?P<identity>.+):(?P<privilege>[A-Z]+)"
     r"|(?P<membership>membership):(?P<role>.+)"
     r"|(?P<superuser>superuser))",
     re.DOTALL,
 )
+INSTANCE = re.compile(r"(?P<oid>\d+)(?:\.(?P<part>[a-zA-Z-]?\d+))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,24 @@ class Wanted:
         return self.database == CLUSTER
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Number:
+    """What an object is to the server, whatever it is called; a part of one has its own mark."""
+
+    oid: int
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.oid}.{self.part}" if self.part else str(self.oid)
+
+    def plain(self) -> int | str:
+        """Return it for evidence."""
+        return str(self) if self.part else self.oid
+
+
+NOTHING = Number(0)  # what a name that nothing bears stands for
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A grant in the server's own numbers."""
@@ -59,17 +84,27 @@ class Question:
     wanted: Wanted
     grantee: int
     grantor: int
-    instance: int
+    instance: Number
 
 
 def privilege_ref(database: str, kind: str, identity: str, privilege: str) -> Ref:
     """Name a privilege on an object; database and identity come quoted from the server."""
-    return Ref(kind, f"{database}:{kind}:{identity}:{privilege}")
+    return Ref(kind, f"{home(database, kind)}:{kind}:{identity}:{privilege}")
 
 
 def owner_ref(database: str, kind: str, identity: str) -> Ref:
     """Name the ownership of an object."""
-    return Ref("owner", f"{database}:owner:{kind}:{identity}")
+    return Ref("owner", f"{home(database, kind)}:owner:{kind}:{identity}")
+
+
+def home(database: str, kind: str) -> str:
+    """Return where an object of this kind belongs: the database that we are in, or the cluster."""
+    return CLUSTER if kind in OF_THE_CLUSTER else database
+
+
+def spoken(kind: str, identity: str) -> str:
+    """Name an object for a person."""
+    return f"future {identity}" if kind == "default" else f"{kind} {identity}"
 
 
 def membership_ref(role: str) -> Ref:
@@ -87,7 +122,7 @@ def role_ref(oid: int) -> Ref:
 
 def actions(kind: str, privilege: str, resource: str) -> tuple[Action, ...]:
     """Return what use of an entitlement looks like; nothing where it cannot be observed."""
-    if kind in {"function", "table"} and privilege != OWNER:
+    if kind in {"function", "table", "column"} and privilege != OWNER:
         return (Action(privilege.lower(), resource),)
     return ()
 
@@ -112,7 +147,7 @@ def question(grant: Grant) -> Question:
     wanted = parse(grant.entitlement.id)
     if grant.principal.type != "role" or wanted.type != grant.entitlement.type:
         raise SchemaDrift(f"not a grant of PostgreSQL: {grant.key}")
-    return Question(wanted, oid(grant.principal.id), oid(grant.origin or "0"), oid(grant.instance))
+    return Question(wanted, oid(grant.principal.id), oid(grant.origin or "0"), number(grant.instance))
 
 
 def oid(text: str) -> int:
@@ -120,6 +155,14 @@ def oid(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SchemaDrift(f"not an OID: {text!r}")
     return int(text)
+
+
+def number(text: str) -> Number:
+    """Read an object's number; SchemaDrift where it is none."""
+    found = INSTANCE.fullmatch(text)
+    if found is None:
+        raise SchemaDrift(f"not an object's number: {text!r}")
+    return Number(int(found["oid"]), found["part"] or "")
 
 
 def unquoted(name: str) -> str:

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import psycopg
-
 from connectors.base import ActionResult, Grant, Narrowing, Verification
 from connectors.errors import NotFound, Unsupported
-from connectors.postgresql import statements, verifying, writing
+from connectors.postgresql import names, verifying, writing
 from connectors.postgresql.objects import Entry
 from connectors.postgresql.paths import Facts
 from connectors.postgresql.sessions import Door
@@ -34,7 +32,8 @@ def remaining(facts: Facts, entry: Entry) -> str:
     holder, wanted = facts.name(entry.grantee), facts.question.wanted
     if wanted.kind == "membership":
         return f"{holder} stays a member of {wanted.identity}, and can no longer make others members."
-    return f"{holder} keeps {wanted.privilege} on {wanted.kind} {wanted.identity}, and can no longer pass it on."
+    kept = f"{wanted.privilege} on {names.spoken(wanted.kind, wanted.identity)}"
+    return f"{holder} keeps {kept}, and can no longer pass it on."
 
 
 def narrow(door: Door, errand: Errand, key: str) -> ActionResult:
@@ -48,12 +47,7 @@ def narrow(door: Door, errand: Errand, key: str) -> ActionResult:
         if not entry.grantable:
             whole = writing.token(facts, thing, replace(entry, grantable=True))
             return writing.already(errand, facts, whole)
-        writing.refuse_columns(facts, entry)
-        orders = statements.revoke(facts, thing, entry, connection.info.server_version)
-        try:
-            writing.carry_out(connection, facts, orders)
-        except psycopg.errors.DependentObjectsStillExist as error:
-            raise writing.depended_upon(facts, entry) from error
+        orders = writing.take(connection, facts, thing, entry)
         narrower = replace(entry, grantable=False)
         return writing.finish(connection, errand, Change(facts, thing, orders, gone=entry, come=narrower))
 

@@ -4,89 +4,86 @@ One object as it is now: what it is, and every entry of its access list.
 A role counts as an object too: its entries are its memberships.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from connectors.postgresql import queries
-from connectors.postgresql.names import Question, Wanted
-from connectors.postgresql.sessions import Connection, row, rows
-
-RESOLVE = {
-    # Not by to_regclass, which wants USAGE on the schema: looking takes no right but the catalogue's.
-    "table": """
-        SELECT max(c.oid) AS oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE quote_ident(n.nspname) || '.' || quote_ident(c.relname) = %(identity)s
-    """,
-    "schema": "SELECT to_regnamespace(%(identity)s)::oid AS oid",
-    "membership": "SELECT to_regrole(%(identity)s)::oid AS oid",
-    # Not by to_regprocedure, which raises where the type of an argument is gone.
-    "function": """
-        SELECT max(p.oid) AS oid
-        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE starts_with(%(identity)s, quote_ident(n.nspname) || '.' || quote_ident(p.proname))
-            AND CASE WHEN n.nspname = 'pg_catalog' THEN 'pg_catalog.' ELSE '' END
-                || p.oid::regprocedure::text = %(identity)s
-    """,
-}
+from connectors.postgresql import kinds, queries
+from connectors.postgresql.kinds import KINDS
+from connectors.postgresql.names import NOTHING, Number, Question, Wanted
+from connectors.postgresql.sessions import Connection, rows
 
 ROLE = """
-    SELECT r.oid, 0::oid AS owner, quote_ident(r.rolname) AS identity, '' AS digest
+    SELECT r.oid, '' AS part, 0::oid AS owner, quote_ident(r.rolname) AS identity, '' AS resource, '' AS digest
     FROM pg_roles r
 """
 
 THINGS = """
     WITH object AS ({object})
-    SELECT oid, owner, identity, digest FROM object WHERE oid = ANY(%(oids)s::oid[]) ORDER BY oid
+    SELECT oid, part, owner, identity, resource, digest FROM object WHERE oid = ANY(%(oids)s::oid[]) ORDER BY oid, part
 """
 
 ENTRIES = """
     WITH object AS ({object})
-    SELECT o.oid, a.grantor, a.grantee, a.privilege_type AS privilege,
-        a.is_grantable AS grantable, '' AS "column"
+    SELECT o.oid, o.part, a.grantor, a.grantee, a.privilege_type AS privilege, a.is_grantable AS grantable
     FROM object o CROSS JOIN LATERAL aclexplode(o.acl) a
     WHERE o.oid = ANY(%(oids)s::oid[])
 """
-COLUMN_ENTRIES = "UNION ALL" + queries.COLUMN_ENTRIES + "AND a.attrelid = ANY(%(oids)s::oid[])"
 
 MEMBERS = """
     SELECT m.role AS oid, m.grantor, m.member AS grantee, 'MEMBER' AS privilege, m.grantable,
-        '' AS "column", m.inherit, m.settable
+        m.inherit, m.settable
     FROM ({membership}) m WHERE m.role = ANY(%(oids)s::oid[])
 """
 
+# Whatever is asked about is looked at, also what a listing leaves out.
+SCOPE: Mapping[str, Any] = {"include": True, "databases": []}
 
-OBJECT = queries.OBJECT | {"membership": ROLE}
+# Whose entries say something about a kind too: a table's privilege is one on each of its columns. Defaults for one
+# schema and for any are of one kind.
+BESIDE = {"table": "column", "column": "table"}
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An object: its number, its owner (0: none), its name and the digest of its definition."""
+    """An object: its kind and number, its owner (0: none), its name and the digest of its definition."""
 
+    kind: str
     oid: int
+    part: str
     owner: int
     identity: str
+    resource: str  # of a column, its table; of a default, its schema (empty: any)
     digest: str
+
+    @property
+    def number(self) -> Number:
+        """Which it is."""
+        return Number(self.oid, self.part)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of an access list, or one membership; an empty column means the whole table."""
+    """One line of an access list, or one membership."""
 
     oid: int
     grantor: int
     grantee: int
     privilege: str
     grantable: bool
-    column: str = ""
+    part: str = ""
     inherit: bool | None = None
     settable: bool | None = None
+
+    @property
+    def number(self) -> Number:
+        """Whose access list it stands in."""
+        return Number(self.oid, self.part)
 
     def answers(self, question: Question) -> bool:
         """Whether it is the very entry that is asked about."""
         asked = (question.instance, question.grantor, question.grantee, question.wanted.privilege)
-        mine = (self.oid, self.grantor, self.grantee, self.privilege)
-        return mine == asked and not self.column
+        return asked == (self.number, self.grantor, self.grantee, self.privilege)
 
     def plain(self) -> dict[str, Any]:
         """Return it for evidence: no more than JSON knows."""
@@ -98,16 +95,17 @@ class Seen:
     """
     What there is of an object: the one with the number asked for, and the one of that name now.
 
-    Both are the same unless it was dropped, made again, or renamed.
+    Both are the same unless it was dropped, made again, or renamed. With them comes what an entry says something about
+    them in: a column's table, the columns of a table that have entries, defaults for any schema and for one.
     """
 
     things: tuple[Thing, ...]
-    named: int  # the OID of what bears the name now; 0: nothing does
+    named: Number  # what bears the name now
     entries: tuple[Entry, ...]
 
-    def thing(self, oid: int) -> Thing | None:
+    def thing(self, number: Number) -> Thing | None:
         """Return the object with this number; None where it is gone."""
-        return next((each for each in self.things if each.oid == oid), None)
+        return next((each for each in self.things if each.number == number), None)
 
     def entry(self, question: Question) -> Entry | None:
         """Return the very entry that is asked about; None where it is not there."""
@@ -115,34 +113,56 @@ class Seen:
 
 
 def see(connection: Connection, question: Question) -> Seen:
-    """Read the object of a question."""
+    """Read the object of a question, and what lies beside it."""
     wanted = question.wanted
     if wanted.kind == "superuser":
-        return Seen((), 0, ())
+        return Seen((), NOTHING, ())
     named = resolve(connection, wanted)
-    oids = sorted({question.instance, named} - {0})
-    query = entries_query(wanted.kind, connection.info.server_version)
-    # Whatever is asked about is looked at, also what a listing leaves out.
-    entries = rows(connection, query, oids=oids, include=True)
-    things = rows(connection, THINGS.format(object=OBJECT[wanted.kind]), oids=oids, include=True)
-    return Seen(
-        tuple(Thing(**each) for each in things),
-        named,
-        tuple(sorted((Entry(**each) for each in entries), key=repr)),
+    asked = {question.instance, named} - {NOTHING}
+    both = (wanted.kind, BESIDE[wanted.kind]) if wanted.kind in BESIDE else (wanted.kind,)
+    entries = {entry for kind in both for entry in entries_of(connection, kind, asked)}
+    speaking = {entry.number for entry in entries}
+    things = [
+        thing
+        for kind in both
+        for thing in things_of(connection, kind, asked)
+        if thing.number in asked
+        or (lies_beside(thing, wanted.kind, asked) and (KINDS[thing.kind].whole or thing.number in speaking))
+    ]
+    numbers = {thing.number for thing in things}
+    return Seen(tuple(things), named, tuple(sorted((each for each in entries if each.number in numbers), key=repr)))
+
+
+def lies_beside(thing: Thing, kind: str, asked: Collection[Number]) -> bool:
+    """Whether what stands at a thing says something about what is asked of a kind."""
+    if kind != "default":
+        return thing.kind != kind
+    return any(
+        thing.part[:1] == each.part[:1] and "0" in {thing.part[1:], each.part[1:]} for each in asked if each.part
     )
 
 
-def resolve(connection: Connection, wanted: Wanted) -> int:
-    """Return the OID of what is called so now; 0 where nothing is."""
-    return row(connection, RESOLVE[wanted.kind], identity=wanted.identity)["oid"] or 0
+def things_of(connection: Connection, kind: str, asked: Collection[Number]) -> list[Thing]:
+    """Read objects of a kind, with all their parts."""
+    query = THINGS.format(object=ROLE if kind == "membership" else KINDS[kind].seen)
+    found = rows(connection, query, oids=sorted({each.oid for each in asked}), **SCOPE)
+    return [Thing(kind, **each) for each in found]
 
 
-def entries_query(kind: str, version: int) -> str:
-    """Return the SQL that reads whole access lists of one kind."""
+def entries_of(connection: Connection, kind: str, asked: Collection[Number]) -> list[Entry]:
+    """Read their whole access lists."""
     if kind == "membership":
-        return MEMBERS.format(membership=queries.membership(version))
-    columns = COLUMN_ENTRIES if kind == "table" else ""
-    return ENTRIES.format(object=OBJECT[kind]) + columns
+        query = MEMBERS.format(membership=queries.membership(connection.info.server_version))
+    else:
+        query = ENTRIES.format(object=KINDS[kind].seen)
+    return [Entry(**each) for each in rows(connection, query, oids=sorted({each.oid for each in asked}), **SCOPE)]
+
+
+def resolve(connection: Connection, wanted: Wanted) -> Number:
+    """Return the number of what is called so now."""
+    query = kinds.ROLE if wanted.kind == "membership" else KINDS[wanted.kind].named
+    found = rows(connection, query, identity=wanted.identity, **SCOPE)
+    return Number(found[0]["oid"], found[0]["part"]) if found else NOTHING
 
 
 def holders(seen: Seen, question: Question) -> Iterable[int]:

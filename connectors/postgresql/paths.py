@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.base import Path, PathKind, Ref, Via
-from connectors.postgresql import names
-from connectors.postgresql.names import PUBLIC, Question
+from connectors.postgresql import defaults, names
+from connectors.postgresql.kinds import KINDS
+from connectors.postgresql.names import PUBLIC, Number, Question
 from connectors.postgresql.objects import Entry, Seen, Thing
 from connectors.postgresql.roles import Reach, Role, usable
 
-# What PostgreSQL's own roles may do on every table and in every schema.
+# What PostgreSQL's own roles may do on all that is there, and on what will be.
 POWERS = {
-    "pg_read_all_data": {("table", "SELECT"), ("schema", "USAGE")},
+    "pg_read_all_data": {("table", "SELECT"), ("column", "SELECT"), ("sequence", "SELECT"), ("schema", "USAGE")},
     "pg_write_all_data": {
-        ("table", "INSERT"),
-        ("table", "UPDATE"),
-        ("table", "DELETE"),
+        *(("table", privilege) for privilege in ("INSERT", "UPDATE", "DELETE")),
+        *(("column", privilege) for privilege in ("INSERT", "UPDATE")),
+        ("sequence", "UPDATE"),
         ("schema", "USAGE"),
     },
     "pg_maintain": {("table", "MAINTAIN")},
@@ -37,7 +38,7 @@ class Facts:
     seen: Seen
     reach: Reach  # without the membership in question
     roles: dict[int, Role]
-    judged: dict[tuple[int, int], bool]  # the server's own word by (role, object)
+    judged: dict[tuple[int, Number], bool]  # the server's own word by (role, object)
     passing_on: bool = False  # it is not the use that is in question but the right to grant it to others
 
     def name(self, oid: int) -> str:
@@ -45,6 +46,20 @@ class Facts:
         if oid == PUBLIC:
             return "PUBLIC"
         return self.roles[oid].name if oid in self.roles else f"role number {oid}"
+
+    def held(self, entry: Entry) -> Ref:
+        """Name what an entry gives, as a listing names it."""
+        thing = self.seen.thing(entry.number)
+        if thing is None:
+            return self.entitlement
+        if thing.kind == "membership":
+            return names.membership_ref(thing.identity)
+        return names.privilege_ref(self.database, thing.kind, thing.identity, entry.privilege)
+
+    def beside(self, entry: Entry) -> Thing | None:
+        """Return where an entry stands, if that is neither what is asked about nor what bears its name now."""
+        near = entry.number not in {self.question.instance, self.seen.named}
+        return self.seen.thing(entry.number) if near else None
 
     def led(self, chain: tuple[Entry, ...]) -> str:
         """Say over which roles a chain goes."""
@@ -85,7 +100,7 @@ def counts(facts: Facts, entry: Entry) -> bool:
 
 def other_paths(facts: Facts) -> tuple[Path, ...]:
     """Return every way in but the grant itself, whether or not that is there."""
-    return (*by_entries(facts), *by_ownership(facts), *by_power(facts), *by_superuser(facts))
+    return (*by_entries(facts), *by_ownership(facts), *by_making(facts), *by_power(facts), *by_superuser(facts))
 
 
 def by_entries(facts: Facts) -> Iterator[Path]:
@@ -93,9 +108,9 @@ def by_entries(facts: Facts) -> Iterator[Path]:
     question = facts.question
     if question.wanted.type not in names.REVOCABLE:
         return
-    owners = {(each.oid, each.owner, each.owner) for each in facts.seen.things}
+    owners = {(each.number, each.owner, each.owner) for each in facts.seen.things}
     for entry in facts.seen.entries:
-        if (entry.oid, entry.grantee, entry.grantor) in owners:
+        if (entry.number, entry.grantee, entry.grantor) in owners:
             continue  # an owner's own privileges are its ownership, and no grant
         chain = chain_to(facts, entry.grantee)
         if (
@@ -127,16 +142,16 @@ def entry_path(facts: Facts, entry: Entry, chain: tuple[Entry, ...]) -> Path:
         kind, text = PathKind.GRANTOR, by_whom(facts, entry)
     elif entry.grantee == PUBLIC:
         kind, text = PathKind.EVERYONE, "PUBLIC"
-    if entry.column:
-        text = f"{text} (column {entry.column})"
-    via = Via(names.role_ref(entry.grantee), facts.entitlement, str(entry.grantor))
+    if beside := facts.beside(entry):
+        text = f"{text} ({names.spoken(beside.kind, beside.identity)})"
+    via = Via(names.role_ref(entry.grantee), facts.held(entry), str(entry.grantor))
     return Path(kind, text, via, facts.through(chain))
 
 
 def by_whom(facts: Facts, entry: Entry) -> str:
     """Tell the same privilege of the same holder apart from the one in question."""
     grantor = facts.name(entry.grantor)
-    if entry.oid != facts.question.instance:
+    if entry.number != facts.question.instance and not facts.beside(entry):
         kind = facts.question.wanted.kind
         return f"another {kind} of this name, made later: granted by {grantor}"
     if entry.grantor != facts.question.grantor:
@@ -149,17 +164,25 @@ def by_ownership(facts: Facts) -> Iterator[Path]:
     question = facts.question
     for thing in facts.seen.things:
         chain = facts.reach.chains.get(thing.owner)
-        if thing.owner == PUBLIC or chain is None or is_asked(question, thing):
+        if thing.owner == PUBLIC or chain is None or not KINDS[thing.kind].whole or is_asked(question, thing):
             continue
-        ref = names.owner_ref(facts.database, question.wanted.kind, thing.identity)
-        via = Via(names.role_ref(thing.owner), ref)
+        via = Via(names.role_ref(thing.owner), names.owner_ref(facts.database, thing.kind, thing.identity))
         yield Path(PathKind.OWNER, so(facts, "ownership", chain), via, facts.through(chain))
+
+
+def by_making(facts: Facts) -> Iterator[Path]:
+    """Yield the way to be the owner of what will be made: to act as its maker."""
+    makers = {each.owner for each in facts.seen.things if each.kind == "default"}
+    for maker in sorted(makers & facts.reach.chains.keys()):
+        if through := facts.through(facts.reach.chains[maker]):
+            text = so(facts, "ownership of what it will make", facts.reach.chains[maker])
+            yield Path(PathKind.OWNER, text, through[-1], through[:-1])
 
 
 def is_asked(question: Question, thing: Thing) -> bool:
     """Whether it is this very ownership that is in question."""
     asked = (question.instance, question.grantee)
-    return question.wanted.type == "owner" and asked == (thing.oid, thing.owner)
+    return question.wanted.type == "owner" and asked == (thing.number, thing.owner)
 
 
 def by_power(facts: Facts) -> Iterator[Path]:
@@ -167,9 +190,10 @@ def by_power(facts: Facts) -> Iterator[Path]:
     if facts.passing_on:
         return
     wanted = facts.question.wanted
+    kind = defaults.KIND_OF.get(facts.question.instance.part[:1]) if wanted.type == "default" else wanted.type
     for oid, chain in facts.reach.chains.items():
         powers = POWERS.get(facts.name(oid), set())
-        if chain and (wanted.type, wanted.privilege) in powers:
+        if chain and (kind, wanted.privilege) in powers:
             through = facts.through(chain)
             yield Path(PathKind.ROLE, facts.led(chain), through[-1], through[:-1])
 

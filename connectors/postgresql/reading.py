@@ -18,9 +18,8 @@ from connectors.postgresql import names, queries
 from connectors.postgresql.sessions import Connection, Door, looking, rows
 from connectors.postgresql.verifying import require_canary
 
-CLUSTER_KINDS = ("membership", "superuser")
-KEY = ("oid", "privilege", "grantee", "grantor")
-BEGINNING: Mapping[str, int | str] = {"oid": 0, "privilege": "", "grantee": 0, "grantor": 0}
+KEY = ("oid", "part", "privilege", "grantee", "grantor")
+BEGINNING: Mapping[str, int | str] = {"oid": 0, "part": "", "privilege": "", "grantee": 0, "grantor": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,10 @@ def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record
     with looking(door, place.database) as connection:
         require_canary(connection, door.settings, place.database)
         query = queries.listed(stream, place.kind, version=connection.info.server_version)
-        include = door.settings.include_catalogues
+        scope = door.settings.scope
         key = place.after or BEGINNING
-        page = rows(connection, query + queries.PAGE, include=include, limit=limit + 1, **key)
-        left_out = {} if place.after else counted(connection, query, include=include)
+        page = rows(connection, query + queries.PAGE, **scope, limit=limit + 1, **key)
+        left_out = {} if place.after else counted(connection, query, scope)
     items = [record(stream, place, row) for row in page[:limit]]
     if stream == "principals" and place.after is None:
         items.insert(0, EVERYONE)
@@ -66,8 +65,8 @@ def all_sections(stream: str, databases: tuple[str, ...]) -> list[tuple[str, str
         return [(databases[0], "role")]
     if stream not in {"entitlements", "grants"}:
         raise Unsupported(f"PostgreSQL has no stream of {stream}")
-    cluster = [(databases[0], kind) for kind in CLUSTER_KINDS]
-    return cluster + [(name, kind) for name in databases for kind in names.OBJECTS]
+    cluster = [(databases[0], kind) for kind in names.OF_THE_CLUSTER]
+    return cluster + [(name, kind) for name in databases for kind in names.IN_DATABASES]
 
 
 def found(stream: str, cursor: str | None, sections: list[tuple[str, str]]) -> Place:
@@ -95,9 +94,9 @@ def following(place: Place, page: list[DictRow], limit: int, sections: list[tupl
     return Place(place.stream, *rest[0]).written() if rest else None
 
 
-def counted(connection: Connection, query: str, *, include: bool) -> dict[str, int]:
+def counted(connection: Connection, query: str, scope: Mapping[str, Any]) -> dict[str, int]:
     """Count what a section leaves out, by rule."""
-    found = rows(connection, query + queries.COUNT, include=include)
+    found = rows(connection, query + queries.COUNT, **scope)
     return {row["rule"]: row["number"] for row in found}
 
 
@@ -134,8 +133,8 @@ def principal(row: DictRow) -> Principal:
 def entitlement(kind: str, row: DictRow) -> Entitlement:
     """Return what can be held: a privilege, an ownership, a membership, or superuser."""
     ref = reference(kind, row)
-    within_database = kind in names.OBJECTS
-    resource = f"{row['database']}.{row['resource']}" if within_database else row["resource"]
+    within = kind in names.IN_DATABASES
+    resource = ".".join(each for each in (row["database"] if within else "", row["resource"]) if each)
     return Entitlement(
         ref=ref,
         name=called(kind, row),
@@ -156,9 +155,9 @@ def called(kind: str, row: DictRow) -> str:
         case "membership", _:
             return f"member of {row['identity']}"
         case _, names.OWNER:
-            return f"owner of {kind} {row['identity']}"
+            return f"owner of {names.spoken(kind, row['identity'])}"
         case _, privilege:
-            return f"{privilege} on {kind} {row['identity']}"
+            return f"{privilege} on {names.spoken(kind, row['identity'])}"
 
 
 def reference(kind: str, row: DictRow) -> Ref:
@@ -181,7 +180,7 @@ def grant(place: Place, row: DictRow) -> Grant:
         principal=names.role_ref(row["grantee"]),
         entitlement=reference(place.kind, row),
         origin=str(row["grantor"]) if revocable else "",
-        instance=str(row["oid"]),
+        instance=str(names.Number(row["oid"], row["part"])),
         revocable=revocable,
         version=row["version"] or None,
         native=native(place, row),
@@ -192,7 +191,7 @@ def native(place: Place, row: DictRow) -> dict[str, Any]:
     """Return what revoke and restore need, and the names as they were."""
     options = {name: row[name] for name in ("inherit", "settable") if row[name] is not None}
     return options | {
-        "database": names.CLUSTER if place.kind in CLUSTER_KINDS else place.database,
+        "database": names.home(place.database, place.kind),
         "kind": place.kind,
         "identity": row["identity"],
         "grantable": row["grantable"],

@@ -6,6 +6,9 @@ from typing import Any
 
 from connectors.base import Cap, Spec, UsageQuality
 from connectors.errors import ConfigInvalid
+from connectors.postgresql.kinds import KINDS
+
+NO_PLACE = {"decidesPlace": False}  # where, and how safely, the password is sent does not depend on it
 
 CONFIG_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -16,14 +19,20 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
         "port": {"type": "integer", "default": 5432},
         "user": {"type": "string"},
         "password": {"type": "string", "writeOnly": True},
-        "databases": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "sslmode": {"type": "string", "default": "prefer"},
-        "connect_timeout": {"type": "integer", "default": 10, "description": "seconds"},
-        "statement_timeout": {"type": "integer", "default": 60, "description": "seconds"},
+        "databases": {"type": "array", "items": {"type": "string"}, "minItems": 1, **NO_PLACE},
+        "sslmode": {
+            "type": "string",
+            "title": "SSL mode",
+            "enum": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+            "default": "prefer",
+        },
+        "connect_timeout": {"type": "integer", "default": 10, "description": "seconds", **NO_PLACE},
+        "statement_timeout": {"type": "integer", "default": 60, "description": "seconds", **NO_PLACE},
         "include_catalogues": {
             "type": "boolean",
             "default": False,
             "description": "also what PostgreSQL and its extensions brought themselves",
+            **NO_PLACE,
         },
         "canary": {
             "type": "object",
@@ -31,6 +40,7 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
             "additionalProperties": False,
             "properties": {"role": {"type": "string"}, "entitlement": {"type": "string"}},
             "description": "a grant that is always there: a read that misses it proves nothing",
+            **NO_PLACE,
         },
     },
 }
@@ -40,13 +50,11 @@ WRITTEN = LISTED | {Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN}
 
 SPEC = Spec(
     name="PostgreSQL",
-    version="1",
+    version="2",
     config_schema=CONFIG_SCHEMA,
     caps={
         "role": frozenset({Cap.PRINCIPALS, Cap.DISABLE_PRINCIPAL}),
-        "function": WRITTEN,
-        "table": WRITTEN,
-        "schema": WRITTEN,
+        **dict.fromkeys(KINDS, WRITTEN),
         "membership": WRITTEN,
         "owner": LISTED,
         "superuser": LISTED,
@@ -81,6 +89,11 @@ class Settings:
     statement_timeout: int = 60  # seconds
     include_catalogues: bool = False
     canary: Canary | None = None
+
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        """What of all that is there gets listed, as the queries ask for it."""
+        return {"include": self.include_catalogues, "databases": list(self.databases)}
 
 
 def parse(config: Mapping[str, object]) -> Settings:

@@ -6,53 +6,61 @@ from typing import Any
 from psycopg import sql
 
 from connectors.errors import Refused
-from connectors.postgresql import queries
+from connectors.postgresql import defaults, queries
+from connectors.postgresql.kinds import KINDS
 from connectors.postgresql.names import PUBLIC
 from connectors.postgresql.objects import Entry, Thing
 from connectors.postgresql.paths import Facts
 
-KEYWORD = {"function": sql.SQL("ROUTINE"), "table": sql.SQL("TABLE"), "schema": sql.SQL("SCHEMA")}
+KEYWORD = {name: sql.SQL(kind.keyword) for name, kind in KINDS.items()}
+FUTURE = {letter: sql.SQL(word.upper()) for letter, word in defaults.WORDS.items()}
 PRIVILEGES = {
     word: sql.SQL(word)
     for word in (
         *("EXECUTE", "USAGE", "CREATE", "SELECT", "INSERT", "UPDATE", "DELETE"),
-        *("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"),
+        *("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "CONNECT", "TEMPORARY"),
     )
 }
 
 
-def revoke(facts: Facts, thing: Thing, entry: Entry, version: int) -> list[sql.Composed]:
-    """Return the statements that take an entry away, or the right to pass it on alone; the last of them does it."""
-    if facts.question.wanted.kind != "membership":
+def becoming(facts: Facts, entry: Entry, version: int) -> list[sql.Composed]:
+    """
+    Return the statement by which we act as the grantor until the transaction ends; none for a membership before 16.
+
+    There a role has one membership in another, whoever gave it, and anyone with ADMIN takes it.
+    """
+    if facts.question.wanted.kind == "membership" and version < queries.NEWER:
+        return []
+    return [sql.SQL("SET LOCAL ROLE {}").format(grantor(facts, entry))]
+
+
+def revoke(facts: Facts, thing: Thing, entry: Entry, version: int) -> sql.Composed:
+    """Return the statement that takes an entry away, or the right to pass it on alone."""
+    if thing.kind != "membership":
         only = sql.SQL("GRANT OPTION FOR " if facts.passing_on else "")
-        order = sql.SQL("REVOKE {}{} ON {} {} FROM {}").format(
-            only, *words(facts, thing, entry), holder(facts, entry.grantee)
+        return sql.SQL("{}REVOKE {}{} FROM {}").format(
+            head(facts, thing), only, what(thing, entry), holder(facts, entry.grantee)
         )
-        return [become(facts, entry), order]
     only = sql.SQL("ADMIN OPTION FOR " if facts.passing_on else "")
     parts = (only, verbatim(thing.identity), holder(facts, entry.grantee))
     if version < queries.NEWER:
-        # Here a role has one membership in another, whoever gave it, and anyone with ADMIN takes it.
-        return [sql.SQL("REVOKE {}{} FROM {}").format(*parts)]
-    order = sql.SQL("REVOKE {}{} FROM {} GRANTED BY {}").format(*parts, grantor(facts, entry))
-    return [become(facts, entry), order]
+        return sql.SQL("REVOKE {}{} FROM {}").format(*parts)
+    return sql.SQL("REVOKE {}{} FROM {} GRANTED BY {}").format(*parts, grantor(facts, entry))
 
 
-def grant(facts: Facts, thing: Thing, entry: Entry, version: int) -> list[sql.Composed]:
-    """Return the statements that make an entry again; the last of them does it."""
-    if facts.question.wanted.kind != "membership":
+def grant(facts: Facts, thing: Thing, entry: Entry, version: int) -> sql.Composed:
+    """Return the statement that makes an entry again."""
+    if thing.kind != "membership":
         option = sql.SQL(" WITH GRANT OPTION" if entry.grantable else "")
-        order = sql.SQL("GRANT {} ON {} {} TO {}{}").format(
-            *words(facts, thing, entry), holder(facts, entry.grantee), option
+        return sql.SQL("{}GRANT {} TO {}{}").format(
+            head(facts, thing), what(thing, entry), holder(facts, entry.grantee), option
         )
-        return [become(facts, entry), order]
-    order = sql.SQL("GRANT {} TO {}{} GRANTED BY {}").format(
+    return sql.SQL("GRANT {} TO {}{} GRANTED BY {}").format(
         verbatim(thing.identity),
         holder(facts, entry.grantee),
         options(entry, version),
         grantor(facts, entry),
     )
-    return [order] if version < queries.NEWER else [become(facts, entry), order]
 
 
 def options(entry: Entry, version: int) -> sql.Composable:
@@ -64,20 +72,30 @@ def options(entry: Entry, version: int) -> sql.Composable:
     )
 
 
-def words(facts: Facts, thing: Thing, entry: Entry) -> tuple[sql.Composable, ...]:
+def head(facts: Facts, thing: Thing) -> sql.Composable:
+    """Return what stands before GRANT or REVOKE where it is about what will be made; else nothing."""
+    if thing.kind != "default":
+        return sql.SQL("")
+    place = sql.SQL("IN SCHEMA {} ").format(verbatim(thing.resource)) if thing.resource else sql.SQL("")
+    return sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} {}").format(holder(facts, thing.owner), place)
+
+
+def what(thing: Thing, entry: Entry) -> sql.Composable:
     """Return privilege, kind and name of an object."""
-    kind = KEYWORD[facts.question.wanted.kind]
-    return PRIVILEGES[entry.privilege], kind, verbatim(thing.identity)
+    privilege = PRIVILEGES[entry.privilege]
+    match thing.kind:
+        case "default":
+            return sql.SQL("{} ON {}").format(privilege, FUTURE[thing.part[:1]])
+        case "column":
+            column = verbatim(thing.identity.removeprefix(f"{thing.resource}."))
+            return sql.SQL("{} ({}) ON TABLE {}").format(privilege, column, verbatim(thing.resource))
+        case kind:
+            return sql.SQL("{} ON {} {}").format(privilege, KEYWORD[kind], verbatim(thing.identity))
 
 
 def verbatim(identity: str) -> sql.Composable:
     """Return a name that the server itself has quoted, as it stands."""
     return sql.SQL(identity)
-
-
-def become(facts: Facts, entry: Entry) -> sql.Composed:
-    """Return the statement by which we act as the grantor until the transaction ends."""
-    return sql.SQL("SET LOCAL ROLE {}").format(grantor(facts, entry))
 
 
 def grantor(facts: Facts, entry: Entry) -> sql.Composable:
@@ -101,7 +119,8 @@ def remembered(facts: Facts, before: Mapping[str, Any]) -> Entry:
     question = facts.question
     membership = question.wanted.kind == "membership"
     return Entry(
-        oid=question.instance,
+        oid=question.instance.oid,
+        part=question.instance.part,
         grantor=question.grantor,
         grantee=question.grantee,
         privilege=question.wanted.privilege,

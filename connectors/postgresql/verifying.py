@@ -12,7 +12,8 @@ from typing import Any
 from connectors.base import Grant, Path, PathKind, State, Verification, Via
 from connectors.errors import Incomplete
 from connectors.postgresql import names, objects, paths, roles
-from connectors.postgresql.names import PUBLIC, Question
+from connectors.postgresql.kinds import KINDS
+from connectors.postgresql.names import NOTHING, PUBLIC, Number, Question
 from connectors.postgresql.objects import Seen
 from connectors.postgresql.paths import Facts
 from connectors.postgresql.sessions import Connection, Door, looking, row, rows
@@ -25,14 +26,9 @@ WHERE = """
         pg_is_in_recovery() AS lagging, statement_timestamp() AS at
 """
 
-JUDGED = {
-    "function": "has_function_privilege({role}, object, %(privilege)s)",
-    "table": "has_table_privilege({role}, object, %(privilege)s)",
-    "schema": "has_schema_privilege({role}, object, %(privilege)s)",
-}
 JUDGE = """
-    SELECT role, object, {judged} AS holds
-    FROM unnest(%(roles)s::oid[]) role, unnest(%(objects)s::oid[]) object
+    SELECT role, object, part, {judged} AS holds
+    FROM unnest(%(roles)s::oid[]) role, unnest(%(objects)s::oid[], %(parts)s::text[]) AS asked (object, part)
 """
 
 
@@ -81,16 +77,17 @@ def look(connection: Connection, grant: Grant, *, passing_on: bool = False) -> F
 
 def judged(
     connection: Connection, question: Question, seen: Seen, able: Iterable[int], *, right: str
-) -> dict[tuple[int, int], bool]:
+) -> dict[tuple[int, Number], bool]:
     """Ask the server itself, for the holder and for each role that it may become."""
-    wanted = question.wanted
-    if wanted.type not in JUDGED:
+    kind = KINDS.get(question.wanted.type)
+    if kind is None or not kind.judged:
         return {}
     role = "'public'" if question.grantee == PUBLIC else "role"
-    query = JUDGE.format(judged=JUDGED[wanted.type].format(role=role))
-    numbers = [each.oid for each in seen.things]
-    found = rows(connection, query, roles=sorted(able), objects=numbers, privilege=right)
-    return {(each["role"], each["object"]): each["holds"] for each in found}
+    query = JUDGE.format(judged=kind.judged.format(role=role))
+    asked = [each.number for each in seen.things if each.kind == question.wanted.type]
+    objects, parts = [each.oid for each in asked], [each.part for each in asked]
+    found = rows(connection, query, roles=sorted(able), objects=objects, parts=parts, privilege=right)
+    return {(each["role"], Number(each["object"], each["part"])): each["holds"] for each in found}
 
 
 def judge(facts: Facts, where: dict[str, Any]) -> Verification:
@@ -135,7 +132,8 @@ def evidence(facts: Facts, where: dict[str, Any]) -> dict[str, Any]:
         "roles": {str(oid): role.name for oid, role in sorted(facts.roles.items())},
         "superusers": [role.name for _, role in sorted(facts.roles.items()) if role.superuser],
         "server_says": [
-            {"role": facts.name(role), "object": oid, "holds": holds} for (role, oid), holds in facts.judged.items()
+            {"role": facts.name(role), "object": number.plain(), "holds": holds}
+            for (role, number), holds in facts.judged.items()
         ],
     }
 
@@ -147,7 +145,7 @@ def what_became(facts: Facts) -> str:
         return "the cluster"
     if seen.thing(question.instance):
         return "is there"
-    if seen.named:
+    if seen.named != NOTHING:
         return f"number {question.instance} was dropped; number {seen.named} has its name now"
     return f"number {question.instance} was dropped"
 
@@ -170,9 +168,9 @@ def require_canary(connection: Connection, settings: Settings, database: str) ->
 def is_held(connection: Connection, canary: Canary) -> bool:
     """Whether a role, by its name, holds an entitlement directly."""
     wanted = names.parse(canary.entitlement)
-    seen = objects.see(connection, Question(wanted, grantee=0, grantor=0, instance=0))
+    seen = objects.see(connection, Question(wanted, grantee=0, grantor=0, instance=NOTHING))
     role = rows(connection, "SELECT oid FROM pg_roles WHERE rolname = %(name)s", name=canary.role)
     holder = role[0]["oid"] if role else PUBLIC
     return holder != PUBLIC and any(
-        each.grantee == holder and each.privilege == wanted.privilege for each in seen.entries
+        (each.number, each.grantee, each.privilege) == (seen.named, holder, wanted.privilege) for each in seen.entries
     )

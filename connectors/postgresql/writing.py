@@ -6,7 +6,7 @@ nothing. So it is done as the grantor (SET LOCAL ROLE), and the whole access lis
 exactly the one entry must have gone, or come. There is never a CASCADE.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from psycopg import sql
 from connectors.base import ActionResult, Grant, Outcome
 from connectors.errors import Conflict, NotPermitted, Refused, Unsupported
 from connectors.postgresql import names, queries, statements, verifying
+from connectors.postgresql.names import NOTHING
 from connectors.postgresql.objects import Entry, Thing
 from connectors.postgresql.paths import Facts, counts
 from connectors.postgresql.sessions import Connection, Door, acting, commit, row
@@ -41,12 +42,7 @@ def revoke(door: Door, errand: Errand) -> ActionResult:
             refuse_successor(facts)
             return already(errand, facts)
         thing = same_name(facts)
-        refuse_columns(facts, entry)
-        orders = statements.revoke(facts, thing, entry, connection.info.server_version)
-        try:
-            carry_out(connection, facts, orders)
-        except psycopg.errors.DependentObjectsStillExist as error:
-            raise depended_upon(facts, entry) from error
+        orders = take(connection, facts, thing, entry)
         return finish(connection, errand, Change(facts, thing, orders, gone=entry))
 
 
@@ -59,8 +55,7 @@ def restore(door: Door, errand: Errand, before: Mapping[str, Any]) -> ActionResu
         if there is not None and lacks_nothing(there, entry, version):
             return already(errand, facts)
         thing = same_thing(facts, before)
-        orders = statements.grant(facts, thing, entry, version)
-        carry_out(connection, facts, orders)
+        orders = carry_out(connection, facts, entry, [statements.grant(facts, thing, entry, version)])
         return finish(connection, errand, Change(facts, thing, orders, gone=there, come=entry))
 
 
@@ -100,7 +95,7 @@ def at(door: Door, grant: Grant) -> Any:
 def refuse_successor(facts: Facts) -> None:
     """Raise Conflict where the object was made again: the decision was about another one."""
     instance, named = facts.question.instance, facts.seen.named
-    if named not in {0, instance}:
+    if named not in {NOTHING, instance}:
         raise Conflict(
             f"{facts.question.wanted.identity} was made again: it was number {instance} and is number {named}"
         )
@@ -127,17 +122,29 @@ def same_thing(facts: Facts, before: Mapping[str, Any]) -> Thing:
     return thing
 
 
-def refuse_columns(facts: Facts, entry: Entry) -> None:
-    """Raise Refused where the server would take column privileges, or the right to pass them on, along unasked."""
+def take(connection: Connection, facts: Facts, thing: Thing, entry: Entry) -> list[sql.Composed]:
+    """Take an entry away, or its option, and nothing else. Refused where somebody depends on it."""
+    version = connection.info.server_version
+    orders = [statements.revoke(facts, thing, entry, version)]
+    orders += [statements.grant(facts, column, each, version) for column, each in taken_along(facts, entry)]
+    try:
+        return carry_out(connection, facts, entry, orders)
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise depended_upon(facts, entry) from error
+
+
+def taken_along(facts: Facts, entry: Entry) -> Iterator[tuple[Thing, Entry]]:
+    """
+    Yield what the server takes with a table's privilege, unasked: the same grantor's on its columns.
+
+    It is given back by the next statement, so that nobody sees it missing.
+    """
     mine = (entry.oid, entry.grantor, entry.grantee, entry.privilege)
-    columns = [
-        each.column
-        for each in facts.seen.entries
-        if each.column and counts(facts, each) and (each.oid, each.grantor, each.grantee, each.privilege) == mine
-    ]
-    if columns:
-        what = f"the right to pass {entry.privilege} on" if facts.passing_on else f"{entry.privilege} on"
-        raise Refused(f"this would also take {what} the columns {', '.join(columns)}: revoke those first")
+    for each in facts.seen.entries:
+        column = facts.beside(each)
+        same = (each.oid, each.grantor, each.grantee, each.privilege) == mine
+        if column is not None and column.kind == "column" and same and counts(facts, each):
+            yield column, each
 
 
 def depended_upon(facts: Facts, entry: Entry) -> Refused:
@@ -154,9 +161,9 @@ def depended_upon(facts: Facts, entry: Entry) -> Refused:
     )
 
 
-def carry_out(connection: Connection, facts: Facts, orders: list[sql.Composed]) -> None:
-    """Act as the grantor where one is needed, and be ourselves again."""
-    *becoming, order = orders
+def carry_out(connection: Connection, facts: Facts, entry: Entry, orders: Sequence[sql.Composed]) -> list[sql.Composed]:
+    """Act as the grantor where one is needed, and be ourselves again. Return what was sent."""
+    becoming = statements.becoming(facts, entry, connection.info.server_version)
     for each in becoming:
         try:
             connection.execute(each)
@@ -167,8 +174,10 @@ def carry_out(connection: Connection, facts: Facts, orders: list[sql.Composed]) 
                 "GRANT that role to it, with SET from PostgreSQL 16 on",
                 native_code="42501",
             ) from error
-    connection.execute(order)
+    for order in orders:
+        connection.execute(order)
     connection.execute("SET LOCAL ROLE NONE")
+    return [*becoming, *orders]
 
 
 def finish(connection: Connection, errand: Errand, change: Change) -> ActionResult:

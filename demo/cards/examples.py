@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.models import Band
-from reviews.evidence import Card, ItemView, Keeping, Line, Outcome
+from reviews.evidence import About, Card, ItemView, Keeping, Line, Match, Outcome
 from reviews.evidence.cards import Narrow
 from reviews.models import Review, State, Verdict
 from reviews.slack.rendering import Copy
@@ -114,6 +114,28 @@ def card(*items: ItemView, **changes: Any) -> Card:
     return replace(made, **changes)
 
 
+def account(*could_be: Match, **changes: Any) -> Card:
+    """Nobody has said whose an account is."""
+    lines = {
+        "Is": "Log-in of PostgreSQL; may sign in",
+        "Owner hint": "Night batch. Ask Rosa Reyes",
+        "Last used": "Not observable: no log of PostgreSQL is read",
+        "Riskiest grants": "owner of schema tools (high), member of airline_staff (high) and 12 more grants",
+        "Could be": "night-batch (94 %): its name is the agent's; the system's remark on it names Rosa Reyes",
+    }
+    nobodys = item(
+        title="night_batch",
+        lines=tuple(Line(label, text) for label, text in lines.items()),
+        why_now=("No agent is known to use night_batch in PostgreSQL, which may sign in and holds much.",),
+        replay="",
+        preview="",
+        suggestion="Say which agent uses it, say that none does, or disable it. Basis: it holds owner of schema tools.",
+        about=About.ACCOUNT,
+        could_be=could_be or (Match(1, "night-batch", 94, "its name is the agent's"),),
+    )
+    return card(nobodys, kind=Review.Kind.CLAIM, question="Whose is night_batch in PostgreSQL?", agent="", **changes)
+
+
 def outcome(**changes: Any) -> Outcome:
     """Revoked, and gone."""
     made = Outcome(
@@ -158,6 +180,13 @@ def hostile_item(text: str, number: int = 1) -> ItemView:
         narrowings=tuple(Narrow(f"{number}", text) for number in range(12)),
         keeping=Keeping(because=(text, text), length=15, days=(90, 60, 30)),
     )
+
+
+def hostile_account(text: str) -> Card:
+    """An account, on whose card a stranger wrote every word."""
+    could_be = tuple(Match(number, text, 50, text) for number in range(5))
+    nobodys = replace(hostile_item(text), about=About.ACCOUNT, could_be=could_be)
+    return replace(hostile(text), kind=Review.Kind.CLAIM, items=(nobodys,))
 
 
 def hostile_outcome(text: str) -> Outcome:

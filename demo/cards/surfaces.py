@@ -10,24 +10,41 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-from demo.cards.examples import NOW, card, copy, hostile_item, hostile_outcome, item, outcome
+from demo.cards.examples import NOW, account, card, copy, hostile_account, hostile_item, hostile_outcome, item, outcome
 from demo.cards.examples import hostile as hostile_card
 from governance.errors import Conflict
 from governance.models import Band, Person
 from reviews.evidence import Card, Keeping, Line
 from reviews.evidence.cards import Narrow
 from reviews.models import Assignment, Handover, Preference, Review, State, Verdict
-from reviews.slack import commands, digest, forms, modals, offers, page, refusing, rendering, waiting
+from reviews.slack import (
+    accounts,
+    bulk,
+    commands,
+    digest,
+    forms,
+    handlers,
+    linking,
+    modals,
+    offers,
+    page,
+    refusing,
+    rendering,
+    waiting,
+)
+from reviews.slack import windows as opening
+from reviews.slack.buttons import undo_button
+from reviews.slack.linking import Pending
 from reviews.slack.page import Page, Remembered
 from reviews.slack.rendering import Message
 from reviews.slack.rows import Row
+from reviews.slack.tokens import Token
 
 Json: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["message", "modal", "home"]
 
 WORDS = Keeping(because=("its risk is high", "no recent use has been seen"), length=15, days=(90, 60, 30))
 NARROWER = (Narrow("read", "Reading stays, writing goes."), Narrow("own", "Only its own rows stay."))
-VALUE = "cs1.a-signed-token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +82,11 @@ def usual() -> Iterator[Surface]:
     yield from offered(card(*map(item, range(20))), giver="Tomas Lindqvist", reason="")
     yield from windows(card(item(keeping=WORDS, narrowings=NARROWER)))
     yield from windows(card(agent=""))
+    yield from windows_of_account(account())
     yield from pages("Maria Okafor", rows_of(card(), card(item(2), due_at=NOW + timedelta(days=30))))
     yield said(commands.listing("Two questions need you, Maria.", rows_of(card(), claim()), copy(), more=2))
     yield said(commands.holding("airline-support: Maria Okafor answers for it.", ["refund_payment in PostgreSQL"]))
+    yield from beside(Pending(team="T0SKYWAY", user="U0LENA", name="Lena Fischer"))
 
 
 def cards() -> Iterator[Card]:
@@ -79,6 +98,7 @@ def cards() -> Iterator[Card]:
     yield card(item(suggestion="", replay="Its use cannot be observed.", preview="Not tried: it is down."))
     yield card(*map(item, range(20)), question="Does airline-support still need these 20 grants?")
     yield claim()
+    yield account()
     for end in ends():
         yield card(item(state=State.DECIDED, outcome=end), state=State.DECIDED)
     yield card(item(state=State.WITHDRAWN), state=State.WITHDRAWN)
@@ -121,6 +141,22 @@ def rows_of(*given: Card) -> list[Row]:
     return [Row(each, one) for each in given for one in each.items]
 
 
+def beside(pending: Pending) -> Iterator[Surface]:
+    """What is told beside the questions: how to be linked, or why one can't be; what can be typed; what went wrong."""
+    for user in ({}, {"is_restricted": True}):
+        shown = linking.told(pending, user, until=NOW)
+        yield Surface("message", {"text": shown.text, "blocks": shown.blocks})
+        yield Surface("home", {"type": "home", "blocks": shown.blocks})
+    yield said(commands.helped())
+    yield said(rendering.alone(handlers.DONE))
+    yield Surface("message", {"text": opening.NOT_OPENED, "blocks": opening.not_opened("https://countersign.example/")})
+    yield Surface(
+        "modal",
+        refusing.notice(bulk.told([Conflict("Already revoked by Jon Bell at 14:02.")], done=2), title="Not all"),
+    )
+    yield said(commands.sentence(f"{pending.name} decided to revoke it."))  # as the thread of a question says it
+
+
 def digests(*given: list[Row]) -> Iterator[Surface]:
     """The routine questions of a day: while they wait, and when nothing of them does any more."""
     for rows in given:
@@ -140,13 +176,25 @@ def windows(asked: Card) -> Iterator[Surface]:
     one, zone = asked.items[0], copy().zone
     group = rows_of(asked)[:10]
     views = [
-        modals.keep_because(asked, one, value=VALUE, at=NOW, zone=zone),
-        modals.reduce(one, value=VALUE, at=NOW, zone=zone),
-        modals.decide(asked, one, value=VALUE, at=NOW, zone=zone),
-        forms.theirs(one, value=VALUE),
-        forms.hand(one, value=VALUE),
-        forms.several(group, ask_id=5, more=3),
+        modals.keep_because(asked, one, at=NOW, zone=zone),
+        modals.reduce(one, at=NOW, zone=zone),
+        modals.decide(asked, one, at=NOW, zone=zone),
+        forms.theirs(one),
+        forms.hand(asked),
+        forms.several(group, more=3),
         refusing.notice(str(Conflict(f"Already revoked by {asked.person} at 14:02."))),
+    ]
+    yield from (Surface("modal", view) for view in views)
+
+
+def windows_of_account(asked: Card) -> Iterator[Surface]:
+    """Every form about whose an account is."""
+    one = asked.items[0]
+    views = [
+        accounts.belongs(one),
+        accounts.belongs(replace(one, could_be=())),
+        accounts.no_agents(one),
+        forms.theirs(one),
     ]
     yield from (Surface("modal", view) for view in views)
 
@@ -168,10 +216,17 @@ def pages(name: str, rows: Sequence[Row], **wished: Any) -> Iterator[Surface]:
         rows=rows,
         wishes=wishes,
         delegate="U0JON",
-        last=[Remembered(NOW, wished.get("whose", "airline-support"), rows[0].item.title, "Revoked")] * 5,
+        last=[remembered(rows[0].item.title, wished.get("whose", "airline-support"))] * 5,
     )
     empty = replace(full, total=0, first_due=None, rows=[], fitting=0, wishes=Preference(), delegate="", last=[])
     yield from (Surface("home", page.view(each, copy())) for each in (full, empty))
+
+
+def remembered(title: str, whose: str) -> Remembered:
+    """A decision that its person can take back."""
+    made = outcome()
+    undo = undo_button(made, title=title, about=Token(5, 7, ""), at=NOW)
+    return Remembered(NOW, whose, title, made, undo)
 
 
 def hostile(text: str) -> Iterator[Surface]:
@@ -182,15 +237,18 @@ def hostile(text: str) -> Iterator[Surface]:
         replace(hostile_item(text), state=State.DECIDED, outcome=hostile_outcome(text)), state=State.DECIDED, **named
     )
     whose = replace(asked, kind=Review.Kind.CLAIM)
-    for each in (asked, many, ended, whose):
+    nobodys = hostile_account(text)
+    for each in (asked, many, ended, whose, nobodys):
         yield said(rendering.message(each, copy()))
     yield said(rendering.reminder([asked], copy()))
     yield from digests(rows_of(asked, ended, whose, *[replace(asked, agent=f"{text}{n}") for n in range(9)]))
     yield from offered(asked, giver=text, reason=text)
     yield from offered(many, giver=text, reason=text)
     yield from windows(many)
+    yield from windows_of_account(nobodys)
     thirty = [Row(replace(whose, agent=f"{text}{n}", severity=Band.HIGH), whose.items[0]) for n in range(30)]
     yield from pages(text, thirty, delegate=text, whose=text)
     yield said(commands.listing(f"Ten questions need you, {text}.", thirty[:10], copy(), more=3))
     yield said(commands.holding(f"{text}: Nobody answers for it.", [text] * 20))
     yield said(commands.sentence(f"There is no agent “{text}” that you may see."))
+    yield from beside(Pending(team="T0SKYWAY", user="U0LENA", name=text, email=text))

@@ -1,4 +1,4 @@
-"""Systems, what they hold, and findings. Agents and grants show reviews: their pages are in `reviews.admin`."""
+"""What systems hold, how they were read, and findings. Agents and grants have their pages in `reviews.admin`."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,51 +11,11 @@ from governance.admin import viewing
 from governance.admin.filters import Seen, worded
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Account, Entitlement, Finding, Grant, Person, SyncRun, System
+from governance.models import Account, Entitlement, Finding, Person, SyncRun
 from governance.policy.checks import CHECKS, reason
 
 SUBJECTS = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
 TITLES = {name: check.title for name, check in CHECKS.items()}
-
-
-@admin.register(System, site=site)
-class SystemPage(Page):
-    """Systems. The configuration holds no secret; secrets have no page."""
-
-    lead = "The connected places where agents hold entitlements, and when each was last read."
-    empty = "No system that you may see is connected yet: manage.py connect_system."
-    list_display = ("name", "kind", "owner", "unit", "synced_at", "next_at", "trouble")
-    list_select_related = ("owner", "unit")
-    facts = (
-        "kind",
-        "owner",
-        "unit",
-        "enforced_by",
-        "active",
-        "first_synced_at",
-        "synced_at",
-        "next_at",
-        "trouble",
-        "config",
-        "capabilities",
-    )
-
-    def words(self, row: System, person: Person) -> str:
-        """How much is held there, and how fresh we know it."""
-        held = access.visible(Grant.objects.of_system(row.pk).open(), to=person).count()
-        accounts = access.visible(row.accounts.filter(seen="present"), to=person).count()
-        read = "It has not been read completely yet" if row.synced_at is None else "Its last complete read stands below"
-        return f"{row.name}: accounts {accounts}, grants {held}. {read}."
-
-    def tables(self, row: System, person: Person) -> Iterable[Table]:
-        """The last reads."""
-        runs = access.visible(row.sync_runs.order_by("-pk"), to=person)[:10]
-        yield Table(
-            "Last reads",
-            ("Read", "State", "Started", "Ended", "Trouble"),
-            [(run, run.get_state_display(), run.started_at, run.ended_at, run.trouble) for run in runs],
-            empty="It has not been read yet; the first read begins within a minute.",
-        )
 
 
 @admin.register(SyncRun, site=site)
@@ -107,6 +67,13 @@ class AccountPage(Page):
     def tables(self, row: Account, person: Person) -> Iterable[Table]:
         """Who uses it, and what it holds."""
         yield claims(row.claims.all(), person, title="Used by", empty="No agent that you may see is known to use it.")
+        said = access.visible(row.disclaimers.select_related("by").order_by("-pk"), to=person)[:AT_MOST]
+        yield Table(
+            "Said to be no agent's",
+            ("Who or what uses it", "Said by", "Since", "Until"),
+            [(each.reason, each.by, each.since, each.until) for each in said],
+            empty="Nobody has said that no agent uses it.",
+        )
         yield holdings(row.grants.all(), person)
 
 

@@ -1,16 +1,32 @@
 """The ledger, read-only: entries and signed checkpoints. Its moments are in UTC, as they were hashed."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from governance.admin import viewing
+from governance.admin import naming, viewing
 from governance.admin.filters import worded
-from governance.admin.page import Page
+from governance.admin.page import Listing, Page
 from governance.admin.site import site
+from governance.admin.viewing import viewer
 from governance.ledger import Act
 from governance.models import Checkpoint, Entry, Person
 
 KINDS = {name: name for name in ("person", "policy", "step", "operator", "agent")}
+
+
+class Entries(Listing):
+    """A list of entries whose subjects have names: one query a kind, however many rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """With the names of all that stands on the page."""
+        super().get_results(request)
+        rows = list(self.result_list)  # it keeps them: the page reads the same ones
+        found = naming.names(rows, to=viewer(request))
+        for row in rows:
+            row.names = found
 
 
 @admin.register(Entry, site=site)
@@ -36,9 +52,21 @@ class EntryPage(Page):
         "simulated",
     )
 
-    def words(self, row: Entry, person: Person) -> str:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
+        """One with names."""
+        return Entries
+
+    def one(self, request: HttpRequest, key: int) -> Any:
+        """An entry with names."""
+        row = super().one(request, key)
+        row.names = naming.names([row], to=viewer(request))
+        return row
+
+    def words(self, row: Any, person: Person) -> str:
         """Who did what, about what."""
-        return f"{self.actor(row).capitalize()}: {row.act}, about {self.about(row)}."
+        about = ", ".join(naming.called(each["kind"], each["id"], row.names) for each in row.subjects)
+        actor = naming.called(row.actor_kind, row.actor_id, row.names)
+        return f"{actor[0].upper()}{actor[1:]}: {row.act}{f', about {about}' if about else ''}."
 
     @admin.display(description="at", ordering="id")
     def happened(self, entry: Entry) -> SafeString:
@@ -46,14 +74,14 @@ class EntryPage(Page):
         return viewing.exactly(entry.at)
 
     @admin.display(description="by")
-    def actor(self, entry: Entry) -> str:
+    def actor(self, entry: Any) -> SafeString | str:
         """Who acted."""
-        return f"{entry.actor_kind} {entry.actor_id}"
+        return naming.linked(entry.actor_kind, entry.actor_id, entry.names)
 
     @admin.display(description="about")
-    def about(self, entry: Entry) -> str:
-        """The subjects."""
-        return ", ".join(f"{each['kind']} {each['id']}" for each in entry.subjects)
+    def about(self, entry: Any) -> SafeString:
+        """The subjects, by name where the viewer sees them."""
+        return naming.subjects(entry, entry.names)
 
     @admin.display(description="place in the tree")
     def place(self, entry: Entry) -> str:

@@ -135,9 +135,7 @@ class Page(ModelAdmin):  # type: ignore[misc]
 
     def record(self, request: HttpRequest, key: int) -> HttpResponse:
         """One row: a sentence, its facts, and what hangs on it."""
-        row = self.get_queryset(request).filter(pk=key).first()
-        if row is None:
-            raise Http404("There is no such row, or it is not yours to see.")
+        row = self.one(request, key)
         facts = [self.fact(row, name) for name in self.facts]
         tables = list(self.tables(row, viewer(request)))
         links = self.links(
@@ -154,6 +152,13 @@ class Page(ModelAdmin):  # type: ignore[misc]
             **self.more(row),
         }
         return TemplateResponse(request, self.record_template, context)
+
+    def one(self, request: HttpRequest, key: int) -> Any:
+        """The row of a record; raise Http404 where it is not there, or not the viewer's to see."""
+        row = self.get_queryset(request).filter(pk=key).first()
+        if row is None:
+            raise Http404("There is no such row, or it is not yours to see.")
+        return row
 
     def words(self, row: Any, person: Person) -> str:
         """The sentence at the top of a record."""

@@ -62,7 +62,8 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         """The lists, by the names of their addresses, that are always empty for a person."""
         everything = person.is_superuser or access.oversees_all(person)
         something = everything or access.units_of(person, *access.Right).exists()
-        return {
+        hidden = {"imports": access.governs_all(person), "unclaimed": something or person.systems.exists()}
+        return {name for name, shown in hidden.items() if not shown} | {
             f"{page.opts.app_label}_{page.opts.model_name}_changelist"
             for page in self._registry.values()
             if not (everything if page.opts.label in access.WHOLE else something or page.also(person) is not None)

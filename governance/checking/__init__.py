@@ -3,6 +3,7 @@ Checking: let every check speak about what is due, and clear what no longer hold
 
     check_due       the grants whose due date has come; every few seconds
     check_agents    every agent; as often, for there are few
+    check_accounts  every account, for those that no agent claims; as often
     check_all       every grant, nightly: what the due dates missed is a finding against ourselves
     go_on_checking  the same, where it was broken off
 
@@ -12,14 +13,15 @@ the full check has come. Due dates are locked before findings; a grant that some
 """
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from governance.checking import batches, dates, scores
-from governance.checking.judging import OF_AGENTS, judge_batch
+from governance.checking.judging import OF_ACCOUNTS, OF_AGENTS, judge_batch
 from governance.checking.nightly import check_all, go_on_checking
-from governance.checking.statements import clear, raise_new, reopen
+from governance.checking.statements import Judgement, clear, raise_new, reopen
 from governance.policy import use
 from governance.policy.terms import Terms
 
@@ -48,13 +50,22 @@ def check_due(at: datetime | None = None) -> int:
 
 def check_agents(at: datetime | None = None) -> int:
     """Judge every agent; return how many findings were raised, reopened or cleared."""
-    terms = Terms.of(at)
+    return judge_whole(OF_AGENTS, Terms.of(at))
+
+
+def check_accounts(at: datetime | None = None) -> int:
+    """Judge every account; return how many findings were raised, reopened or cleared."""
+    return judge_whole(OF_ACCOUNTS, Terms.of(at))
+
+
+def judge_whole(judgements: Sequence[Judgement], terms: Terms) -> int:
+    """Let checks speak about all of their subjects; return how many findings moved."""
     moved = 0
-    for judgement in OF_AGENTS:
+    for judgement in judgements:
         with transaction.atomic():
             for act in (clear, reopen, raise_new):
                 moved += len(act(judgement, terms))
     return moved
 
 
-__all__ = ["check_agents", "check_all", "check_due", "go_on_checking"]
+__all__ = ["check_accounts", "check_agents", "check_all", "check_due", "go_on_checking"]

@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def subject(self) -> str:
-        """What the check is about: "grant" or "agent"."""
+        """What the check is about: "grant", "agent" or "account"."""
         return self.check.subject
 
     def standing(self) -> QuerySet[Finding]:

@@ -35,10 +35,13 @@ class Act(StrEnum):
     OWNERSHIP_CLOSED = "ownership.closed"  # a person ceased to answer for an agent
     CLAIM_OPENED = "claim.opened"  # an agent is said to use an account
     CLAIM_CLOSED = "claim.closed"  # an agent is no longer said to use an account
+    DISCLAIMER_OPENED = "disclaimer.opened"  # a person said that no agent uses an account
+    DISCLAIMER_CLOSED = "disclaimer.closed"  # that was taken back, or an agent was said to use it after all
 
     # Knowing: systems and what is held there.
     SYSTEM_CONNECTED = "system.connected"  # a system was added
     SYSTEM_CHANGED = "system.changed"  # config, secret, owner or capabilities of a system changed
+    SECRET_RESEALED = "secret.resealed"  # noqa: S105  a secret was sealed again, with another key; it is the same secret
     SOURCE_CHANGED = "source.changed"  # a usage source was added, or its mapping or token changed
     SYNC_COMPLETED = "sync.completed"  # a complete read was taken over
     SYNC_HELD = "sync.held"  # a read that had shrunk waits for a person

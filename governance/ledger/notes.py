@@ -95,6 +95,23 @@ class Signer:
             raise WrongNote(f"{path}: the key of {name} does not have the hash {stated}")
         return signer
 
+    @classmethod
+    def kept(cls, path: Path, name: str) -> tuple["Signer", bool]:
+        """
+        Return the key in this file, made where there is no file; and whether it was made now.
+
+        Raises OSError, or WrongNote for a file that holds no key, or one of another name.
+        """
+        try:
+            signer = cls.generate(name)
+            signer.save(path)
+        except FileExistsError:
+            signer = cls.load(path)
+            if signer.name != name:
+                raise WrongNote(f"the key in {path} is of {signer.name!r}, not of {name!r}") from None
+            return signer, False
+        return signer, True
+
     def save(self, path: Path) -> None:
         """Write the key into a new file that its user alone can read; raises FileExistsError rather than overwrite."""
         seed = to_base64(ED25519 + self.key.private_bytes_raw())

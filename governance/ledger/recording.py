@@ -32,6 +32,7 @@ KINDS = {
     "Coverage": "coverage",
     "Credential": "credential",
     "Decision": "decision",
+    "Disclaimer": "disclaimer",
     "Entitlement": "entitlement",
     "Exemption": "exemption",
     "ExternalIdentity": "external_identity",

@@ -2,6 +2,7 @@
 
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
+from governance.models.disclaimer import Disclaimer
 from governance.models.entitlement import Entitlement, EntitlementAction
 from governance.models.finding import Finding
 from governance.models.full_check import FullCheck
@@ -12,6 +13,7 @@ from governance.models.org_unit import OrgUnit, OrgUnitClosure, OrgUnitGroupPerm
 from governance.models.organisation import Organisation
 from governance.models.person import Employment, ExternalIdentity, Person
 from governance.models.policy import Parameters, Policy
+from governance.models.probe import Probe
 from governance.models.risk import Band
 from governance.models.system import StagedRecord, SyncRun, System, SystemSecret
 from governance.models.usage import Coverage, Run, Source, UsageDay, UsageEvent, UsageIntake
@@ -23,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "Coverage",
+    "Disclaimer",
     "Employment",
     "Entitlement",
     "EntitlementAction",
@@ -48,6 +51,7 @@ __all__ = [
     "Parameters",
     "Person",
     "Policy",
+    "Probe",
     "Run",
     "Seen",
     "Source",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from governance.models.account import Account
 from governance.models.person import Person
@@ -35,6 +35,11 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """Those that somebody has to answer for."""
         return self.exclude(lifecycle=Lifecycle.RETIRED)
 
+    def unanswered(self, at: datetime) -> "AgentQuerySet":
+        """Those that somebody has to answer for, and nobody who can act does: neither an owner nor a deputy."""
+        line = Ownership.objects.filter(agent=OuterRef("pk"), until=None, role__in=Ownership.LINE)
+        return self.answering().exclude(Exists(line.filter(person__in=Person.objects.able(at))))
+
     def that_use(self, account: Account) -> "AgentQuerySet":
         """Those that use this account now."""
         return self.filter(claims__account=account, claims__until=None).distinct()
@@ -59,8 +64,7 @@ class Agent(models.Model):
 
     def line(self) -> list["Ownership"]:
         """Who answers for it, in order: the owner, then the deputies by position."""
-        roles = [Ownership.Role.OWNER, Ownership.Role.DEPUTY]
-        open_now = self.ownerships.filter(until=None, role__in=roles).select_related("person__manager")
+        open_now = self.ownerships.filter(until=None, role__in=Ownership.LINE).select_related("person__manager")
         return sorted(open_now, key=lambda each: (each.role != Ownership.Role.OWNER, each.position, each.pk))
 
     def accountable(self, at: datetime) -> Person | None:
@@ -77,6 +81,8 @@ class Ownership(models.Model):
         OWNER = "owner", "Owner"
         DEPUTY = "deputy", "Deputy"
         SPONSOR = "sponsor", "Sponsor"
+
+    LINE = (Role.OWNER, Role.DEPUTY)  # who is asked, in this order; a sponsor is not
 
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="ownerships")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ownerships")

@@ -34,3 +34,4 @@ class AnyOf(models.Lookup[Any]):
 
 
 models.ForeignKey.register_lookup(AnyOf)
+models.CharField.register_lookup(AnyOf)

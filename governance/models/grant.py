@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from governance.models.account import Account
 from governance.models.entitlement import Entitlement
@@ -42,6 +42,23 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def of_system(self, system_id: int) -> "GrantQuerySet":
         """Those of one system."""
         return self.filter(account__system_id=system_id)
+
+    def certified(self, at: datetime) -> "GrantQuerySet":
+        """Those held now on a person's decision to keep them, wholly or in part, that is still in force."""
+        decided = Lease.objects.filter(grant=OuterRef("pk"), basis=Lease.Basis.DECISION)
+        return self.held().filter(Exists(decided.filter(starts_at__lte=at, ends_at__gt=at)))
+
+
+def held_at(moment: datetime, *, of: str = "") -> Q:
+    """
+    Say which grants were held at a moment, as far as we know now; `of` is the way to the grant, such as `grant__`.
+
+    What is shown absent today, or is not known, was held until a look first said so.
+    """
+    there = {"opened_at__lte": moment, "effect": Grant.Effect.ALLOW}
+    still = Q(**{f"{of}closed_at": None}) | Q(**{f"{of}closed_at__gt": moment})
+    shown = Q(**{f"{of}seen": Seen.PRESENT}) | Q(**{f"{of}seen_at__gt": moment})
+    return Q(**{f"{of}{name}": value for name, value in there.items()}) & still & shown
 
 
 class Grant(models.Model):

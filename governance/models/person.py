@@ -119,6 +119,7 @@ class ExternalIdentity(models.Model):
     )
     outside_since = models.DateTimeField("no colleague there since", null=True, blank=True)
     colleague_at = models.DateTimeField("last called a colleague there", null=True, blank=True)
+    told_at = models.DateTimeField("as it was there at", null=True, blank=True)  # what that place told of it last
     until = models.DateTimeField("linked until", null=True, blank=True)
 
     objects = ExternalIdentityQuerySet.as_manager()

@@ -34,6 +34,7 @@ class Parameters:
     unused_runs: int = 60
     unused_run_seconds: int = 7 * DAY
     unused_seconds: int = 90 * DAY
+    unclaimed_from: str = Band.HIGH  # what an account must hold to be asked about where no agent claims it
     brake_percent: int = 2
     brake_floor: int = 3
     brake_seconds: int = HOUR
@@ -82,7 +83,7 @@ class Parameters:
         return timedelta(seconds=seconds)
 
 
-BANDS = {"keep_reason_from", "alone_from", "browser_from"}
+BANDS = {"keep_reason_from", "alone_from", "browser_from", "unclaimed_from"}
 
 
 def check(name: str, value: object) -> None:

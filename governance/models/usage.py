@@ -1,10 +1,28 @@
 """Use: sources that report it, runs, events, their daily sums, and when use could have been seen at all."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from governance.models.agent import Agent
 from governance.models.system import System
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Sources of use."""
+
+    def silent(self, at: datetime, *, usually: timedelta) -> "SourceQuerySet":
+        """
+        Those that have delivered before and are silent for longer than their rhythm, each with `heard_until`.
+
+        `usually`: the rhythm of a source that has none of its own.
+        """
+        last = Coverage.objects.filter(source=OuterRef("pk")).order_by("-ends_at").values("ends_at")[:1]
+        wanted = ExpressionWrapper(Value(at) - Coalesce("rhythm", Value(usually)), DateTimeField())
+        heard = self.filter(system__active=True).annotate(heard_until=Subquery(last))
+        return heard.filter(heard_until__lt=wanted)
 
 
 class Source(models.Model):
@@ -26,6 +44,8 @@ class Source(models.Model):
     mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
     token_hash = models.CharField(max_length=128, blank=True, editable=False)
     rhythm = models.DurationField("expected at least every", null=True, blank=True)
+
+    objects = SourceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

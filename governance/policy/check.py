@@ -38,7 +38,7 @@ class Spoken(Protocol):
 
 
 class Check(ABC):
-    """One suspicion about every grant or every agent."""
+    """One suspicion about every grant, every agent or every account."""
 
     name: ClassVar[str]
     title: ClassVar[str]

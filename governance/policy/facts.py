@@ -17,8 +17,9 @@ import rfc8785
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from governance.models import Agent, Band, Grant, Ownership, Person
+from governance.models import Account, Agent, Band, Grant, Ownership, Person
 from governance.policy import bands, use, written
+from governance.policy.checks import unclaimed
 from governance.policy.checks.ownerless import LINE, answering, riskiest
 from governance.policy.terms import Terms
 
@@ -30,6 +31,7 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
     "band": tuple(map(str, Band)),
     "use": (use.USED, use.NOT_OBSERVABLE, use.UNUSED),
     "has_owner": (True, False),
+    "enabled": (False, None, True),
 }
 
 
@@ -103,6 +105,19 @@ def of_agent(agent: Agent, at: datetime | None = None) -> dict[str, Any]:
         has_owner=ExpressionWrapper(Q(Exists(answering(terms))), BooleanField()),
     )
     found: dict[str, Any] = Agent.objects.filter(pk=agent.pk).values_list(bound, flat=True).get()
+    return found
+
+
+def of_account(account: Account, at: datetime | None = None) -> dict[str, Any]:  # noqa: ARG001  (nothing hangs on time)
+    """Return the facts of one account, now or at a moment."""
+    bound = JSONObject(
+        account="name",
+        system="system__name",
+        kind="kind",
+        enabled="enabled",
+        band=bands.band(unclaimed.riskiest()),
+    )
+    found: dict[str, Any] = Account.objects.filter(pk=account.pk).values_list(bound, flat=True).get()
     return found
 
 

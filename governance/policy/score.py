@@ -1,5 +1,5 @@
 """
-Score, version 1: how much harm a grant can do, 0 to 100, from three tables (docs/reference/risk.md).
+Score, version 2: how much harm a grant can do, 0 to 100, from three tables (docs/reference/risk.md).
 
 What it allows decides: the worst of its actions, or its type where it has none. Then come whether
 everyone holds it and whether the holder may pass it on. The same tables make a number in Python, when a
@@ -14,14 +14,20 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from governance.models import Account, EntitlementAction
 
-VERSION = 1
+VERSION = 2
 TYPES = {
     "superuser": 90,
     "owner": 70,
     "membership": 60,
     "function": 45,
+    "default": 45,
     "table": 30,
+    "column": 30,
     "schema": 15,
+    "database": 15,
+    "sequence": 15,
+    "type": 15,
+    "language": 15,
 }
 ACTIONS = {
     "execute": 45,

@@ -1,8 +1,8 @@
 """The rows that checks are about, as every check gets them."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from governance.models import Agent, Finding, Grant, Intended, Seen
+from governance.models import Account, Agent, Claim, Disclaimer, Finding, Grant, Intended, Seen, SyncRun
 from governance.policy import use
 
 ASKED_ABOUT = (Intended.UNDECIDED, Intended.HELD)
@@ -12,7 +12,10 @@ ASKED_ABOUT = (Intended.UNDECIDED, Intended.HELD)
 SETTLED = {
     "grant": Q(grant__closed_at__isnull=False) | Q(grant__intended__in=ASKED_ABOUT, grant__seen=Seen.PRESENT),
     "agent": Q(agent__isnull=False),
+    "account": Q(account__isnull=False),
 }
+BY_ITSELF = (Account.Kind.LOGIN, Account.Kind.WORKLOAD)
+WITH_MEMBERS = (Account.Kind.ROLE, Account.Kind.GROUP)
 
 
 def grants() -> QuerySet[Grant]:
@@ -24,6 +27,27 @@ def grants() -> QuerySet[Grant]:
 def agents() -> QuerySet[Agent]:
     """Return the agents that somebody has to answer for."""
     return Agent.objects.answering()
+
+
+def accounts() -> QuerySet[Account]:
+    """
+    Return the accounts with which something may sign in, with `unit_id`, their system's.
+
+    Whether a log-in is shut is unknown where a system has no such notion: then it may sign in. A role or a group may
+    where the system says so. People's own, by the system's word, are none of them; nor is that with which Countersign
+    itself reads the system.
+    """
+    may_sign_in = (Q(kind__in=BY_ITSELF) & ~Q(enabled=False)) | Q(kind__in=WITH_MEMBERS, enabled=True)
+    read = SyncRun.objects.filter(state=SyncRun.State.COMPLETE, system=OuterRef("system"), identity=OuterRef("name"))
+    found = Account.objects.filter(may_sign_in, ~Exists(read), seen=Seen.PRESENT)
+    return found.annotate(unit_id=F("system__unit"))
+
+
+def unclaimed(these: QuerySet[Account]) -> QuerySet[Account]:
+    """Return those of which nobody has said whose they are: neither that an agent uses them, nor that none does."""
+    claims = Claim.objects.filter(account=OuterRef("pk"), until=None, agent__in=Agent.objects.answering())
+    disclaimed = Disclaimer.objects.standing().filter(account=OuterRef("pk"))
+    return these.filter(~Exists(claims), ~Exists(disclaimed))
 
 
 def standing(check: str, subject: str) -> QuerySet[Finding]:

@@ -5,6 +5,7 @@ Admin, imports, SCIM and the demo call these verbs. Each writes what changed and
 same transaction, and makes the grants due about which a check could now speak.
 """
 
+from governance.registering.administrators import administrators, make_administrator, uppermost
 from governance.registering.agents import (
     add_deputy,
     change_agent,
@@ -16,14 +17,23 @@ from governance.registering.agents import (
     set_lifecycle,
     set_owner,
 )
+from governance.registering.connections import Connection, connect_as, connect_system, environment_name
+from governance.registering.disclaimers import disclaim_account, end_disclaimer
 from governance.registering.held_since import grant_of, state_held_since
 from governance.registering.identities import link_identity, set_outside, unlink_identity
-from governance.registering.organisation import make_unit, set_organisation, set_policy, unit_at
-from governance.registering.people import register_person, set_manager, set_staff
+from governance.registering.naming import people_like, person_called, unit_called
+from governance.registering.organisation import (
+    days_called,
+    days_in_words,
+    make_unit,
+    set_organisation,
+    set_policy,
+    unit_at,
+    zone,
+)
+from governance.registering.people import address, register_person, set_manager, set_password, set_staff
 from governance.registering.systems import (
-    Connection,
     account_called,
-    connect_system,
     entitlement_called,
     set_source,
     system_called,
@@ -33,14 +43,25 @@ __all__ = [
     "Connection",
     "account_called",
     "add_deputy",
+    "address",
+    "administrators",
     "change_agent",
     "claim_account",
+    "connect_as",
     "connect_system",
+    "days_called",
+    "days_in_words",
+    "disclaim_account",
+    "end_disclaimer",
     "end_owner",
     "entitlement_called",
+    "environment_name",
     "grant_of",
     "link_identity",
+    "make_administrator",
     "make_unit",
+    "people_like",
+    "person_called",
     "register_agent",
     "register_person",
     "release_account",
@@ -50,11 +71,15 @@ __all__ = [
     "set_organisation",
     "set_outside",
     "set_owner",
+    "set_password",
     "set_policy",
     "set_source",
     "set_staff",
     "state_held_since",
     "system_called",
     "unit_at",
+    "unit_called",
     "unlink_identity",
+    "uppermost",
+    "zone",
 ]

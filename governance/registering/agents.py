@@ -16,6 +16,7 @@ from governance.ledger import Act, Actor
 from governance.models import Account, Agent, Claim, Grant, OrgUnit, Ownership, Person
 from governance.models.agent import Autonomy, Lifecycle
 from governance.registering.changing import change
+from governance.registering.disclaimers import end_disclaimer
 
 OWNER, DEPUTY = Ownership.Role.OWNER, Ownership.Role.DEPUTY
 
@@ -178,7 +179,11 @@ def record(act: Act, ownership: Ownership, actor: Actor) -> None:
 def claim_account(
     *, agent: Agent, account: Account, basis: str = "", confidence: int = 100, at: datetime, actor: Actor
 ) -> Claim:
-    """State that an agent uses an account. Its grants fall due, and lie in the agent's unit if it is the only one."""
+    """
+    State that an agent uses an account: that none does is not said any more.
+
+    Its grants fall due, and lie in the agent's unit if it is the only one.
+    """
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         there = Claim.objects.filter(agent=agent, account=account, until=None).first()
@@ -192,6 +197,7 @@ def claim_account(
             body={"confidence": confidence},
             commit={"basis": basis},
         )
+        end_disclaimer(account=account, at=at, actor=actor)
         settle_unit(account)
         due.pull(grants_of(agent), at)  # all of them: what an agent holds together may be the trouble
     return claim

@@ -38,14 +38,24 @@ def unlink_identity(*, identity: ExternalIdentity, reason: str, at: datetime, ac
         told(identity, Act.IDENTITY_UNLINKED, actor, reason=reason.strip())
 
 
-def set_outside(*, identity: ExternalIdentity, outside: bool, at: datetime, actor: Actor) -> bool:
-    """State whether that place calls them no colleague (a guest, a stranger, deactivated); whether that is a change."""
+def set_outside(
+    *, identity: ExternalIdentity, outside: bool, told_at: datetime, at: datetime, actor: Actor
+) -> ExternalIdentity:
+    """
+    State whether that place calls them no colleague (a guest, a stranger, deactivated), as it was there at `told_at`.
+
+    What it told of a later moment stands. Returns the link as it is now.
+    """
     with transaction.atomic():
-        said = ExternalIdentity.objects.standing().filter(pk=identity.pk, outside_since__isnull=outside)
-        changed = bool(said.update(outside_since=at if outside else None))
+        known = ExternalIdentity.objects.select_for_update(of=("self",)).select_related("person").get(pk=identity.pk)
+        if known.until is not None or (known.told_at and known.told_at > told_at):
+            return known
+        changed = outside == (known.outside_since is None)
+        known.told_at, known.outside_since = told_at, (known.outside_since or at) if outside else None
+        known.save(update_fields=["told_at", "outside_since"])
         if changed:
-            told(identity, Act.IDENTITY_LEFT if outside else Act.IDENTITY_RETURNED, actor)
-    return changed
+            told(known, Act.IDENTITY_LEFT if outside else Act.IDENTITY_RETURNED, actor)
+    return known
 
 
 def told(identity: ExternalIdentity, act: Act, actor: Actor, **commit: str) -> None:

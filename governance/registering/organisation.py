@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +15,7 @@ from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Para
 from governance.registering.changing import change
 
 MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SEPARATOR = "/"
 
 
@@ -21,6 +23,10 @@ def set_organisation(
     *, name: str, time_zone: str = "UTC", working_days: Sequence[int] = MONDAY_TO_FRIDAY, actor: Actor
 ) -> Organisation:
     """State the organisation's name, time zone and working days (ISO weekdays). Raises Invalid."""
+    if not name.strip():
+        raise Invalid("the organisation's name is missing")
+    if not working_days:
+        raise Invalid("working days are missing: somebody must be asked on some day")
     if not set(working_days) <= set(range(1, 8)):
         raise Invalid(f"working days {list(working_days)} are not all of 1 (Monday) to 7 (Sunday)")
     stated = {"name": name, "time_zone": zone(time_zone).key, "working_days": sorted(set(working_days))}
@@ -34,9 +40,34 @@ def set_organisation(
     return organisation
 
 
+def days_called(text: str) -> list[int]:
+    """Read weekdays such as `mon-fri` or `sun,mon,tue`, as ISO numbers. Raises Invalid."""
+    days: set[int] = set()
+    for part in text.lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if {first, last or first} - set(WEEK):
+            raise Invalid(f"working days {text!r}: {part!r} is none; days are {', '.join(WEEK)}, such as mon-fri")
+        begin, end = WEEK.index(first), WEEK.index(last or first)
+        days |= {number % len(WEEK) + 1 for number in range(begin, end + 1 if begin <= end else end + 1 + len(WEEK))}
+    return sorted(days)
+
+
+def days_in_words(days: Sequence[int]) -> str:
+    """Weekdays as `days_called` reads them."""
+    if len(days) > 1 and list(days) == list(range(days[0], days[-1] + 1)):
+        return f"{WEEK[days[0] - 1]}-{WEEK[days[-1] - 1]}"
+    return ",".join(WEEK[day - 1] for day in days)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones. Read once: it looks through a folder of hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def zone(name: str) -> ZoneInfo:
     """A time zone by its name. Raises Invalid."""
-    if name not in available_timezones():
+    if name not in zones():
         raise Invalid(f"time zone {name!r} is unknown; names are such as Europe/Paris")
     return ZoneInfo(name)
 

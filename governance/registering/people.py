@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -90,6 +91,18 @@ def set_staff(*, person: Person, staff: bool, actor: Actor) -> bool:
         if changed:
             told(person, Act.PERSON_CHANGED, changed, actor)
     return bool(changed)
+
+
+def set_password(*, person: Person, password: str, actor: Actor) -> None:
+    """Give a person a new password; who was logged in with the old one is so no more. Raises Invalid for a weak one."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="password") from error
+    with transaction.atomic():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        told(person, Act.PERSON_CHANGED, ["password"], actor)
 
 
 def no_circle(person: Person, manager: Person) -> None:

@@ -1,100 +1,20 @@
-"""Systems and the sources that report their use; and the words by which people name what is in them."""
+"""The sources that report the use of systems; and the words by which people name what is in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import transaction
 
-from connectors import catalog
-from connectors.errors import ConfigInvalid
-from governance import connecting, due, ledger
+from governance import due, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
-from governance.models import Account, Entitlement, Grant, OrgUnit, Person, Source, System
+from governance.models import Account, Entitlement, Grant, Source, System
 from governance.registering.changing import change
 
 MENTIONED = 5
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """
-    What a system is. Secrets are sealed, and never in `config`, which may say `env:NAME` instead.
-
-    A name or a configuration that isn't given stays as it is; a new system is called by its slug.
-    """
-
-    slug: str
-    kind: str
-    name: str | None = None
-    config: Mapping[str, Any] | None = None
-    owner: Person
-    unit: OrgUnit
-    secrets: Mapping[str, str] = field(default_factory=dict)
-
-    def stated(self) -> dict[str, Any]:
-        """What is given, by its field; secrets apart."""
-        given = {"kind": self.kind, "owner": self.owner, "unit": self.unit, "name": self.name, "config": self.config}
-        return {name: value for name, value in given.items() if value is not None}
-
-    def check(self) -> None:
-        """Raise Invalid for an unknown connector, a strange slug, or a secret in the open."""
-        try:
-            spec = catalog.spec_of(self.kind)
-        except ConfigInvalid as error:
-            raise Invalid(f"kind {self.kind!r}: {error}") from error
-        try:
-            validate_slug(self.slug)
-        except ValidationError as error:
-            raise Invalid(f"slug {self.slug!r} may have letters, numbers, _ and - only") from error
-        hidden = {name for name, each in spec.config_schema["properties"].items() if each.get("writeOnly")}
-        config = self.config or {}
-        for name in sorted(hidden & config.keys()):
-            if not str(config[name]).startswith("env:"):
-                raise Invalid(f"config: {name} is a secret; give it as a secret, or as env:NAME")
-
-
-def connect_system(*, connection: Connection, at: datetime, actor: Actor) -> System:
-    """
-    Connect a system, or bring what is known of it up to date; its next sync is due at once.
-
-    Raises Invalid. Nothing is sent to the system.
-    """
-    connection.check()
-    stated = connection.stated()
-    with transaction.atomic():
-        system, new = System.objects.get_or_create(slug=connection.slug, defaults={"name": connection.slug} | stated)
-        if system.kind != connection.kind:
-            raise Invalid(f"system {system.slug} is a {system.kind}; another kind is another system")
-        changed = change(system, **stated)
-        for name, value in connection.secrets.items():
-            connecting.seal(system=system, field=name, value=value)
-        changed += sorted(connection.secrets)
-        if new or changed:
-            tell_system(system, changed, new=new, actor=actor)
-            System.objects.filter(pk=system.pk).update(next_at=at)
-        if not new and {"owner", "unit"} & set(changed):
-            due.pull(Grant.objects.of_system(system.pk), at)
-    return system
-
-
-def tell_system(system: System, changed: list[str], *, new: bool, actor: Actor) -> None:
-    """Tell the ledger what was stated, without configuration or secrets."""
-    body = {
-        "changed": changed,
-        "kind": system.kind,
-        "slug": system.slug,
-        "owner": str(system.owner_id),
-        "unit": str(system.unit_id),
-    }
-    act = Act.SYSTEM_CONNECTED if new else Act.SYSTEM_CHANGED
-    ledger.record(act=act, actor=actor, subjects=[system], body=body)
 
 
 def set_source(  # noqa: PLR0913  (what is stated of a source has this many parts)

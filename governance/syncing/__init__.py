@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce, Now
 
 from connectors.base import Reader
 from connectors.errors import ConnectorError
-from governance import access, clock, ledger
+from governance import access, clock, hinting, ledger
 from governance.connecting import connected
 from governance.errors import Conflict, NotAllowed
 from governance.ledger import Act, Actor
@@ -34,6 +34,7 @@ from governance.syncing.publishing import Shrunken, publish
 from governance.syncing.telling import ACTOR
 
 State = SyncRun.State
+TASK = "governance.tasks.sync_systems"
 
 
 def sync_due() -> int:
@@ -67,6 +68,14 @@ def sync(system: System, *, connector: Reader | None = None, at: datetime | None
         return run
     rest(system, parameters)
     return run
+
+
+def ask(*, system: System, by: Person) -> None:
+    """Have a system read soon; a read that goes on already goes on. Raises NotAllowed."""
+    if not access.may_steer(by, system):
+        raise NotAllowed(f"The owner of {system.name}, or who governs {system.unit.name}, can have it read.")
+    System.objects.filter(pk=system.pk).update(next_at=Now())
+    hinting.hint(TASK)
 
 
 def take_over(run: SyncRun, system: System, at: datetime, parameters: Parameters) -> None:
@@ -149,8 +158,7 @@ def held_for(run: SyncRun, by: Person) -> tuple[SyncRun, System]:
     """Lock a held run for somebody who may decide about it: the system's owner, or who governs its unit."""
     held = SyncRun.objects.select_for_update(of=("self",)).select_related("system__unit").get(pk=run.pk)
     system = held.system
-    owns = system.owner_id == by.pk and access.present(by)
-    if not (owns or access.may_govern(by, system.unit)):
+    if not access.may_steer(by, system):
         raise NotAllowed(f"The owner of {system.name}, or who governs {system.unit.name}, decides about this sync.")
     if held.state != State.HELD:
         raise Conflict("This sync is not held: somebody was faster, or it never was.")

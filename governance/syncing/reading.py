@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from connectors.base import Page, Reader, Record
 from connectors.errors import AuthFailed, Incomplete, SchemaDrift
+from governance import connecting
 from governance.errors import Conflict
 from governance.models import SyncRun, System
 from governance.models.claiming import LEASE
@@ -39,7 +40,7 @@ def introduce(run: SyncRun, system: System, connector: Reader) -> None:
     check = connector.check()
     if not check.ok:
         raise AuthFailed("; ".join(check.warnings) or "the connector may not read this system")
-    probed = {kind: sorted(cap.value for cap in caps) for kind, caps in check.caps.items()}
+    probed = connecting.probed(check)
     with transaction.atomic():
         System.objects.filter(pk=system.pk).exclude(capabilities=probed).update(capabilities=probed)
         run.identity, run.connector_version = check.identity, connector.spec.version

@@ -1,5 +1,5 @@
-"""The admin's pages about what was asked, decided and done, and governance's queue."""
+"""The admin's pages about what was asked, decided and done, about agents and grants, and governance's queue."""
 
-from reviews.admin import acts, asked, attestations, decided, holders, queue  # registering the pages
+from reviews.admin import acts, agents, asked, attestations, decided, holders, queue  # registering the pages
 
-__all__ = ["acts", "asked", "attestations", "decided", "holders", "queue"]
+__all__ = ["acts", "agents", "asked", "attestations", "decided", "holders", "queue"]

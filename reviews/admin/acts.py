@@ -11,6 +11,7 @@ from governance.admin.filters import Seen
 from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.models import Person
+from reviews.admin.filters import Held
 from reviews.admin.tables import ACTED_ON, acts, state
 from reviews.evidence import execution_text
 from reviews.models import Hold, Remediation
@@ -23,7 +24,7 @@ class RemediationPage(Page):
     lead = "The acts that make decisions true. Only a fresh, complete read of the system proves one."
     empty = "Nothing had to be done yet."
     list_display = ("__str__", "system", "stands", "automatic", "planned_at", "sent_at", "verified_at")
-    list_filter = ("state", "act", "automatic", ("system", Seen))
+    list_filter = ("state", "act", "automatic", ("system", Seen), Held)
     list_select_related = ACTED_ON
     ordering = ("-pk",)
     facts = (

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from governance.admin import viewing
 from governance.admin.page import Page, Table
 from governance.admin.site import site
-from governance.models import Person
-from reviews.admin.tables import acts
+from governance.models import Grant, Person
+from reviews.admin.tables import ABOUT, acts
 from reviews.models import Decision, Remediation, Undo
 
 
@@ -22,16 +23,25 @@ class DecisionPage(Page):
 
     lead = "What was decided: by a person's answer, or by policy where nobody answered. Policy never keeps."
     empty = "Nothing that you may see was decided yet."
-    list_display = ("item", "decided", "by", "at", "keep_until")
+    list_display = ("about", "item", "decided", "by", "at", "keep_until")
     list_filter = ("verdict",)
-    list_select_related = ("answer__person", "policy", "item")
+    list_select_related = ("answer__person", "policy", "undo__by", "item__agent", *(f"item__{each}" for each in ABOUT))
     ordering = ("-pk",)
-    facts = ("item", "decided", "by", "at", "reason", "keep_until", "can_be_undone_until", "then")
+    facts = ("about", "item", "decided", "by", "at", "reason", "keep_until", "can_be_undone_until", "then")
+
+    @admin.display(description="about")
+    def about(self, decision: Decision) -> str:
+        """The subject, and whose it is."""
+        item, subject = decision.item, decision.item.subject
+        whose = f"{item.agent.name}: " if item.agent else ""
+        return f"{whose}{subject.entitlement.name if isinstance(subject, Grant) else subject}"
 
     @admin.display(description="decision", ordering="verdict")
     def decided(self, decision: Decision) -> SafeString:
-        """The verdict."""
-        return viewing.chip(decision.verdict, decision.get_verdict_display())
+        """The verdict, and that it was taken back."""
+        chip = viewing.chip(decision.verdict, decision.get_verdict_display())
+        undo: Undo | None = getattr(decision, "undo", None)
+        return format_html("{} taken back {}", chip, viewing.moment(undo.at)) if undo else chip
 
     @admin.display(description="reason")
     def reason(self, decision: Decision) -> str:

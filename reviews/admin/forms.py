@@ -34,6 +34,7 @@ class Field:
     kind: str = "text"
     largest: int = 0
     given: str = ""
+    offers: str = ""  # the page's list to choose from
 
     @property
     def at_most(self) -> int:
@@ -51,8 +52,10 @@ class Form:
     follows: str
     fields: tuple[Field, ...] = ()
     dangerous: bool = False
+    primary: bool = False
     opens: str = ""  # what the button says that opens the fields; else as `button`
     refused: str = ""
+    place: str = "queue"  # the page that it stands on
 
     @property
     def name(self) -> str:
@@ -62,11 +65,18 @@ class Form:
     @property
     def action(self) -> str:
         """Where it goes."""
-        return reverse(f"admin:queue-{self.verb}", args=[self.key])
+        return reverse(f"admin:{self.place}-{self.verb}", args=[self.key])
 
 
-def view(name: str, verb: Verb, *, wakes: tuple[str, ...] = ()) -> Callable[..., HttpResponse]:
-    """A form's target: call one verb, say what it did or why not, go back to the queue; wake the steps that follow."""
+def queue(_key: int) -> str:
+    """The address of the queue."""
+    return reverse("admin:queue")
+
+
+def view(
+    name: str, verb: Verb, *, wakes: tuple[str, ...] = (), back: Callable[[int], str] = queue
+) -> Callable[..., HttpResponse]:
+    """A form's target: call one verb, say what it did or why not, go back to its page; wake the steps that follow."""
 
     @require_POST
     def target(request: HttpRequest, key: int) -> HttpResponse:
@@ -77,7 +87,7 @@ def view(name: str, verb: Verb, *, wakes: tuple[str, ...] = ()) -> Callable[...,
             messages.error(request, str(error))
             typed = {field: value[:AT_MOST] for field, value in request.POST.items() if field != "csrfmiddlewaretoken"}
             request.session[REFUSED] = {"form": f"{name}-{key}", "why": str(error), "typed": typed}
-        return HttpResponseRedirect(reverse("admin:queue"))
+        return HttpResponseRedirect(back(key))
 
     return target
 

@@ -1,61 +1,21 @@
-"""Agents and grants: what is known of them, and what was asked and done about it."""
+"""Grants: what is known of them, and what was asked and done about it."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 
 from governance import access
 from governance.admin import viewing
 from governance.admin.filters import Seen
-from governance.admin.inventory import claims, findings, holdings
+from governance.admin.inventory import findings
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Account, Agent, Finding, Grant, Person
+from governance.models import Grant, Person
+from reviews.admin.filters import HeldBy, Stands
 from reviews.admin.sight import assigned
 from reviews.admin.tables import acts, asked_about
-from reviews.models import Item
-
-
-@admin.register(Agent, site=site)
-class AgentPage(Page):
-    """Agents."""
-
-    lead = "Non-humans that act on their own, and who answers for each."
-    empty = "No agent that you may see is registered yet: manage.py import_agents."
-    list_display = ("name", "unit", "autonomy", "lifecycle", "registered_at")
-    list_filter = ("lifecycle", "autonomy")
-    list_select_related = ("unit",)
-    search_fields = ("name", "purpose")
-    facts = ("purpose", "autonomy", "lifecycle", "unit", "blueprint", "ephemeral", "registered_at")
-
-    def words(self, row: Agent, person: Person) -> str:
-        """What it holds and who answers."""
-        accounts = Account.objects.filter(claims__agent=row, claims__until=None).distinct()
-        held = access.visible(Grant.objects.filter(account__in=accounts).held(), to=person).count()
-        answering = next((each.person.name for each in row.line()), None)
-        by = f"{answering} answers for it" if answering else "Nobody answers for it"
-        return f"{row.name} holds {held} grant{'' if held == 1 else 's'} of its own. {by}."
-
-    def tables(self, row: Agent, person: Person) -> Iterable[Table]:
-        """Who answers, what it uses and holds, what is suspected, what was asked."""
-        yield Table(
-            "Who answers",
-            ("Person", "As", "Since", "Until"),
-            [
-                (each.person, each.get_role_display(), each.since, each.until or "now")
-                for each in row.ownerships.select_related("person").order_by("until", "role", "position", "pk")
-            ],
-            empty="Nobody: a question about it goes to governance.",
-        )
-        empty = "No account is known to be its own: what it holds is not readable."
-        held = Grant.objects.filter(account__claims__agent=row, account__claims__until=None)
-        yield claims(row.claims.all(), person, title="Accounts that it uses", empty=empty)
-        yield holdings(Grant.objects.filter(pk__in=held.values("pk")), person)
-        yield findings(Finding.objects.filter(Q(agent=row) | Q(grant__in=held.values("pk"))), person)
-        yield asked_about(about(row), person, assigned("review", person))
 
 
 @admin.register(Grant, site=site)
@@ -64,7 +24,7 @@ class GrantPage(Page):
 
     lead = "Entitlements held directly by an account, most risk first. One row is one continuous period of holding."
     list_display = ("entitlement", "account", "band", "stands", "held_since", "lease_ends_at")
-    list_filter = ("seen", "intended", "held_since_basis", ("account__system", Seen))
+    list_filter = (Stands, HeldBy, "seen", "intended", "held_since_basis", ("account__system", Seen))
     list_select_related = ("entitlement", "account__system")
     search_fields = ("entitlement__name", "account__name")
     ordering = ("-risk", "-pk")
@@ -128,8 +88,3 @@ class GrantPage(Page):
         )
         yield asked_about(row.items.all(), person, assigned("review", person))
         yield acts(row.remediations.all(), person)
-
-
-def about(agent: Agent) -> QuerySet[Item]:
-    """Items about an agent itself, or asked on its behalf."""
-    return Item.objects.filter(Q(agent=agent) | Q(subject_agent=agent))

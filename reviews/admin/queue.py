@@ -5,8 +5,10 @@ Nobody to ask, not reached, stuck, held by the brake, a read held for shrinkage,
 is a form that calls one verb; the verb checks who may. Who may not is told who may, in place of buttons.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -18,10 +20,12 @@ from governance.admin.viewing import viewer
 from governance.errors import Invalid
 from governance.models import Person, SyncRun
 from reviews import brake, handling
-from reviews.admin import forms, waiting
+from reviews.admin import coverage, forms, levels, waiting
+from reviews.admin.levels import Level
 from reviews.admin.sight import assigned
 from reviews.models import Hold, Remediation, Review
 
+Row = TypeVar("Row", bound=Model)
 SHOWN = 20
 NUMBERS = ("Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
@@ -29,20 +33,24 @@ NUMBERS = ("Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Ei
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The page."""
-    person = viewer(request)
-    looking = waiting.Looking(person, clock.now(), forms.refused_before(request))
+    person, at = viewer(request), clock.now()
+    looking = waiting.Looking(person, at, forms.refused_before(request))
     needs = looking.everything()
     mine = list(Review.objects.open().filter(assigned("pk", person)).order_by("due_at", "pk"))
+    certified, *others = levels.levels(person, at)
     context = {
         **site.each_context(request),
         "needs": needs,
         "people": looking.people() if any(each.chooses for each in needs) else (),
         "title": "Governance queue",
-        "words": sentence(len(needs), len(mine)),
+        "words": " ".join([sentence(len(needs), len(mine)), *known(certified, needs, looking)]),
+        "at": at,
         "zone": zone_of(person),
         "mine": mine,
         "asked": asked(person)[:SHOWN],
         "asked_count": asked(person).count(),
+        "levels": [certified, *others],
+        "systems": coverage.systems(person, at),
     }
     return TemplateResponse(request, "admin/queue.html", context)
 
@@ -58,6 +66,15 @@ def sentence(count: int, mine: int) -> str:
     return " ".join(said) or nothing
 
 
+def known(certified: Level, needs: list[waiting.Waiting], looking: waiting.Looking) -> Iterator[str]:
+    """How much of what is held was decided, and since when something cannot be read: the longest."""
+    if certified.trend or certified.parts:
+        yield f"{certified.now} of grants are validly certified."
+    unread = [each.matter for each in needs if each.matter.kind == "stale"]
+    if unread:
+        yield f"{unread[0].row.name} has not been readable since {looking.reader.when(unread[0].since)}."
+
+
 def number(count: int) -> str:
     """A number at the head of a sentence: a word up to twelve."""
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
@@ -69,9 +86,14 @@ def asked(person: Person) -> Any:
     return waiting.exclude(assigned("pk", person)).order_by("due_at", "pk").prefetch_related("assignments__person")
 
 
+def handled(kind: type[Row], person: Person) -> QuerySet[Row]:
+    """Rows of what stands in the queue about a system: those that the person sees, and those in a system of theirs."""
+    return access.visible(kind._default_manager.all(), to=person, also=Q(system__owner=person))  # noqa: SLF001  (Django documents it)
+
+
 def release(request: HttpRequest, person: Person, key: int) -> str:
     """Let the oldest N through."""
-    hold = get_object_or_404(access.visible(Hold.objects.all(), to=person), pk=key)
+    hold = get_object_or_404(handled(Hold, person), pk=key)
     count = whole_number(request.POST.get("count", ""))
     done = brake.release(hold=hold, count=count, by=person, at=clock.now())
     return f"{done} released in {hold.system.name}. The system is told within seconds; each is proven by a fresh read."
@@ -79,42 +101,42 @@ def release(request: HttpRequest, person: Person, key: int) -> str:
 
 def cancel(request: HttpRequest, person: Person, key: int) -> str:
     """End what waits, with a reason."""
-    hold = get_object_or_404(access.visible(Hold.objects.all(), to=person), pk=key)
+    hold = get_object_or_404(handled(Hold, person), pk=key)
     done = brake.cancel(hold=hold, by=person, reason=request.POST.get("reason", ""), at=clock.now())
     return f"{done} cancelled in {hold.system.name}. Access stays as it is."
 
 
 def accept(_request: HttpRequest, person: Person, key: int) -> str:
     """Publish a sync that was held."""
-    run = get_object_or_404(access.visible(SyncRun.objects.all(), to=person), pk=key)
+    run = get_object_or_404(handled(SyncRun, person), pk=key)
     syncing.accept(run, by=person)
     return f"The read of {run.system.name} was accepted: what it did not show is gone."
 
 
 def discard(_request: HttpRequest, person: Person, key: int) -> str:
     """End a sync that was held."""
-    run = get_object_or_404(access.visible(SyncRun.objects.all(), to=person), pk=key)
+    run = get_object_or_404(handled(SyncRun, person), pk=key)
     syncing.discard(run, by=person)
     return f"The read of {run.system.name} was discarded; the next one will tell."
 
 
 def try_now(_request: HttpRequest, person: Person, key: int) -> str:
     """Have what is stuck carried out at once."""
-    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    act = get_object_or_404(handled(Remediation, person), pk=key)
     handling.try_now(remediation=act, by=person, at=clock.now())
     return f"{act.system.name} is told within seconds. If it does not do it, it stands here again."
 
 
 def attest(request: HttpRequest, person: Person, key: int) -> str:
     """Keep that it was done by hand."""
-    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    act = get_object_or_404(handled(Remediation, person), pk=key)
     handling.attest(remediation=act, by=person, reason=request.POST.get("reason", ""), at=clock.now())
     return "Kept as done by hand, said by you. The next complete read shows whether it is so."
 
 
 def give_up(request: HttpRequest, person: Person, key: int) -> str:
     """End what is stuck, with a reason."""
-    act = get_object_or_404(access.visible(Remediation.objects.all(), to=person), pk=key)
+    act = get_object_or_404(handled(Remediation, person), pk=key)
     handling.cancel(remediation=act, by=person, reason=request.POST.get("reason", ""), at=clock.now())
     return "Given up. Nothing changes in the system; what is undecided is asked about again."
 

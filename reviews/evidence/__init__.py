@@ -10,9 +10,11 @@ A surface renders a Card and adds no fact of its own. Everything here was read i
 """
 
 from reviews.evidence.cards import (
+    About,
     Card,
     ItemView,
     Line,
+    Match,
     card,
     grantor,
     item_view,
@@ -26,11 +28,13 @@ from reviews.evidence.outcomes import Outcome, execution, execution_text, outcom
 
 __all__ = [
     "LAST_REASONS",
+    "About",
     "Card",
     "Event",
     "ItemView",
     "Keeping",
     "Line",
+    "Match",
     "Outcome",
     "band_of",
     "card",

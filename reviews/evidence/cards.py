@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypedDict
+
+from django.db.models import Q
 
 from governance import clock
 from governance.models import Account, Agent, Band, Finding, Grant, Person
@@ -13,8 +16,9 @@ from reviews.models import Assignment, Decision, Handover, Item, Review, State, 
 
 CAN_DO = "Can do"
 COUNTED = (
+    *("Is", "Owner hint"),
     *("Last used", "Scope against use", "Blast radius"),
-    *("Is for", "Belongs to", "Last owner", "Uses", "Riskiest grants"),
+    *("Is for", "Belongs to", "Last owner", "Uses", "Riskiest grants", "Could be"),
 )
 A_DAY = timedelta(days=1)
 OFFERED = {
@@ -39,6 +43,25 @@ class Narrow:
     text: str
 
 
+class About(StrEnum):
+    """What a subject is."""
+
+    GRANT = "grant"
+    ACCOUNT = "account"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An agent that an account could be: how sure that is, in percent, and why."""
+
+    agent: int
+    name: str
+    confidence: int
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class ItemView:
     """One subject of a review."""
@@ -58,6 +81,8 @@ class ItemView:
     suggestion: str
     state: State
     outcome: Outcome | None
+    about: About = About.GRANT
+    could_be: tuple[Match, ...] = ()  # of an account: the agents that suggest themselves, the surest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,17 @@ class Card:
     opened_at: datetime
     snoozed_until: datetime | None = None
     offer: str = ""  # what became of the last offer to a colleague, while the one who made it is still asked
+
+    @property
+    def left(self) -> str:
+        """How many of several subjects are still to be decided, where some are not any more; else nothing."""
+        still = sum(item.state == State.OPEN for item in self.items)
+        number = len(self.items)
+        return (
+            f"{still} of the {number} {'is' if still == 1 else 'are'} still to be decided."
+            if 0 < still < number
+            else ""
+        )
 
 
 def card(review: Review) -> Card:
@@ -136,6 +172,8 @@ def put_off(assignment: Assignment | None, *, at: datetime) -> PutOff:
 def silence(review: Review, items: list[Item]) -> str:
     """What happens where nobody decides, and who can take it back for how long; a sentence after its *if*."""
     after = f"for {clock.lasting(timedelta(seconds=review.policy.parameters.suspension_undo_seconds))} after that"
+    if any(item.account_id for item in items):
+        return f"it is disabled; {after}, governance can enable it again"
     if review.kind == Review.Kind.CLAIM:
         return f"its accounts are disabled; {after}, governance can enable them again"
     who = "who answers for the agent or governance" if any(item.agent for item in items) else "governance"
@@ -162,7 +200,22 @@ def item_view(item: Item, *, by: Person | None = None) -> ItemView:
         suggestion=suggested(findings) if item.facts_shown.get("suggest", True) else "",
         state=State(item.state),
         outcome=outcome(decision) if decision else None,
+        about=about(item),
+        could_be=tuple(Match(**each) for each in item.facts_shown.get("could_be", ())),
     )
+
+
+def about(item: Item) -> About:
+    """What its subject is."""
+    match item.subject:
+        case Grant():
+            return About.GRANT
+        case Account():
+            return About.ACCOUNT
+        case Agent():
+            return About.AGENT
+        case _:
+            return About.SYSTEM
 
 
 def replay_text(item: Item, *, at: datetime) -> str:
@@ -190,12 +243,17 @@ def kept_before(item: Item) -> str:
 
 
 def title(subject: object) -> str:
-    """What the subject is called; who granted it, where somebody else grants the same."""
+    """What the subject is called; who granted it, where somebody else granted the same while it was held."""
     match subject:
         case Grant():
             name = subject.entitlement.name
-            same = Grant.objects.open().filter(account=subject.account_id, entitlement=subject.entitlement_id)
-            others = same.exclude(origin=subject.origin)  # what was given back is there beside the row that had closed
+            same = Grant.objects.filter(account=subject.account_id, entitlement=subject.entitlement_id)
+            meanwhile = same.filter(Q(closed_at=None) | Q(closed_at__gt=subject.opened_at))
+            if subject.closed_at:
+                meanwhile = meanwhile.filter(opened_at__lt=subject.closed_at)
+            others = meanwhile.exclude(
+                origin=subject.origin
+            )  # what was given back is there beside the row that had closed
             return f"{name}, granted by {grantor(subject)}" if others.exists() else name
         case Account() | Agent():
             return subject.name

@@ -25,6 +25,8 @@ AS = {
     "system_owners_manager": "as the manager of the system's owner",
     "governance": "for governance",
     "chosen": "chosen by governance",
+    "hinted": "named by the system's remark",
+    "named": "named by whoever was asked before",
 }
 ENDED = {
     Handover.Ending.ACCEPTED: "accepted",

@@ -69,6 +69,9 @@ DECIDED = {
     Verdict.MINE: "to answer for it",
     Verdict.THEIRS: "to hand it to somebody else",
     Verdict.RETIRE: "to retire it",
+    Verdict.CLAIM: "that an agent uses it",
+    Verdict.DISCLAIM: "that no agent uses it",
+    Verdict.DISABLE: "to disable it",
     Verdict.SUSPEND: "to suspend it",
 }
 WITHOUT_AN_ACT = {
@@ -76,6 +79,9 @@ WITHOUT_AN_ACT = {
     Verdict.MINE: "Claimed",
     Verdict.THEIRS: "Handed over",
     Verdict.RETIRE: "Retired",
+    Verdict.CLAIM: "Claimed",
+    Verdict.DISCLAIM: "Not an agent's",
+    Verdict.DISABLE: "Disabled",
     Verdict.SUSPEND: "Suspended",
 }
 DOING = {
@@ -136,7 +142,8 @@ def acts_of(decision: Decision) -> list[Remediation]:
 
 def decision_text(decision: Decision) -> str:
     """Who decided what, as a sentence without its full stop."""
-    said = f"decided {DECIDED[Verdict(decision.verdict)]}"
+    agent = decision.answer.agent if decision.answer else None
+    said = f"decided that {agent.name} uses it" if agent else f"decided {DECIDED[Verdict(decision.verdict)]}"
     return f"{decision.by} {said}" if decision.answer else f"As no answer came, {decision.by} {said}"
 
 
@@ -153,7 +160,9 @@ def summary(decision: Decision, act: Remediation | None, *, undo: Undo | None) -
     """What is true now, in a word or three."""
     if act is None:
         named = decision.answer.named if decision.answer else None
+        agent = decision.answer.agent if decision.answer else None
         said = f"Handed to {named.name}" if named else WITHOUT_AN_ACT.get(Verdict(decision.verdict), "Decided")
+        said = f"Claimed for {agent.name}" if agent else said
         return "Taken back" if undo else said
     match execution(act):
         case State.VERIFIED:

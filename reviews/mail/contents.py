@@ -14,10 +14,11 @@ from django.urls import reverse
 from reviews import evidence
 from reviews.evidence import links
 from reviews.hours import zone_of
-from reviews.mail import rendering
+from reviews.mail import rendering, waiting
 from reviews.mail.letters import Letter, subject
 from reviews.mail.plain import plain
 from reviews.mail.rendering import Question
+from reviews.mail.waiting import QueueLetter
 from reviews.models import Ask, Assignment, Handover, Review
 from reviews.outbox import EMAIL
 
@@ -29,12 +30,15 @@ OF_A_SUBJECT, REASON = 120, 500
 class Content:
     """A letter, and the reviews that it tells of: those that stand in it, and those that it counts."""
 
-    letter: Letter
+    letter: Letter | QueueLetter
     reviews: list[Review]
 
 
 def content(ask: Ask) -> Content | None:
     """What is still to be said; None where nothing is."""
+    if ask.purpose == Ask.Purpose.WAITING:
+        told = waiting.letter(ask)
+        return Content(told, []) if told else None
     reviews = list(untold(ask).select_related("policy").order_by("due_at", "pk"))
     return Content(WRITERS[ask.purpose](ask, reviews), reviews) if reviews else None
 

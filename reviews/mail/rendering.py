@@ -11,7 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from governance import clock
-from reviews.evidence import Card, ItemView
+from reviews.evidence import About, Card, ItemView
 from reviews.evidence.outcomes import stopped
 from reviews.mail.plain import plain
 from reviews.models import Review, State
@@ -131,6 +131,9 @@ def suggestion(item: ItemView) -> Part:
 def answers(card: Card, item: ItemView) -> Part:
     """Which answers there are, and what each asks for."""
     undo = f"You can take it back for {clock.lasting(card.undo)}."
+    if item.about == About.ACCOUNT:
+        others = "that no agent does, or who else knows; or disable it, so that nothing can sign in with it any more."
+        return part("context", f"You can say which agent uses it, {others} {undo}")
     if card.kind == Review.Kind.CLAIM:
         retiring = "to retire it disables the accounts that only this agent uses."
         return part("context", f"You can say that it is yours, or whose it is, or retire it: {retiring} {undo}")

@@ -19,6 +19,7 @@ from django.core.validators import validate_email
 
 from governance.errors import Invalid
 from reviews.mail.letters import Letter
+from reviews.mail.waiting import QueueLetter
 
 FOR_GOOD = 500
 OURS = re.compile(r"5\.7\.")  # RFC 3463: security or policy, such as a relay that does not know us
@@ -35,7 +36,7 @@ class NotTaken(Exception):
     """The server refuses what we wrote; the text is the server's."""
 
 
-def send(letter: Letter, *, to: str, message_id: str) -> None:
+def send(letter: Letter | QueueLetter, *, to: str, message_id: str) -> None:
     """Hand it over. Raises as the module says, and Invalid where no mail server is set up."""
     if not settings.EMAIL_SET_UP:
         raise Invalid("No mail server is known: set EMAIL_URL.")
@@ -67,7 +68,7 @@ def checked(address: str) -> str:
     return address
 
 
-def written(letter: Letter, *, to: str, message_id: str) -> EmailMultiAlternatives:
+def written(letter: Letter | QueueLetter, *, to: str, message_id: str) -> EmailMultiAlternatives:
     """A message in both forms."""
     thread = {"In-Reply-To": letter.thread, "References": letter.thread} if letter.thread else {}
     message = EmailMultiAlternatives(

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from governance.models import Person, Policy
+from governance.models import Agent, Person, Policy
 from reviews.models.item import Item
 from reviews.models.review import Assignment
 
@@ -20,6 +20,9 @@ class Verdict(models.TextChoices):
     MINE = "mine", "Mine"
     THEIRS = "theirs", "Somebody else's"
     RETIRE = "retire", "Retire"
+    CLAIM = "claim", "An agent's"
+    DISCLAIM = "disclaim", "Not an agent's"
+    DISABLE = "disable", "Disable"
     SUSPEND = "suspend", "Suspend"
 
 
@@ -33,7 +36,8 @@ class Task(models.TextChoices):
 
 
 LENT = [Verdict.KEEP, Verdict.REDUCE]  # what stays, wholly or in part, stays for a while
-HANDED_ON = {Verdict.MINE, Verdict.THEIRS}  # an ownership is changed on the agent's page, not taken back
+# whose something is, is changed where agents and accounts are, not taken back here
+HANDED_ON = {Verdict.MINE, Verdict.THEIRS, Verdict.CLAIM, Verdict.DISCLAIM}
 
 
 class Answer(models.Model):
@@ -44,6 +48,7 @@ class Answer(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="answers")
     verdict = models.CharField(max_length=8, choices=Verdict)
     named = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
     task = models.CharField(max_length=10, choices=Task, blank=True, default=Task.NONE)
     days = models.PositiveSmallIntegerField(null=True, blank=True)  # for how long it is kept, where the person chose
@@ -64,6 +69,10 @@ class Answer(models.Model):
             models.CheckConstraint(
                 name="answer_names_somebody_iff_theirs",
                 condition=Q(verdict="theirs", named__isnull=False) | (~Q(verdict="theirs") & Q(named=None)),
+            ),
+            models.CheckConstraint(
+                name="answer_names_an_agent_iff_claim",
+                condition=Q(verdict="claim", agent__isnull=False) | (~Q(verdict="claim") & Q(agent=None)),
             ),
             models.CheckConstraint(name="answer_is_never_suspend", condition=~Q(verdict="suspend")),
             models.CheckConstraint(
@@ -131,6 +140,7 @@ class Undo(models.Model):
     surface = models.CharField(max_length=16)
     assurance = models.CharField(max_length=32)
     at = models.DateTimeField()
+    idempotency_key = models.CharField(max_length=200, blank=True, default="")  # of the click that made it
 
     def __str__(self) -> str:
         return f"{self.by.name} took {self.decision_id} back"

@@ -43,6 +43,7 @@ class Handover(models.Model):
     ending = models.CharField(max_length=10, choices=Ending, blank=True, default=Ending.OPEN)
     ended_at = models.DateTimeField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=200, blank=True, default="")  # of the click that made it
+    ended_by_key = models.CharField(max_length=200, blank=True, default="")  # and of the one that answered it
 
     objects = HandoverQuerySet.as_manager()
 

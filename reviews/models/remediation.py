@@ -1,13 +1,14 @@
 """Remediations: the acts that make decisions true, their attempts, and the brake's holds."""
 
 from django.db import models, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import DateTimeField, Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Now
 
 from connectors.errors import Unsupported
 from governance import ledger
 from governance.errors import Conflict
-from governance.models import Account, Grant, Person, System
+from governance.models import Account, Grant, Person, Seen, SyncRun, System
 from governance.models.claiming import claim, give_back
 from governance.models.subject import exactly_one
 from reviews.models.decision import Decision, Undo
@@ -60,6 +61,16 @@ class RemediationQuerySet(models.QuerySet["Remediation"]):
         """Lease the next act whose access lived on by another path when it was last read."""
         return claim(self.filter(state=State.STILL_EFFECTIVE, next_at__lte=Now()).order_by("next_at", "pk"))
 
+    def contradicted(self) -> "RemediationQuerySet":
+        """Those that took something away, as a person said, and that a complete read begun since shows as it was."""
+        there = Q(grant__closed_at=None, grant__seen=Seen.PRESENT, account=None) | Q(account__enabled=True)
+        said_at = Cast(KeyTextTransform("attested_at", "outcome"), DateTimeField())
+        read = SyncRun.objects.filter(
+            system=OuterRef("system"), state=SyncRun.State.COMPLETE, started_at__gt=OuterRef("said_at")
+        )
+        claims = self.filter(there, state=State.ATTESTED, act__in=TAKING, followed_by=None)
+        return claims.alias(said_at=said_at).filter(Exists(read))
+
 
 class State(models.TextChoices):
     """How far an act has come. *Stuck* is visible and still tried, slowly; it is never given up in silence."""
@@ -99,6 +110,9 @@ class Act(models.TextChoices):
     def gives(self) -> bool:
         """Whether it gives access back."""
         return self in {Act.RESTORE, Act.ENABLE}
+
+
+TAKING = [Act.REMOVE, Act.SUSPEND, Act.DISABLE]  # what a read would show to be there still
 
 
 class Remediation(models.Model):

@@ -272,6 +272,7 @@ class Ask(models.Model):
         REMINDER = "reminder", "Reminder"
         HOME = "home", "Home"  # a person's own page in Slack, with their whole queue
         COMMAND = "command", "Command"  # what was answered to a person's commands; never sent by us
+        WAITING = "waiting", "Waiting for governance"  # what no sweep can finish, once a working day, by e-mail
 
     QUESTIONS = (Purpose.QUESTION, Purpose.DIGEST)  # by these somebody is asked; the others tell
     NOWHERE = "none"  # the surface of somebody whom no surface reaches yet

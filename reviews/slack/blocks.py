@@ -7,7 +7,7 @@ Each keeps Slack's limits by itself.
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from reviews.slack.plain import marked, plain
+from reviews.slack.plain import folded, marked, plain
 
 Block: TypeAlias = dict[str, Any]
 
@@ -71,7 +71,7 @@ def button(action: str, text: str, *, label: str, value: str = "", url: str = ""
         "type": "button",
         "action_id": action,
         "text": words(text, limit=BUTTON),
-        "accessibility_label": plain(label, limit=BUTTON),
+        "accessibility_label": folded(label, limit=BUTTON),
     }
     return made | {name: given for name, given in (("value", value), ("url", url)) if given}
 
@@ -157,14 +157,13 @@ def numbered(blocks: Sequence[Block], *, prefix: str) -> list[Block]:
     return [{**block, "block_id": f"{prefix}.{number}"} for number, block in enumerate(blocks)]
 
 
-def modal(callback: str, *, title: str, submit: str, metadata: str, blocks: list[Block]) -> Block:
-    """A form of its own."""
+def modal(callback: str, *, title: str, submit: str, blocks: list[Block]) -> Block:
+    """A form of its own; what it carries is added where it is opened (`known.bound`)."""
     return {
         "type": "modal",
         "callback_id": callback,
         "title": words(title, limit=TITLE),
         "submit": words(submit, limit=TITLE),
         "close": words("Cancel", limit=TITLE),
-        "private_metadata": metadata,
         "blocks": blocks,
     }

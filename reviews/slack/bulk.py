@@ -13,8 +13,8 @@ from reviews import deciding
 from reviews.deciding import Said
 from reviews.hours import hours_of
 from reviews.models import Review, Verdict
-from reviews.slack import aside, forms, page, payloads, refusing, tokens, waiting
-from reviews.slack.known import Known, attempt, via
+from reviews.slack import buttons, forms, page, payloads, refusing, tokens, waiting, windows
+from reviews.slack.known import Known, attempt, bound, via
 from reviews.slack.payloads import Click
 from reviews.slack.tokens import Token
 
@@ -33,7 +33,7 @@ def opened(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
     if refusal := attempt(click, lambda known: views.append(form(known))):
         refusing.tell(click, refusal, client)
     else:
-        aside.say(lambda: client.views_open(trigger_id=click.trigger_id, view=views[0]))
+        windows.open_view(click, client, views[0], elsewhere=buttons.queue())
     ack()
 
 
@@ -47,7 +47,8 @@ def form(known: Known) -> dict[str, Any]:
     listed = waiting.rows_of([each for members in by_group for each in members[:A_GROUP]])
     if not listed:
         raise Invalid("Nothing that could be revoked waits for you any more.")
-    return forms.several(listed, ask_id=known.ask.pk, more=len(fitting) - len(listed))
+    about = [Token(known.ask.pk, row.item.item_id, row.item.fingerprint) for row in listed]
+    return bound(known, forms.several(listed, more=len(fitting) - len(listed)), *about)
 
 
 def sent(ack: Ack, body: dict[str, Any]) -> None:
@@ -89,7 +90,7 @@ def revoke(known: Known) -> None:
     """One of them."""
     said = Said(verdict=Verdict.REVOKE)
     answered = via(known, part=f":{known.item.pk}")
-    deciding.decide(item=known.item, said=said, by=known.person, via=answered, fingerprint=known.fingerprint)
+    deciding.decide(item=known.item, said=said, by=known.person, via=answered, fingerprint=known.token.fingerprint)
 
 
 def told(refusals: list[Refusal], *, done: int) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from governance import clock
-from reviews.evidence import Card, ItemView, Outcome
+from reviews.evidence import About, Card, ItemView, Outcome
 from reviews.models import Review
 from reviews.slack import blocks
 from reviews.slack.blocks import Block
@@ -14,7 +14,8 @@ from reviews.slack.tokens import Token, sealed
 # action ids: what comes back with a click
 KEEP, KEEP_BECAUSE, REDUCE, REVOKE = "keep", "keep_because", "reduce", "revoke"
 MINE, THEIRS, RETIRE = "mine", "theirs", "retire"
-REVIEW, UNDO, MORE, BROWSER = "review", "undo", "more", "browser"
+CLAIM, DISCLAIM, DISABLE = "claim", "disclaim", "disable"
+REVIEW, UNDO, MORE, BROWSER, LINK = "review", "undo", "more", "browser", "open_queue"
 ACCEPT, DECLINE = "accept", "decline"
 # what the menu behind the three dots offers
 HAND, SNOOZE, UNSURE, OPEN = "hand", "snooze", "unsure", "open"
@@ -24,6 +25,8 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """The verbs that this question can be answered with."""
     value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
     menu = more(card, item, ask_id=ask_id)
+    if item.about == About.ACCOUNT:
+        return [*whose(card, item, value=value), menu]
     if card.kind == Review.Kind.CLAIM:
         return [*claiming(item, value=value, undo=card.undo), menu]
     stays = (
@@ -58,9 +61,24 @@ def in_browser(card: Card, item: ItemView, *, value: str) -> Block:
     return blocks.button(BROWSER, text, label=f"{text}: {item.title}", value=value, url=record_of(card))
 
 
-def record_of(card: Card) -> str:
+def record_of(question: Card | Review) -> str:
     """The address of the full record."""
-    return f"{settings.BASE_URL}/reviews/{card.reference}/"
+    return f"{settings.BASE_URL}/reviews/{question.reference if isinstance(question, Card) else question}/"
+
+
+def queue_link(text: str) -> Block:
+    """The way to the person's whole queue."""
+    return link(queue(), text, label="Open your whole queue in the browser")
+
+
+def queue() -> str:
+    """The address of the person's whole queue."""
+    return f"{settings.BASE_URL}/reviews/"
+
+
+def link(url: str, text: str, *, label: str) -> Block:
+    """A way out of Slack. Slack says that it was followed; that is no answer."""
+    return blocks.button(LINK, text, label=label, url=url)
 
 
 def days(number: int) -> str:
@@ -122,6 +140,28 @@ def claiming(item: ItemView, *, value: str, undo: timedelta) -> list[Block]:
     ]
 
 
+def whose(card: Card, item: ItemView, *, value: str) -> list[Block]:
+    """An agent's, no agent's, somebody else knows, or disable it. Nothing is suggested by a colour or a place."""
+    claim = blocks.button(CLAIM, "It belongs to…", label=f"Name the agent that uses {item.title}", value=value)
+    disclaim = blocks.button(DISCLAIM, "Not an agent…", label=f"No agent uses {item.title}: say who does", value=value)
+    theirs = blocks.button(
+        THEIRS, "Somebody else's…", label=f"Somebody else knows whose {item.title} is: name them", value=value
+    )
+    disable = blocks.danger(
+        blocks.button(DISABLE, "Disable it", label=f"Disable {item.title}", value=value),
+        title=f"Disable {item.title}?",
+        text=consequence(shut(item), undo=card.undo, limit=blocks.CONFIRM_TEXT),
+        confirm="Disable",
+    )
+    stays = in_browser(card, item, value=value) if item.keeping.behind_login else disclaim
+    return [claim, stays, theirs, disable]
+
+
+def shut(item: ItemView) -> str:
+    """What disabling does."""
+    return f"Nothing can sign in with it any more{f' in {item.system}' if item.system else ''}."
+
+
 def offer_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     """Take a question over, or not; `item` is one that it is about."""
     about = item.title if len(card.items) == 1 else card.question
@@ -132,9 +172,8 @@ def offer_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
     ]
 
 
-def undo_button(item: ItemView, outcome: Outcome, *, ask_id: int, at: datetime) -> Block | None:
-    """Take a decision back, while that is possible."""
+def undo_button(outcome: Outcome, *, title: str, about: Token, at: datetime) -> Block | None:
+    """Take a decision about what has this title back, while that is possible."""
     if outcome.undo_until is None or outcome.undo_until <= at:
         return None
-    value = sealed(Token(ask_id=ask_id, item_id=item.item_id, fingerprint=item.fingerprint))
-    return blocks.button(UNDO, "Undo", label=f"Undo the decision about {item.title}", value=value)
+    return blocks.button(UNDO, "Undo", label=f"Undo the decision about {title}", value=sealed(about))

@@ -31,6 +31,7 @@ from reviews.slack.rows import Row
 
 NAME = "/access"
 LISTED, GRANTS = 10, 20
+LIST = "list."  # how the names of its blocks begin
 MENTION = re.compile(r"<@(\w+)(?:\|[^>]*)?>")
 HELP = (
     "`/access list` what waits for you\n"
@@ -67,6 +68,7 @@ def commanded(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         person = identity.person_of(click.user)
         said = COMMANDS.get(word.lower(), helped)(Asked(person, click, rest.strip()))
     except Unlinked as error:
+        refusing.enter(click, error, person=None, about=None)
         refusing.tell(click, error, client)
         ack()
         return
@@ -81,7 +83,7 @@ def sentence(text: str) -> Message:
     return rendering.alone(marked(text, limit=1000))
 
 
-def helped(_asked: Asked) -> Message:
+def helped(_asked: Asked | None = None) -> Message:
     """What can be said."""
     return rendering.alone(f"Countersign asks whether AI agents still need what they may do.\n{HELP}")
 
@@ -104,7 +106,17 @@ def listing(heading: str, found: Sequence[Row], copy: Copy, *, more: int) -> Mes
         shown += [block for member in members for block in rows.shown(member, copy)]
     rest = f"{more:,} more are on the Home tab of this app. " if more else ""
     shown.append(blocks.context(blocks.words(f"{rest}The time you take is recorded.", limit=blocks.CONTEXT)))
-    return Message(marked(heading, limit=500), blocks.numbered(shown, prefix=f"list.{copy.ask_id}.{copy.render}"))
+    return Message(marked(heading, limit=500), blocks.numbered(shown, prefix=f"{LIST}{copy.ask_id}.{copy.render}"))
+
+
+def listed_again(click: Click) -> list[Block]:
+    """What still waits, where the click was on such a list; nothing where it was not."""
+    if not click.render.startswith(LIST):
+        return []
+    try:
+        return listed(Asked(identity.person_of(click.user), click, "")).blocks
+    except Refusal:
+        return []
 
 
 def upcoming(asked: Asked) -> Message:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.conf import settings
-
 from governance.models import Band
 from reviews.models import State
 from reviews.slack import blocks, rows, times
 from reviews.slack.blocks import Block
+from reviews.slack.buttons import queue_link
 from reviews.slack.plain import marked
 from reviews.slack.rendering import Copy, Message
 from reviews.slack.rows import Row
@@ -61,8 +60,7 @@ def closing(waiting: Sequence[Row], listed: Sequence[Row]) -> Iterator[Block]:
     """The rest, and that time is recorded."""
     more = len([row for row in waiting if row not in listed])
     text = f"Open queue ({len(waiting)})" if waiting else "Open queue"
-    label = "Open your whole queue in the browser"
-    yield blocks.actions([blocks.button("open_queue", text, label=label, url=f"{settings.BASE_URL}/reviews/")])
+    yield blocks.actions([queue_link(text)])
     rest = f"{more} more are in your queue, and on the Home tab of this app. " if more else ""
     yield blocks.context(blocks.words(f"{rest}The time you take is recorded.", limit=blocks.CONTEXT))
 

@@ -16,9 +16,9 @@ from slack_sdk import WebClient
 from governance import clock, hinting, ledger
 from governance.errors import NotAllowed
 from governance.models import Person
-from reviews import questions
+from reviews import questions, routing
 from reviews.models import Review, Workspace
-from reviews.slack import aside, home, identity, linking, workspaces
+from reviews.slack import aside, home, identity, linking, unlinking, workspaces
 from reviews.slack.blocks import Block, markup, section
 from reviews.slack.identity import Unlinked
 from reviews.slack.payloads import Body, User, mapping, outside, team_of, text
@@ -93,17 +93,24 @@ def revoked(workspace: Workspace, body: Body, _client: WebClient) -> None:
 
 def user_changed(workspace: Workspace, body: Body, _client: WebClient) -> None:
     """
-    Somebody who can't be asked here any more is neither asked nor heard any more: the next in line is asked.
+    Somebody who can't be asked here any more is neither asked nor heard here any more.
 
+    Who is a colleague in another workspace is asked anew there; instead of everybody else the next in line is asked.
     The link stays, and notes it: the directory says who has left, and who comes back is the same person. Name, time
     zone and address are the directory's too, and not taken from here.
     """
     user = mapping(event_of(body).get("user"))
-    person = identity.seen(team_id=workspace.team_id, user_id=text(user, "id"), outside=outside(user))
-    if person is None or not outside(user):
+    link = identity.seen(
+        team_id=workspace.team_id, user_id=text(user, "id"), outside=outside(user), told_at=moment_of(body)
+    )
+    person = link.person if link and link.outside_since else None
+    if person is None:
         return
-    for review in Review.objects.open().filter(assignments__person=person, assignments__until=None).order_by("pk"):
-        pass_on(review, person=person)
+    if routing.outside(person):
+        for review in Review.objects.open().filter(assignments__person=person, assignments__until=None).order_by("pk"):
+            pass_on(review, person=person)
+    else:
+        unlinking.ask_elsewhere(person, workspace=workspace, because=NOT_A_COLLEAGUE, at=clock.now())
     hinting.hint("reviews.tasks.ask_people", "reviews.tasks.deliver_to_slack")
 
 

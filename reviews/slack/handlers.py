@@ -16,7 +16,7 @@ from governance.errors import Conflict, Drifted, Invalid, NotAllowed, Refusal
 from reviews import handing, postponing, questions, undoing
 from reviews.deciding import Said
 from reviews.models import Decision, Handover, Verdict
-from reviews.slack import bulk, buttons, commands, payloads, refusing, windows, wishes
+from reviews.slack import accounts, bulk, buttons, commands, payloads, refusing, windows, wishes
 from reviews.slack.known import Act, Known, attempt, decide, via
 from reviews.slack.payloads import Click
 from reviews.slack.windows import Form
@@ -26,6 +26,7 @@ SAID = {
     buttons.REVOKE: Verdict.REVOKE,
     buttons.MINE: Verdict.MINE,
     buttons.RETIRE: Verdict.RETIRE,
+    buttons.DISABLE: Verdict.DISABLE,
 }
 INSTEAD: Mapping[str, Form] = {buttons.KEEP: windows.keep_form}
 DONE = "Done. What became of it stands in your messages and on the Home tab."
@@ -40,8 +41,9 @@ def register(app: App) -> None:
         app.action(action)(pressing(act))
     app.action(buttons.MORE)(choosing)
     app.action(buttons.BROWSER)(opening)
-    app.action("open_queue")(lambda ack: ack())
+    app.action(buttons.LINK)(lambda ack: ack())
     windows.register(app)
+    accounts.register(app)
     bulk.register(app)
     wishes.register(app)
     commands.register(app)
@@ -66,13 +68,15 @@ def tell(click: Click, refusal: Refusal | None, client: WebClient) -> None:
     """
     Say why not; and in a message that only this person sees, that it is done: there nothing is rendered again.
 
-    What such a message asks is out of date where it was answered already, and gives way to what is said.
+    What such a message asks is out of date where it was answered already, and gives way to what is said; of a list to
+    what still waits, too.
     """
-    if refusal is not None:
-        over = isinstance(refusal, Conflict | Drifted)
-        refusing.tell(click, refusal, client, replace=click.ephemeral and over)
-    elif click.ephemeral:
-        refusing.tell(click, DONE, client, replace=True)
+    over = refusal is None or isinstance(refusal, Conflict | Drifted)
+    if click.ephemeral and over:
+        said = DONE if refusal is None else str(refusal)
+        refusing.tell(click, said, client, replace=True, besides=commands.listed_again(click))
+    elif refusal is not None:
+        refusing.tell(click, refusal, client)
 
 
 def undo(known: Known) -> None:

@@ -6,13 +6,15 @@ It is an ask like any other, and rendered anew when something on it changes.
 
 from governance import clock, hinting
 from governance.models import Person
-from reviews import evidence
+from reviews import evidence, undoing
 from reviews.hours import hours_of
 from reviews.models import Ask, Decision, Preference, Workspace
 from reviews.slack import identity, page, waiting
 from reviews.slack.blocks import Block
+from reviews.slack.buttons import undo_button
 from reviews.slack.page import Page, Remembered
 from reviews.slack.rendering import Copy
+from reviews.slack.tokens import Token
 
 SHOWN, LAST = 30, 5  # questions on the page, and decisions: it has room for a hundred blocks
 
@@ -53,7 +55,7 @@ def view(person: Person, *, workspace: Workspace, copy: Copy) -> Block:
             rows=waiting.rows_of(fitting[:SHOWN]),
             wishes=wishes,
             delegate=delegate_in(wishes, workspace),
-            last=remembered(person),
+            last=remembered(person, copy),
         ),
         copy,
     )
@@ -67,16 +69,22 @@ def delegate_in(wishes: Preference, workspace: Workspace) -> str:
     return found[1] if found and found[0].pk == workspace.pk else ""
 
 
-def remembered(person: Person) -> list[Remembered]:
-    """Their last decisions, and what became of each."""
+def remembered(person: Person, copy: Copy) -> list[Remembered]:
+    """Their last decisions, what became of each, and a way back while there is one."""
     given = Decision.objects.filter(answer__person=person).order_by("-pk")
-    last = given.select_related("answer__person", "answer__named", "policy", "undo__by", "item__agent")[:LAST]
-    return [
-        Remembered(
-            at=decision.at,
-            whose=decision.item.agent.name if decision.item.agent else "",
-            title=evidence.title(decision.item.subject),
-            summary=evidence.outcome(decision).summary,
-        )
-        for decision in last
-    ]
+    beside = ("answer__person", "answer__named", "policy", "undo__by", "item__agent", "item__review__unit")
+    return [recalled(decision, person, copy) for decision in given.select_related(*beside)[:LAST]]
+
+
+def recalled(decision: Decision, person: Person, copy: Copy) -> Remembered:
+    """One of them."""
+    item, became = decision.item, evidence.outcome(decision)
+    title, about = evidence.title(item.subject), Token(copy.ask_id, item.pk, item.fingerprint)
+    back = undoing.allowed(decision, by=person, at=copy.at)
+    return Remembered(
+        at=decision.at,
+        whose=item.agent.name if item.agent else "",
+        title=title,
+        outcome=became,
+        undo=undo_button(became, title=title, about=about, at=copy.at) if back else None,
+    )

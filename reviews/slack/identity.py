@@ -6,6 +6,8 @@ reason. A click does not say what its user is in Slack: that is kept with the li
 outlives that: who is a colleague there again decides again.
 """
 
+from datetime import datetime
+
 from governance import clock, registering
 from governance.errors import NotAllowed
 from governance.ledger import Actor
@@ -67,10 +69,14 @@ def user_in(person: Person) -> tuple[Workspace, str] | None:
     return (workspace, issuers[workspace.team_id]) if workspace else None
 
 
-def seen(*, team_id: str, user_id: str, outside: bool) -> Person | None:
-    """Keep what Slack says of a user: whether they are a guest, a stranger, a bot or deactivated. Whose user it is."""
-    identity = link_of(team_id=team_id, user_id=user_id)
+def seen(*, team_id: str, user_id: str, outside: bool, told_at: datetime | None = None) -> ExternalIdentity | None:
+    """
+    Keep what Slack says of a user: whether they are a guest, a stranger, a bot or deactivated. The link as it is then.
+
+    `told_at`: how it was at an earlier moment. What Slack has told of a later one stands.
+    """
+    identity, at = link_of(team_id=team_id, user_id=user_id), clock.now()
     if identity is None:
         return None
-    registering.set_outside(identity=identity, outside=outside, at=clock.now(), actor=Actor.step("slack"))
-    return identity.person
+    actor = Actor.step("slack")
+    return registering.set_outside(identity=identity, outside=outside, told_at=told_at or at, at=at, actor=actor)

@@ -4,9 +4,12 @@ A click with who made it and what it is about, and what becomes of it: done, or 
 The button names an ask and an item and gives no authority; who clicked is looked up, and deciding asks the Assignment.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
+
+import rfc8785
 
 from governance import hinting
 from governance.errors import Conflict, Invalid, Refusal
@@ -18,6 +21,7 @@ from reviews.hours import zone_of
 from reviews.models import Ask, Item
 from reviews.ruling import Via
 from reviews.slack import identity, refusing, tokens, workspaces
+from reviews.slack.blocks import Block
 from reviews.slack.payloads import Click
 from reviews.slack.tokens import Token
 
@@ -33,7 +37,7 @@ class Known:
     person: Person
     ask: Ask
     item: Item
-    fingerprint: str
+    token: Token
 
     @property
     def zone(self) -> ZoneInfo:
@@ -60,7 +64,7 @@ def attempt(click: Click, act: Act, *, token: Callable[[], Token] | None = None)
         ask, item = located(named)
         about = (ask, item)
         person = identity.person_of(click.user)
-        act(Known(click, person, ask, item, named.fingerprint))
+        act(Known(click, person, ask, item, named))
         hinting.hint(*LATER)
     except Refusal as error:
         refusing.enter(click, error, person=person, about=about)
@@ -88,7 +92,8 @@ def via(known: Known, *, part: str = "") -> Via:
         surface="slack",
         assurance=workspaces.assurance(),
         shown_hash=shown(known),
-        message=ask.external_id,
+        form_hash=known.token.form,
+        message=known.click.place or ask.external_id,
         action=known.click.action,
         shown_at=None if ask.purpose == Ask.Purpose.HOME else ask.sent_at,
         idempotency_key=f"{known.click.once}{part}",
@@ -96,7 +101,9 @@ def via(known: Known, *, part: str = "") -> Via:
 
 
 def shown(known: Known) -> str:
-    """The hash of the very rendering that was clicked on; a form belongs to the newest."""
+    """The hash of the very rendering that was clicked on; of a form: from which it was opened."""
+    if known.token.form:
+        return known.token.shown
     parts = known.click.render.split(".")
     render = parts[2] if len(parts) == PARTS else ""
     hashes: Mapping[str, str] = known.ask.shown.get("renders", {})
@@ -105,4 +112,15 @@ def shown(known: Known) -> str:
 
 def decide(known: Known, *, said: Said) -> None:
     """Hand what the person says to deciding."""
-    deciding.decide(item=known.item, said=said, by=known.person, via=via(known), fingerprint=known.fingerprint)
+    deciding.decide(item=known.item, said=said, by=known.person, via=via(known), fingerprint=known.token.fingerprint)
+
+
+def bound(known: Known, form: Block, *others: Token) -> Block:
+    """
+    A form that carries what it is about, with the hash of what the click was on and its own.
+
+    `others` are the subjects of a form about several.
+    """
+    before, own = shown(known), hashlib.sha256(rfc8785.dumps(form)).hexdigest()
+    about = [replace(each, shown=before, form=own) for each in others or (known.token,)]
+    return {**form, "private_metadata": tokens.sealed_many(about) if others else tokens.sealed(about[0])}

@@ -25,7 +25,7 @@ from governance.ledger import Actor
 from governance.models import Employment, ExternalIdentity, Person
 from reviews.models import Workspace
 from reviews.slack import home, workspaces
-from reviews.slack.blocks import Block, actions, button, markup, section
+from reviews.slack.blocks import Block, actions, button, markup, numbered, section
 from reviews.slack.identity import SCHEME, UNLINKED
 from reviews.slack.payloads import Body, mapping, outside, text
 from reviews.slack.plain import marked
@@ -89,11 +89,16 @@ def invitation(workspace: Workspace, user_id: str) -> Invitation:
 
 def offer(pending: Pending, speaker: WebClient | None, *, until: datetime) -> Offer:
     """What this user is told, with the link and what Slack knows of them where it says so."""
-    user = known(pending, speaker)
+    return told(pending, known(pending, speaker), until=until)
+
+
+def told(pending: Pending, user: Body, *, until: datetime) -> Offer:
+    """The same, from what Slack says of the user."""
     if outside(user):
-        return Offer(text=OUTSIDE, blocks=[section(markup(marked(OUTSIDE, limit=1000)))])
+        return Offer(text=OUTSIDE, blocks=numbered([section(markup(marked(OUTSIDE, limit=1000)))], prefix=ACTION))
     link = button(ACTION, PRESS, label=LABEL, url=link_url(hinted(pending, user), until=until))
-    return Offer(text=UNLINKED, blocks=[section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([link])])
+    shown = [section(markup(marked(f"{UNLINKED} {HOW}", limit=1000))), actions([link])]
+    return Offer(text=UNLINKED, blocks=numbered(shown, prefix=ACTION))
 
 
 def known(pending: Pending, speaker: WebClient | None) -> Body:

@@ -16,7 +16,7 @@ REASON_AT_MOST = 1000
 OTHERWISE = "text"
 
 
-def keep_because(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
+def keep_because(card: Card, item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
     """Ask for the task that needs it. Its length is checked by us and not by Slack: our words say why it matters."""
     kept = f"{card.agent} keeps {item.title}" if card.agent else f"{item.title} is kept"
     because = f" You are asked for words because {' and '.join(item.keeping.because)}." if item.keeping.because else ""
@@ -25,7 +25,6 @@ def keep_because(card: Card, item: ItemView, *, value: str, at: datetime, zone: 
         KEEP_BECAUSE,
         title=f"Keep for {days(item.keeping.longest)}?",
         submit="Keep",
-        metadata=value,
         blocks=[
             blocks.section(blocks.words(said, limit=800)),
             task(optional=not item.keeping.needs_reason),
@@ -63,7 +62,7 @@ def lasting(item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
     return blocks.entry("Ask again after", blocks.select(DAYS, options, chosen=chosen, placeholder="Choose a time"))
 
 
-def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
+def reduce(item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
     """Ask what should remain: what the system offers, or a sentence for the person who does it by hand."""
     offers = [
         blocks.option(f"Form {number + 1}", str(number), description=each.text)
@@ -84,7 +83,6 @@ def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block
         REDUCE,
         title="Reduce",
         submit="Reduce",
-        metadata=value,
         blocks=[
             blocks.section(blocks.words(f"{item.title}. {said} {by_hand}", limit=800)),
             *([blocks.context(*cut)] if cut else []),
@@ -100,7 +98,7 @@ def reduce(item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block
     )
 
 
-def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneInfo) -> Block:
+def decide(card: Card, item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
     """The whole question, with all that is known; nothing is chosen beforehand."""
     verbs = [
         blocks.option(f"Keep for up to {days(item.keeping.longest)}", Verdict.KEEP),
@@ -114,7 +112,6 @@ def decide(card: Card, item: ItemView, *, value: str, at: datetime, zone: ZoneIn
         DECIDE,
         title="Decide",
         submit="Decide",
-        metadata=value,
         blocks=[
             blocks.section(blocks.words(question, limit=600)),
             rendering.facts(item),

@@ -26,6 +26,8 @@ def message(card: Card, handover: Handover, copy: Copy) -> Message:
     if handover.reason:
         shown.append(blocks.section(blocks.words(f"{giver} says: {handover.reason}", limit=600)))
     if open_now:
+        if card.left:
+            shown.append(blocks.context(blocks.words(card.left, limit=blocks.CONTEXT)))
         waiting = [item for item in card.items if item.state == State.OPEN]
         shown += about(waiting)
         shown += [blocks.actions(offer_buttons(card, item, ask_id=copy.ask_id)) for item in waiting[:1]]

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
+from reviews.evidence import Outcome
 from reviews.models import Preference, Review
 from reviews.slack import blocks, rows, times
 from reviews.slack.blocks import Block
+from reviews.slack.buttons import queue_link
 from reviews.slack.digest import counted
 from reviews.slack.plain import marked
 from reviews.slack.rendering import Copy
@@ -33,12 +33,13 @@ NEXT_CHECK = "The next check runs within minutes, and in full every night."
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One decision of this person, in a line; `whose` is the agent's name, or empty."""
+    """One decision of this person, what became of it, and the button that takes it back, if they can."""
 
     at: datetime
-    whose: str
+    whose: str  # the agent's name, or empty
     title: str
-    summary: str
+    outcome: Outcome
+    undo: Block | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def below(page: Page, copy: Copy) -> Iterator[Block]:
     ]
     if note := " ".join(text for text in said if text):
         yield blocks.context(blocks.words(note, limit=blocks.CONTEXT))
-    yield blocks.actions([*several(page.rows, copy), in_browser()])
+    yield blocks.actions([*several(page.rows, copy), queue_link("Open in the browser")])
     yield blocks.context(blocks.words("Silence suspends, never keeps. The time you take is recorded.", limit=300))
 
 
@@ -121,12 +122,6 @@ def several(found: Sequence[Row], copy: Copy) -> list[Block]:
         return []
     token = sealed(Token(ask_id=copy.ask_id, item_id=grants[0].item.item_id, fingerprint=""))
     return [blocks.button(SEVERAL, "Revoke several…", label="Revoke several of these at once", value=token)]
-
-
-def in_browser() -> Block:
-    """The whole queue elsewhere."""
-    url = f"{settings.BASE_URL}/reviews/"
-    return blocks.button("open_queue", "Open in the browser", label="Open your queue in the browser", url=url)
 
 
 def wished(page: Page, *, copy: Copy) -> Iterator[Block]:
@@ -181,13 +176,19 @@ def quiet_of(wishes: Preference) -> str:
 def history(last: Sequence[Remembered], copy: Copy) -> Iterator[Block]:
     """Their last decisions, and what became of each."""
     if last:
-        lines = "\n".join(line(each, copy) for each in last)
         yield {"type": "divider"}
-        yield blocks.section(blocks.markup(f"*Your last decisions*\n{lines}"))
+        yield blocks.section(blocks.markup("*Your last decisions*"))
+    for each in last:
+        yield blocks.section(blocks.markup(line(each, copy)))
+        if each.undo:
+            yield blocks.actions([each.undo])
 
 
 def line(each: Remembered, copy: Copy) -> str:
-    """One of them."""
+    """What was decided and, apart from it, what the system shows; until when it can be taken back."""
     whose = f"{marked(each.whose, limit=80)}: " if each.whose else ""
-    what = f"{marked(each.title, limit=120)}: {marked(each.summary, limit=80)}"
-    return f"{times.when(each.at, zone=copy.zone)}  {whose}{what}"
+    what = f"{marked(each.title, limit=120)}: *{marked(each.outcome.summary, limit=80)}*"
+    became = marked(each.outcome.execution_text or "Nothing had to be changed.", limit=200)
+    until = each.outcome.undo_until if each.undo else None
+    back = f" Can be taken back until {times.said(until, zone=copy.zone)}." if until else ""
+    return f"{whose}{what}, {times.when(each.at, zone=copy.zone)}\n{became}{back}"

@@ -33,6 +33,7 @@ class Click:
     trigger_id: str = ""
     response_url: str = ""
     ephemeral: bool = False  # in a message that only this person sees, and that cannot be rendered again
+    place: str = ""  # that message, as its surface calls it
     entered: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of a form, or of what was chosen, by its name
 
     def one(self, name: str) -> str:
@@ -43,7 +44,8 @@ class Click:
 def pressed(body: Body) -> Click:
     """Parse a block_actions payload."""
     user, action = user_of(body), first(body.get("actions"))
-    trigger = text(body, "trigger_id")
+    trigger, container = text(body, "trigger_id"), mapping(body.get("container"))
+    ephemeral = container.get("is_ephemeral") is True
     return Click(
         user=user,
         action=text(action, "action_id"),
@@ -52,7 +54,8 @@ def pressed(body: Body) -> Click:
         render=text(action, "block_id"),
         trigger_id=trigger,
         response_url=text(body, "response_url"),
-        ephemeral=mapping(body.get("container")).get("is_ephemeral") is True,
+        ephemeral=ephemeral,
+        place=f"{text(container, 'channel_id')}:{text(container, 'message_ts')}" if ephemeral else "",
         entered={text(action, "action_id"): values_of(action)},
     )
 

@@ -20,6 +20,20 @@ def plain(text: str, *, limit: int) -> str:
     return cut(visible(text), limit)
 
 
+def folded(text: str, *, limit: int) -> str:
+    """The same, with its middle left out where it is too long: names of one kind differ at their end."""
+    seen = visible(text)
+    if size(seen) <= limit:
+        return cut(seen, limit)
+    end = cut(seen[-(limit // 3) :].lstrip(), limit // 2)
+    return cut(seen, limit - sum(map(units, end))) + end
+
+
+def size(text: str) -> int:
+    """How long it is when it is escaped, as Slack counts."""
+    return sum(units(ESCAPES.get(character, character)) for character in text)
+
+
 def marked(text: str, *, limit: int) -> str:
     """The same for a place where Slack reads markup: look-alikes stand for the characters that mark."""
     looks = EMOJI.sub("\u2236", SLANT.sub("\u02cd", visible(text).translate(MARKS)))

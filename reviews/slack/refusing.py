@@ -4,6 +4,7 @@ A click that is not taken: the person is told why, the ledger too, and the messa
 Never silence.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
@@ -44,13 +45,17 @@ def enter(click: Click, error: Refusal, *, person: Person | None, about: tuple[A
         hinting.hint("reviews.tasks.deliver_to_slack")
 
 
-def tell(click: Click, said: Refusal | str, client: WebClient, *, replace: bool = False) -> None:
+def tell(
+    click: Click, said: Refusal | str, client: WebClient, *, replace: bool = False, besides: Sequence[Block] = ()
+) -> None:
     """
     Say it where they clicked, to them alone; `replace`: in place of what only they see. The click waits for none.
 
+    `besides` stands below it.
     On a person's own page nothing can be said beside it: there a window opens.
     """
-    saying = invitation(click) if isinstance(said, Unlinked) else partial(Offer, str(said), [])
+    shown = [section(words(str(said), limit=TOLD_AT_MOST)), *besides] if besides else []
+    saying = invitation(click) if isinstance(said, Unlinked) else partial(Offer, str(said), shown)
 
     def say() -> None:
         offer = saying()
@@ -73,10 +78,24 @@ def notice(text: str, *, title: str = "Nothing was changed", blocks: list[Block]
     }
 
 
-def send(click: Click, text: str, *, blocks: list[Block] | None = None, replace: bool = False) -> None:
-    """Say it, and wait for Slack. Raises OSError where it could not be said."""
+def send(
+    click: Click,
+    text: str,
+    *,
+    client: WebClient | None = None,
+    blocks: list[Block] | None = None,
+    replace: bool = False,
+) -> None:
+    """
+    Say it, and wait for Slack. Raises OSError where it could not be said.
+
+    Beside a person's own page there is no place for a sentence: by `client` it comes as a message then.
+    """
     if not click.response_url:
-        raise OSError("there is no address to which it could be said")
+        if client is None:
+            raise OSError("there is no address to which it could be said")
+        client.chat_postMessage(channel=click.user.user_id, text=marked(text, limit=TOLD_AT_MOST), blocks=blocks)
+        return
     speaker = WebhookClient(click.response_url, timeout=workspaces.CLICK_SECONDS, retry_handlers=[])
     said = alone(marked(text, limit=TOLD_AT_MOST))
     shown = blocks or said.blocks

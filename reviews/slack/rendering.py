@@ -22,6 +22,7 @@ from reviews.slack import blocks, several, times
 from reviews.slack.blocks import Block
 from reviews.slack.buttons import buttons_of, undo_button
 from reviews.slack.plain import marked, plain
+from reviews.slack.tokens import Token
 
 TEXT_OF_ALL_ITEMS = 12_000
 TEXT_OF_ONE_ITEM = 2_800
@@ -103,7 +104,7 @@ def sentence(card: Card, copy: Copy) -> str:
         parts = [card.question, *why, f"Due {times.said(card.due_at, zone=copy.zone)}."]
     else:
         parts = [stopped(heading(card)), *ends(card)]
-    return " ".join([*(marked(part, limit=SENTENCE) for part in parts[:6]), f"{card.reference}."])
+    return " ".join([*(marked(part, limit=SENTENCE) for part in parts[:6] if part), f"{card.reference}."])
 
 
 def ends(card: Card) -> list[str]:
@@ -156,6 +157,8 @@ def about(card: Card, copy: Copy) -> list[Block]:
     )
     silence = f"If nothing is decided by {times.due(card.due_at, zone=copy.zone)}, {marked(card.silence, limit=200)}."
     notes = [blocks.words(stopped(why), limit=SENTENCE), blocks.markup(silence)]
+    if left := card.left:
+        notes.insert(0, blocks.words(left, limit=SENTENCE))
     if card.offer:
         notes.append(blocks.words(card.offer, limit=SENTENCE))
     if card.snoozed_until:
@@ -187,14 +190,18 @@ def ended(item: ItemView, copy: Copy, *, title: Block | None = None) -> list[Blo
     if item.outcome is None:
         said = f"{item.title}: {ENDED[item.state].lower()}. Nothing is left to decide."
         return [blocks.section(blocks.words(said, limit=SENTENCE))]
-    pair = [decision(item.outcome, copy), execution(item, item.outcome, copy)]
-    theirs = item.item_id in copy.takes_back
-    undo = undo_button(item, item.outcome, ask_id=copy.ask_id, at=copy.at) if theirs else None
-    return [blocks.section(title, fields=pair), *([blocks.actions([undo])] if undo else [])]
+    back = item.outcome.undo_until if title and item.item_id in copy.takes_back else None
+    pair = [decision(item.outcome, copy, back=back), execution(item, item.outcome, copy)]
+    shown = [blocks.section(title, fields=pair)]
+    if item.item_id in copy.takes_back:
+        about = Token(copy.ask_id, item.item_id, item.fingerprint)
+        undo = undo_button(item.outcome, title=item.title, about=about, at=copy.at)
+        shown += [blocks.actions([undo])] if undo else []
+    return shown
 
 
-def decision(outcome: Outcome, copy: Copy) -> Block:
-    """Who decided what, when and why."""
+def decision(outcome: Outcome, copy: Copy, *, back: datetime | None) -> Block:
+    """Who decided what, when and why; of one of several, until when it can be taken back."""
     said = marked(outcome.decision_text, limit=blocks.VALUE)
     parts = [f"*Decision*\n{said}, {times.when(outcome.decided_at, zone=copy.zone)}."]
     if outcome.reason:
@@ -203,6 +210,8 @@ def decision(outcome: Outcome, copy: Copy) -> Block:
         parts.append(marked(outcome.undone, limit=200))
     if outcome.stays_until:
         parts.append(f"It may stay until {times.day(outcome.stays_until, zone=copy.zone)}, then it is asked again.")
+    if back and back > copy.at:
+        parts.append(f"It can be taken back until {times.said(back, zone=copy.zone)}.")
     return blocks.markup(" ".join(parts))
 
 
@@ -222,9 +231,10 @@ def closing(card: Card, copy: Copy) -> Block:
         parts.append("The time you take is recorded")
         if len(card.items) > 1:
             parts.append("“I don't know” hands all of these to the next in line")
-    theirs = [item.outcome for item in card.items if item.outcome and item.item_id in copy.takes_back]
-    if ends := [outcome.undo_until for outcome in theirs if outcome.undo_until and outcome.undo_until > copy.at]:
-        parts.append(f"Can be taken back until {times.said(min(ends), zone=copy.zone)}")
+    only = card.items[0] if len(card.items) == 1 else None  # of several, each says it of itself
+    until = only.outcome.undo_until if only and only.outcome and only.item_id in copy.takes_back else None
+    if until and until > copy.at:
+        parts.append(f"Can be taken back until {times.said(until, zone=copy.zone)}")
     return blocks.context(blocks.words(" · ".join(parts), limit=blocks.CONTEXT))
 
 

@@ -1,6 +1,9 @@
 """
 What a button carries: which question it was on, about what, and the facts that were shown.
 
+What a form carries besides: the hash of the rendering from which it was opened, and its own. So its answer says what
+the person had before them, however often the message was rendered anew meanwhile.
+
 Signed, so that nobody can make one up. It gives no authority: who may decide is asked of the Assignment at every click.
 """
 
@@ -17,16 +20,19 @@ VERSION = "cs1."
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One button on one copy of a card."""
+    """One button on one copy of a card; or one subject of a form, which was opened from what `shown` is the hash of."""
 
     ask_id: int
     item_id: int
     fingerprint: str
+    shown: str = ""
+    form: str = ""
 
 
 def sealed(token: Token) -> str:
     """The value of a button."""
-    parts = [token.ask_id, token.item_id, token.fingerprint]
+    seen = [token.shown, token.form] if token.form else []
+    parts = [token.ask_id, token.item_id, token.fingerprint, *seen]
     return VERSION + signing.Signer(salt=SALT).sign_object(parts)
 
 
@@ -41,14 +47,15 @@ def opened(value: str) -> Token:
 
 def sealed_many(tokens: Sequence[Token]) -> str:
     """Several of one ask, for a form about all of them."""
-    parts = [tokens[0].ask_id, *([token.item_id, token.fingerprint] for token in tokens)]
+    first = tokens[0]
+    parts = [[first.ask_id, first.shown, first.form], *([token.item_id, token.fingerprint] for token in tokens)]
     return VERSION + signing.Signer(salt=SALT).sign_object(parts, compress=True)
 
 
 def opened_many(value: str) -> list[Token]:
     """Read several; raise Invalid for what was not made here."""
     try:
-        ask_id, *parts = signing.Signer(salt=SALT).unsign_object(value.removeprefix(VERSION))
+        (ask_id, *seen), *parts = signing.Signer(salt=SALT).unsign_object(value.removeprefix(VERSION))
     except signing.BadSignature:
         raise Invalid("This form is not one of ours. Nothing was changed.") from None
-    return [Token(ask_id, item_id, fingerprint) for item_id, fingerprint in parts]
+    return [Token(ask_id, item_id, fingerprint, *seen) for item_id, fingerprint in parts]

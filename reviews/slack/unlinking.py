@@ -29,10 +29,16 @@ def unlink(*, workspace: Workspace, user_id: str, reason: str, actor: Actor) -> 
         if identity is None or identity.person is None:
             raise Invalid(f"user {user_id!r} of {workspace.name} is linked to nobody")
         registering.unlink_identity(identity=identity, reason=reason, at=at, actor=actor)
-        for review in asked_there(identity.person, workspace):
-            ask_anew(review, person=identity.person, at=at)
+        ask_elsewhere(identity.person, workspace=workspace, because=BECAUSE, at=at)
     hinting.hint("reviews.tasks.ask_people", "reviews.tasks.deliver_to_slack")
     return identity.person
+
+
+def ask_elsewhere(person: Person, *, workspace: Workspace, because: str, at: datetime) -> None:
+    """What this person is asked in this workspace is asked anew, on whichever surface reaches them now."""
+    with transaction.atomic():
+        for review in asked_there(person, workspace):
+            ask_anew(review, person=person, because=because, at=at)
 
 
 def asked_there(person: Person, workspace: Workspace) -> list[Review]:
@@ -43,11 +49,11 @@ def asked_there(person: Person, workspace: Workspace) -> list[Review]:
     return list(mine.filter(pk__in=there.values("reviews")).order_by("pk"))
 
 
-def ask_anew(review: Review, *, person: Person, at: datetime) -> None:
-    """Ask the same person once more, by a new assignment: on whichever surface reaches them now."""
+def ask_anew(review: Review, *, person: Person, because: str, at: datetime) -> None:
+    """Ask the same person once more, by a new assignment."""
     locked = Review.objects.open().select_for_update(of=("self",)).filter(pk=review.pk).first()
     assignment = locked.assignment if locked else None
     if locked is None or assignment is None or assignment.person_id != person.pk:
         return
-    questions.unassign(locked, because=BECAUSE, at=at)
+    questions.unassign(locked, because=because, at=at)
     questions.assign(locked, Candidate(person, assignment.rule, assignment.why), at=at)

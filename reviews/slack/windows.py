@@ -18,12 +18,12 @@ from reviews.deciding import Said
 from reviews.evidence import Card, ItemView
 from reviews.models import Verdict
 from reviews.models.decision import Task
-from reviews.slack import aside, buttons, forms, identity, modals, payloads, refusing
+from reviews.slack import aside, blocks, buttons, forms, identity, modals, payloads, refusing
 from reviews.slack.blocks import Block
-from reviews.slack.known import Act, Known, attempt, decide, via
+from reviews.slack.known import Act, Known, attempt, bound, decide, via
 from reviews.slack.payloads import Click
 
-NOT_OPENED = "Slack did not open the form in time. Nothing was changed; please press the button again."
+NOT_OPENED = "Slack did not open the form in time. Nothing was changed. Press it again, or decide in the browser."
 Listener = Callable[..., None]
 Form = Callable[[Known], Block]
 
@@ -49,32 +49,49 @@ def opening(form: Form) -> Listener:
 
 def show(click: Click, client: WebClient, form: Form) -> None:
     """Open a form for somebody who may answer."""
-    views: list[Block] = []
-    if refusal := attempt(click, lambda known: views.append(permitted(known, form))):
+    made: list[tuple[Block, str]] = []
+
+    def make(known: Known) -> None:
+        made.append((permitted(known, form), buttons.record_of(known.item.review)))
+
+    if refusal := attempt(click, make):
         refusing.tell(click, refusal, client)
         return
+    view, record = made[0]
+    open_view(click, client, view, elsewhere=record)
+
+
+def open_view(click: Click, client: WebClient, view: Block, *, elsewhere: str) -> None:
+    """Have Slack open a form; where it does not, the person is told, with the address at which they can decide."""
     aside.say(
-        lambda: client.views_open(trigger_id=click.trigger_id, view=views[0]),
-        otherwise=lambda: refusing.send(click, NOT_OPENED),
+        lambda: client.views_open(trigger_id=click.trigger_id, view=view),
+        otherwise=lambda: refusing.send(click, NOT_OPENED, client=client, blocks=not_opened(elsewhere)),
     )
+
+
+def not_opened(elsewhere: str) -> list[Block]:
+    """That Slack opened no form, and where to decide instead."""
+    link = buttons.link(elsewhere, "Decide in the browser", label="Decide in the browser instead")
+    shown = [blocks.section(blocks.words(NOT_OPENED, limit=300)), blocks.actions([link])]
+    return blocks.numbered(shown, prefix="elsewhere")
 
 
 def permitted(known: Known, form: Form) -> Block:
     """The form, if this person may answer now."""
     deciding.authorise(known.item, by=known.person, at=clock.now())
-    return form(known)
+    return bound(known, form(known))
 
 
 def keep_form(known: Known) -> Block:
     """Ask why it is kept."""
     card, item = staying(known)
-    return modals.keep_because(card, item, value=known.click.value, at=clock.now(), zone=known.zone)
+    return modals.keep_because(card, item, at=clock.now(), zone=known.zone)
 
 
 def reduce_form(known: Known) -> Block:
     """Ask what should remain."""
     _, item = staying(known)
-    return modals.reduce(item, value=known.click.value, at=clock.now(), zone=known.zone)
+    return modals.reduce(item, at=clock.now(), zone=known.zone)
 
 
 def staying(known: Known) -> tuple[Card, ItemView]:
@@ -88,17 +105,17 @@ def staying(known: Known) -> tuple[Card, ItemView]:
 def decide_form(known: Known) -> Block:
     """The whole question."""
     card, item = known.seen()
-    return modals.decide(card, item, value=known.click.value, at=clock.now(), zone=known.zone)
+    return modals.decide(card, item, at=clock.now(), zone=known.zone)
 
 
 def theirs_form(known: Known) -> Block:
     """Ask whose it is."""
-    return forms.theirs(known.seen()[1], value=known.click.value)
+    return forms.theirs(known.seen()[1])
 
 
 def hand_form(known: Known) -> Block:
     """Ask to whom it is offered."""
-    return forms.hand(known.seen()[1], value=known.click.value)
+    return forms.hand(known.seen()[0])
 
 
 FORMS: Mapping[str, Form] = {

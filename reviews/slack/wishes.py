@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import transaction
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
@@ -51,9 +52,11 @@ def via(click: Click) -> Via:
 
 def filtered(person: Person, click: Click, _via: Via) -> None:
     """What the page shows is nobody else's matter, and not evidence."""
-    wishes, _ = Preference.objects.get_or_create(person=person)
-    kept = {name: value for name, value in wishes.filters.items() if name in waiting.FILTERS}
-    Preference.objects.filter(pk=wishes.pk).update(filters={**kept, click.action: click.one(click.action)})
+    with transaction.atomic():
+        Preference.objects.get_or_create(person=person)
+        wishes = Preference.objects.select_for_update().get(person=person)
+        kept = {name: value for name, value in wishes.filters.items() if name in waiting.FILTERS}
+        Preference.objects.filter(pk=wishes.pk).update(filters={**kept, click.action: click.one(click.action)})
 
 
 def digest_at(person: Person, click: Click, how: Via) -> None:

@@ -4,7 +4,6 @@ Workspaces: their secrets, and a client that speaks to Slack or to the simulated
 A secret is `env:NAME`, or sealed and bound to its workspace and its field: pasted elsewhere it does not open.
 """
 
-import os
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
@@ -13,8 +12,6 @@ from datetime import datetime
 from functools import cache
 from ssl import SSLContext, create_default_context
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,13 +19,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from governance import connecting, ledger
+from governance import ledger, sealing
 from governance.errors import Invalid
 from reviews.models import Ask, Workspace
 
 SEND_SECONDS = 10
 CLICK_SECONDS = 2  # a click is answered within three
 SEALED = "sealed:"
+SECRETS = ("bot_token", "signing_secret", "app_token")  # the columns that hold one
 TROUBLE = 200  # characters of Workspace.trouble
 WHERE_IT_STANDS = "Copy the Bot User OAuth Token (xoxb-…) from the app's page Install App, and give that."
 WHERE_THE_APPS_STANDS = "Make an App-Level Token (xapp-…) with connections:write on the app's page Basic Information."
@@ -69,36 +67,64 @@ def opened(workspace: Workspace, field: str) -> str:
     """A secret of a workspace; raise Invalid naming what is missing."""
     kept = str(getattr(workspace, field))
     if kept.startswith(SEALED):
-        return unseal(kept.removeprefix(SEALED), team_id=workspace.team_id, field=field)
-    return connecting.from_environment(field, kept)
+        return sealing.unseal(raw(kept), to=place(workspace.team_id, field))
+    return sealing.from_environment(place(workspace.team_id, field), kept)
 
 
 def stored(given: str, *, team_id: str, field: str) -> str:
     """A secret as it is stored: `env:NAME` as it is, everything else sealed."""
-    named = given.startswith(connecting.FROM_ENVIRONMENT)
-    return given if named else seal(given, team_id=team_id, field=field)
+    return given if sealing.named(given) else text(sealing.seal(given, to=place(team_id, field)))
 
 
-def seal(secret: str, *, team_id: str, field: str) -> str:
-    """A secret encrypted with the first key, and bound to its workspace and field."""
-    key_id, key = next(iter(connecting.keys().items()))
-    nonce = os.urandom(connecting.NONCE_BYTES)
-    hidden = AESGCM(key).encrypt(nonce, secret.encode(), bound_to(team_id, field, key_id))
-    return SEALED + b64encode(key_id.encode() + b"\0" + nonce + hidden).decode()
+def reseal(*, actor: ledger.Actor) -> int:
+    """
+    Seal again, with the first key, whatever another key has sealed; return how many.
+
+    Raises Invalid for one that does not open: nothing is changed then.
+    """
+    done = 0
+    with transaction.atomic():
+        for workspace in Workspace.objects.select_for_update():
+            again = {name: new for name in SECRETS if (new := resealed(workspace, name))}
+            for name, (sealed, key) in again.items():
+                Workspace.objects.filter(pk=workspace.pk).update(**{name: sealed})
+                body = {"field": name, "key": key}
+                ledger.record(act=ledger.Act.SECRET_RESEALED, actor=actor, subjects=[workspace], body=body)
+            done += len(again)
+    return done
 
 
-def unseal(sealed: str, *, team_id: str, field: str) -> str:
-    """Open a secret; raise Invalid where it was changed, is another workspace's or field's, or its key is missing."""
+def resealed(workspace: Workspace, field: str) -> tuple[str, str] | None:
+    """A secret under the first key, and that key's name; None where there is nothing to do. Raises Invalid."""
+    kept = str(getattr(workspace, field))
+    if not kept.startswith(SEALED):
+        return None
+    again = sealing.reseal(raw(kept), to=place(workspace.team_id, field))
+    return None if text(again) == kept else (text(again), sealing.key_name(again))
+
+
+def sealed_with() -> set[str]:
+    """The names of the keys that workspaces' secrets are sealed with. Raises Invalid."""
+    kept = (str(each) for row in Workspace.objects.values_list(*SECRETS) for each in row)
+    return {sealing.key_name(raw(each)) for each in kept if each.startswith(SEALED)}
+
+
+def text(sealed: bytes) -> str:
+    """What was sealed, as its column holds it."""
+    return SEALED + b64encode(sealed).decode()
+
+
+def raw(kept: str) -> bytes:
+    """What a column holds, as it was sealed. Raises Invalid."""
     try:
-        key_id, nonce, hidden = connecting.parts(b64decode(sealed, validate=True))
-        return AESGCM(connecting.keys()[key_id]).decrypt(nonce, hidden, bound_to(team_id, field, key_id)).decode()
-    except (InvalidTag, KeyError, NotBase64) as error:
-        raise Invalid(f"workspace {team_id}: its {field} does not open with COUNTERSIGN_ENCRYPTION_KEYS.") from error
+        return b64decode(kept.removeprefix(SEALED), validate=True)
+    except NotBase64 as error:
+        raise Invalid("A workspace's secret does not open: its column was changed.") from error
 
 
-def bound_to(team_id: str, field: str, key_id: str) -> bytes:
+def place(team_id: str, field: str) -> str:
     """Say what a secret belongs to."""
-    return f"workspace:{team_id}:{field}:{key_id}".encode()
+    return f"workspace:{team_id}:{field}"
 
 
 def client(workspace: Workspace) -> WebClient:
@@ -151,8 +177,7 @@ def asked(call: Callable[[], SlackResponse], *, otherwise: str) -> SlackResponse
 
 def value(field: str, given: str) -> str:
     """A secret that was given, or what `env:NAME` names. Raises Invalid."""
-    named = given.startswith(connecting.FROM_ENVIRONMENT)
-    return connecting.from_environment(field, given) if named else given
+    return sealing.from_environment(field, given) if sealing.named(given) else given
 
 
 def connect(*, team_id: str, app_id: str, name: str, secrets: Secrets, actor: ledger.Actor) -> Workspace:

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from governance import clock
 from governance.errors import Refusal
 from governance.models import Person
-from reviews import deciding, evidence
+from reviews import deciding, evidence, naming
 from reviews.models import Item, Verdict
 from reviews.ruling import Via
-from reviews.web import forms
+from reviews.web import entering, forms
 from reviews.web.pages import page
 from reviews.web.shown import Shown, opened
 from reviews.web.sight import review_of
@@ -27,7 +27,12 @@ FORMS: dict[str, type[forms.Answer]] = {
     Verdict.MINE: forms.Answer,
     Verdict.THEIRS: forms.Theirs,
     Verdict.RETIRE: forms.Answer,
+    Verdict.CLAIM: forms.Claim,
+    Verdict.DISCLAIM: forms.Disclaim,
+    Verdict.DISABLE: forms.Answer,
 }
+
+STAYS = {Verdict.KEEP, Verdict.REDUCE, Verdict.DISCLAIM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,12 @@ def answer(request: HttpRequest, person: Person, key: int, verb: str) -> HttpRes
         shown = opened(request.GET.get("shown", ""), by=person)
     except Refusal as error:
         return back(request, review, error)
-    items = review.items.select_related("review__policy", "grant__entitlement", "subject_agent", "agent")
-    item = get_object_or_404(items, pk=shown.item_id)
+    item = get_object_or_404(review.items.select_related(*deciding.SUBJECTS), pk=shown.item_id)
     view = evidence.item_view(item, by=person)
-    form = FORMS[verb](forms.sent(request), item=view, at=clock.now())
+    if verb in STAYS and view.keeping.behind_login and not entering.lately(request):
+        return entering.once_more(request)
+    agents = naming.agents_for(item, by=person)
+    form = FORMS[verb](forms.sent(request), item=view, at=clock.now(), agents=agents)
     answering = Answering(person, item, Verdict(verb), shown, form)
     return tried(
         request,

@@ -44,6 +44,6 @@ def slack_user(request: HttpRequest, person: Person) -> HttpResponse:
         "pending": pending,
         "person": person,
         "workspace": Workspace.objects.filter(team_id=pending.team).first(),
-        "other": bool(pending.email) and pending.email.casefold() != person.email.casefold(),
+        "other": pending.email.casefold() != person.email.casefold(),
     }
     return render(request, "reviews/link.html", context)

@@ -1,17 +1,23 @@
 """Logging in and out. Who is asked needs no right to the admin, only a password."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from governance import access
+from governance import access, clock
 from governance.models import Person
 from reviews.web.pages import page, strict
+
+ENTERED = "entered_at"  # in the session
+OPENED_WITHIN, ANSWERED_WITHIN = timedelta(minutes=15), timedelta(minutes=60)  # what is being written is not lost
 
 
 class LogIn(AuthenticationForm):
@@ -42,7 +48,32 @@ def strictly(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     return shown
 
 
-log_in = strictly(LoginView.as_view(authentication_form=LogIn))
+class Door(LoginView):
+    """The page, which notes in the session when its password was given."""
+
+    authentication_form = LogIn
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """They are in."""
+        response = super().form_valid(form)
+        self.request.session[ENTERED] = clock.now().timestamp()
+        return response
+
+
+def lately(request: HttpRequest) -> bool:
+    """Whether the password of this session was given so lately that what is critical may be kept by it."""
+    within = ANSWERED_WITHIN if request.method == "POST" else OPENED_WITHIN
+    given = float(request.session.get(ENTERED, 0))
+    return clock.now().timestamp() - given <= within.total_seconds()
+
+
+def once_more(request: HttpRequest) -> HttpResponse:
+    """Have them give their password again, and come back to this page."""
+    there = urlencode({"again": "1", "next": request.get_full_path()})
+    return redirect(f"{reverse('login')}?{there}")
+
+
+log_in = strictly(Door.as_view())
 log_out = strictly(LogoutView.as_view())
 
 

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from governance.errors import Invalid
-from governance.models import Person
+from governance.models import Agent, Person
+from reviews import naming
 from reviews.deciding import Said
 from reviews.evidence import LAST_REASONS, ItemView
 from reviews.models import Verdict
@@ -71,10 +73,11 @@ class Answer(Form):
 
     reason = Words("Why? (optional)")
 
-    def __init__(self, *args: Any, item: ItemView, at: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: ItemView, at: datetime, agents: QuerySet[Agent], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.item = item
         self.at = at
+        self.agents = agents  # that may be named
         self.fit()
 
     def fit(self) -> None:
@@ -153,6 +156,48 @@ class Theirs(Answer):
     def said(self, verdict: Verdict) -> Said:
         """With who answers for it from now on."""
         return Said(verdict=verdict, reason=self.cleaned_data["reason"], named=self.cleaned_data["person"])
+
+
+class Claim(Answer):
+    """Which agent uses an account: one that suggests itself, or another by its name; none is chosen."""
+
+    wrong_at = "other"
+
+    agent = forms.ChoiceField(label="Which agent uses it?", required=False, widget=forms.RadioSelect)
+    other = forms.CharField(
+        label="Another agent, by its name",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "agents", "autocomplete": "off"}),
+    )
+    field_order = ("agent", "other", "reason")
+
+    def fit(self) -> None:
+        """Offer what suggests itself, with its basis; where that is nothing, a name is all."""
+        could_be = [(str(each.agent), f"{each.name} ({each.confidence} %): {each.why}") for each in self.item.could_be]
+        choose(self, "agent", [*could_be, (OWN_WORDS, "Another agent")])
+        if not could_be:
+            del self.fields["agent"]
+            self.fields["other"].label = "Which agent uses it? Its name"
+
+    def said(self, verdict: Verdict) -> Said:
+        """With the agent. Raises Invalid where there is none of this name."""
+        given, key = self.cleaned_data, self.cleaned_data.get("agent", OWN_WORDS)
+        named = self.agents.filter(pk=key).first() if key else self.called(given["other"])
+        return Said(verdict=verdict, reason=given["reason"], agent=named)
+
+    def called(self, name: str) -> Agent:
+        """The agent of this name. Raises Invalid."""
+        return naming.agent_called(name, among=self.agents, field="other")
+
+
+class Disclaim(Answer):
+    """Who or what uses an account that no agent does."""
+
+    def fit(self) -> None:
+        """Words are wanted: the next one who looks will read them."""
+        self.fields["reason"].label = "Who or what uses it?"
+        self.fields["reason"].help_text = f"At least {self.item.keeping.length} letters and digits."
 
 
 class HandOver(Form):

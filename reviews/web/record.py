@@ -102,6 +102,7 @@ def earlier(review: Review) -> list[tuple[ItemView, str]]:
     """What was decided before about the same subjects, the newest first, and in which review."""
     same = Q(item__grant__in=review.items.exclude(grant=None).values("grant"))
     same |= Q(item__subject_agent__in=review.items.exclude(subject_agent=None).values("subject_agent"))
+    same |= Q(item__account__in=review.items.exclude(account=None).values("account"))
     decisions = Decision.objects.filter(same, item__review__lt=review.pk).order_by("-pk")
     items = [each.item for each in decisions.select_related("item__review__policy")]
     return [(evidence.item_view(item), str(item.review)) for item in items]

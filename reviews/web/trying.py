@@ -17,10 +17,10 @@ from django.shortcuts import redirect, render
 from governance import clock, hinting, ledger
 from governance.errors import Invalid, Refusal
 from governance.models import Person
-from reviews import evidence
+from reviews import evidence, naming
 from reviews.models import Item, Review
 from reviews.web import forms
-from reviews.web.colleagues import colleagues
+from reviews.web.colleagues import AT_MOST, colleagues
 
 SURFACE = "web"
 LATER = tuple(f"reviews.tasks.{name}" for name in ("carry_out", "deliver_to_slack", "deliver_by_mail", "ask_people"))
@@ -76,6 +76,7 @@ def asked(request: HttpRequest, verb: Verb) -> HttpResponse:
         "card": card,
         "form": verb.form,
         "people": colleagues(verb.person) if "person" in verb.form.fields else (),
+        "agents": naming.agents_of(verb.person).order_by("name")[:AT_MOST] if "other" in verb.form.fields else (),
         "undo": clock.lasting(card.undo),
         **verb.shows,
     }

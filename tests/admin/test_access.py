@@ -43,6 +43,17 @@ PAGES = {
     "queue-attest": POST_ONLY,
     "queue-give-up": POST_ONLY,
     "queue-choose": POST_ONLY,
+    "unclaimed": EVERYBODY,
+    **dict.fromkeys([f"unclaimed-{verb}" for verb in ("claim", "disclaim", "ask", "release", "take-back")], POST_ONLY),
+    "agent-certify": POST_ONLY,
+    "agent-transfer": POST_ONLY,
+    "governance_system_connect": (*OUT, 404, 404, 302, 302, 302, 302),
+    "governance_system_connect_kind": (*OUT, 404, 404, 200, 200, 200, 200),
+    "governance_system_edit": OF_UNIT,
+    "governance_system_probe": POST_ONLY,
+    "governance_system_read": POST_ONLY,
+    "imports": (*OUT, 404, 404, 404, 404, 404, 200),  # every unit that lies in no other
+    "import": (*OUT, 404, 404, 404, 404, 404, 200),
     "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
     "index": TO_QUEUE,
     "app_list": TO_QUEUE,
@@ -89,23 +100,31 @@ def people(ours):
     }
 
 
+# of addresses that want more than a row's key
+ARGUMENTS = {
+    "app_list": lambda _: ["reviews"],
+    "reviews_attestation_file": lambda world: [world.rows["attestation"].pk, "attestation.json"],
+    "import": lambda _: ["agents"],
+    "governance_system_connect_kind": lambda _: ["postgresql"],
+    **dict.fromkeys(
+        [f"governance_system_{verb}" for verb in ("edit", "probe", "read")], lambda world: [world.system.pk]
+    ),
+}
+
+
 def address(name, world):
     """Where a page is, about the world's row."""
     noun = name.split("_")[-2] if name.endswith("_change") else ""
-    match name:
-        case "app_list":
-            return reverse("admin:app_list", args=["reviews"])
-        case "login":
-            return reverse("admin:login") + "?next=/admin/queue/"
-        case "reviews_attestation_file":
-            return reverse(f"admin:{name}", args=[world.rows["attestation"].pk, "attestation.json"])
-        case _ if name.startswith("queue-"):
-            return reverse(f"admin:{name}", args=[1])
-        case _ if noun and name != "password_change":
-            row = world.rows.get(noun)
-            return reverse(f"admin:{name}", args=[row if isinstance(row, int) else row.pk if row else 1])
-        case _:
-            return reverse(f"admin:{name}")
+    if name == "login":
+        return reverse("admin:login") + "?next=/admin/queue/"
+    if name in ARGUMENTS:
+        return reverse(f"admin:{name}", args=ARGUMENTS[name](world))
+    if name.startswith(("queue-", "agent-", "unclaimed-")):
+        return reverse(f"admin:{name}", args=[1])
+    if noun and name != "password_change":
+        row = world.rows.get(noun)
+        return reverse(f"admin:{name}", args=[row if isinstance(row, int) else row.pk if row else 1])
+    return reverse(f"admin:{name}")
 
 
 def test_everybody_gets_what_is_theirs_and_nothing_else(ours, people):

@@ -56,10 +56,11 @@ def test_who_sees_both_units_finds_both_named(ours):
 def test_a_record_says_what_it_is_about(ours):
     client = Client()
     client.force_login(staff("superuser", unit=None, is_superuser=True))
-    for name in (name for name in RECORDS if "checkpoint" not in name):
+    for name in set(RECORDS) - {"governance_checkpoint_change", "governance_agent_change"}:
         page = client.get(address(name, ours)).content.decode()
         assert 'class="facts"' in page, name
-        assert "<form" not in page.split('class="cs"')[1].split('id="logout-form"')[0], name
+        acts = "system" in name  # its verbs are forms, each with a test of its own
+        assert acts or "<form" not in page.split('class="cs"')[1].split('id="logout-form"')[0], name
 
 
 def test_a_review_shows_every_steps_facts(ours):
@@ -180,7 +181,7 @@ def test_an_empty_list_says_what_comes_next():
 def test_our_templates_hold_no_style_and_no_script():
     for folder in ("admin", "unfold"):
         for file in (Path(settings.BASE_DIR) / "templates" / folder).rglob("*.html"):
-            assert not re.search(r"<script|<style|\sstyle=|\son\w+=|x-[a-z]+=", file.read_text()), file
+            assert not re.search(r"<script|<style|\sstyle=|\son\w+=|\sx-[a-z]+=", file.read_text()), file
 
 
 def test_past_years_are_said(ours):

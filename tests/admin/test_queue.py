@@ -74,7 +74,7 @@ def test_what_is_held_stands_with_its_consequences(ours, governor):
 
 def test_a_read_that_shrank_stands_with_its_consequences(ours, governor):
     page = queue(governor)
-    assert "ours system</a> showed much less than before" in page
+    assert "ours system showed much less than before</a>" in page
     assert "Missing: 9 of ours." in page
 
 

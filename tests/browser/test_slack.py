@@ -55,6 +55,26 @@ def test_a_keep_is_corrected_where_it_is_wrong(desk, item):
     desk.fits("kept")
 
 
+def focus(desk) -> str:
+    """What the keyboard is on: its name, or its text."""
+    said = desk.page.evaluate("() => document.activeElement.getAttribute('aria-label') || document.activeElement.name")
+    return str(said or "")
+
+
+def test_what_lies_over_the_page_is_left_by_the_keyboard(desk, item):
+    desk.press("Keep for")
+    desk.form()
+    assert focus(desk), "on its first field"
+    desk.page.keyboard.press("Escape")
+    desk.page.get_by_role("dialog").wait_for(state="detached")
+    assert focus(desk).startswith("Keep for"), "back where it was"
+    desk.press("Revoke refund_payment")
+    desk.page.get_by_role("alertdialog").wait_for()
+    desk.page.keyboard.press("Escape")
+    desk.page.get_by_role("alertdialog").wait_for(state="detached")
+    assert not Answer.objects.exists()
+
+
 def test_a_revoke_asks_once_more_and_is_taken_back(desk, item):
     desk.press("Revoke refund_payment")
     desk.page.get_by_role("alertdialog").get_by_text("You can take it back for").wait_for()

@@ -113,14 +113,14 @@ def test_a_site_that_cannot_start_is_not_said_to_listen(run, committed):
 
 
 def test_a_command_without_a_database_says_what_to_set():
-    done = manage("set_organisation", "Meridian Air", env=environment(without=["DATABASE_URL"]))
+    done = manage("set_policy", env=environment(without=["DATABASE_URL"]))
     assert done.returncode == 1
     assert done.stderr == "Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.\n"
 
 
 def test_a_database_that_is_not_there_is_not_said_to_be_unset():
     nowhere = "postgres://nobody@127.0.0.1:1/nowhere"
-    done = manage("set_organisation", "Meridian Air", env=os.environ | {"DATABASE_URL": nowhere})
+    done = manage("set_policy", env=os.environ | {"DATABASE_URL": nowhere})
     assert done.returncode == 1
     assert "Set DATABASE_URL" not in done.stderr
     assert "port 1 failed" in done.stderr

@@ -139,12 +139,6 @@ def test_it_refuses_where_it_was_passed_on_and_names_to_whom(passing):
     assert passing.acl() == before
 
 
-def test_it_refuses_to_narrow_columns_along(airline):
-    airline.do("SET ROLE air_owner; GRANT SELECT, SELECT (seat) ON air.bookings TO agent WITH GRANT OPTION")
-    with pytest.raises(Refused, match="the right to pass SELECT on the columns seat"):
-        airline.connector().narrow(airline.grant("agent", BOOKINGS), OWN_USE, idem_key="1")
-
-
 def test_columns_that_cannot_be_passed_on_are_in_nobodys_way(airline):
     airline.do("""
         SET ROLE air_owner; GRANT SELECT ON air.bookings TO agent WITH GRANT OPTION;

@@ -153,11 +153,6 @@ def test_catalogues_and_extensions_are_left_out_and_counted(airline):
     assert not [each for each in airline.grants() if "citext" in each.entitlement.id]
 
 
-def test_column_privileges_are_counted_as_left_out(airline):
-    airline.do("GRANT SELECT (seat), UPDATE (seat) ON air.bookings TO agent")
-    assert left_out(airline, "grants")["column"] == 2
-
-
 def test_what_is_left_out_is_counted_once_whatever_the_page(airline):
     for stream in STREAMS:
         assert left_out(airline, stream, limit=3) == left_out(airline, stream)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from governance import connecting, syncing
+from governance import checking, claiming, connecting, syncing
 from governance.models import Account, Entitlement, Finding, Grant, SyncRun
+from governance.policy.subjects import accounts, unclaimed
 from tests.connectors.company import REFUND, Company
-from tests.factories import PolicyFactory, SystemFactory
+from tests.factories import PersonFactory, PolicyFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +47,18 @@ def test_a_row_is_enough_to_verify_and_to_revoke(airline, system):
     assert connector.verify(grant).direct == "present"
     connector.revoke(grant, idem_key="1")
     assert connector.verify(grant).direct == "absent"
+
+
+def test_what_may_sign_in_and_is_nobodys_is_found(airline, system):
+    rosa = PersonFactory(name="Rosa Reyes")
+    airline.do("COMMENT ON ROLE dba_two IS 'second administrator, ask Rosa Reyes'; GRANT air_owner TO dba_two")
+    syncing.sync(system, connector=airline.connector())
+    ours = SyncRun.objects.get().identity
+    nobodys = {account.name: account for account in unclaimed(accounts())}
+    assert {"agent", "other_agent", "dba_two"} <= nobodys.keys()
+    assert not {ours, "PUBLIC", "air_owner", "airline_agents"} & nobodys.keys()
+    assert claiming.named_in(nobodys["dba_two"]) == [rosa]
+    checking.check_accounts()
+    found = Finding.objects.filter(check_name="unclaimed").values_list("account__name", flat=True)
+    assert "dba_two" in found
+    assert "agent" not in found

@@ -187,7 +187,7 @@ def test_it_names_a_column_that_can_still_be_read(airline):
     airline.do("REVOKE SELECT ON air.bookings FROM agent; GRANT SELECT (seat) ON air.bookings TO agent")
     seen = airline.verify(grant)
     assert (seen.direct, seen.effective) == (State.ABSENT, State.PRESENT)
-    assert texts(seen)[0].endswith("(column seat)")
+    assert texts(seen)[0].endswith("(column air.bookings.seat)")
     assert airline.can("agent", "SELECT seat FROM air.bookings")
 
 

@@ -126,13 +126,6 @@ def test_a_table_privilege_goes_and_comes_back(airline):
     assert airline.can("agent", LOOK)
 
 
-def test_it_refuses_to_take_column_privileges_along(airline):
-    airline.do("SET ROLE air_owner; GRANT SELECT (seat) ON air.bookings TO agent")
-    with pytest.raises(Refused, match="on the columns seat"):
-        airline.connector().revoke(airline.grant("agent", BOOKINGS), idem_key="1")
-    assert airline.can("agent", LOOK)
-
-
 def test_usage_of_a_schema_goes_and_comes_back(airline):
     grant = airline.grant("PUBLIC", "airline:schema:air:USAGE")
     taken = airline.connector().revoke(grant, idem_key="1")
@@ -251,7 +244,7 @@ def quoted(name: str) -> str:
 
 
 def test_strange_names_make_the_whole_way(airline):
-    name, role, kind = (quoted(f"{each}{STRANGE}") for each in ("", "Bot; ", "Kind, "))
+    name, role, kind, row = (quoted(f"{each}{STRANGE}") for each in ("", "Bot; ", "Kind, ", "Row, "))
     airline.do(f"CREATE DATABASE {name} TEMPLATE template0", "postgres")
     airline.do(
         f"""
@@ -265,6 +258,12 @@ def test_strange_names_make_the_whole_way(airline):
         GRANT EXECUTE ON FUNCTION {name}.{name} TO {role};
         GRANT INSERT ON {name}.{name} TO {role};
         GRANT USAGE ON SCHEMA {name} TO {role};
+        ALTER TABLE {name}.{name} ADD COLUMN {name} int; GRANT UPDATE ({name}) ON {name}.{name} TO {role};
+        CREATE SEQUENCE {name}.{row}; GRANT USAGE ON SEQUENCE {name}.{row} TO {role};
+        GRANT USAGE ON TYPE {name}.{kind} TO {role};
+        GRANT TEMPORARY ON DATABASE {name} TO {role};
+        ALTER DEFAULT PRIVILEGES FOR ROLE {quoted("Grantor " + STRANGE)} IN SCHEMA {name}
+            GRANT SELECT ON TABLES TO {role};
         GRANT {quoted("Grantor " + STRANGE)} TO {role};
         """,
         STRANGE,
@@ -274,10 +273,7 @@ def test_strange_names_make_the_whole_way(airline):
         each for each in airline.grants(databases=[STRANGE]) if each.principal.id == airline.oid(f"Bot; {STRANGE}")
     ]
     assert sorted(each.entitlement.type for each in grants) == [
-        "function",
-        "membership",
-        "schema",
-        "table",
+        *("column", "database", "default", "function", "membership", "schema", "sequence", "table", "type")
     ]
     for grant in grants:
         assert connector.verify(grant).direct == State.PRESENT

@@ -12,6 +12,11 @@ from demo.cards.examples import HOSTILE
 from demo.slack.blocks import message_faults, view_faults
 from tests.reviews.slack.lint import home_problems, modal_problems, problems, texts
 
+PRESSED = (
+    *("keep_because", "undo", "accept", "decline", "review", "browser", "several", "open_queue", "link"),
+    *("claim", "disclaim", "disable"),
+)
+
 
 @cache
 def printed():
@@ -48,10 +53,10 @@ def test_every_surface_passes_the_validator_and_the_lint():
 
 
 def test_every_button_and_form_of_the_app_is_among_them():
-    shown = " ".join(json.dumps(line["payload"]) for line in printed()[:60])
-    for name in ("keep", "keep_because", "reduce", "revoke", "more", "mine", "theirs", "retire", "undo", "accept"):
+    shown = " ".join(json.dumps(line["payload"]) for line in printed()[:90])
+    for name in (*PRESSED, "keep", "reduce", "revoke", "more", "mine", "theirs", "retire"):
         assert f'"action_id": "{name}"' in shown, name
-    for name in ("keep_because", "reduce", "decide", "theirs", "hand", "several"):
+    for name in ("keep_because", "reduce", "decide", "theirs", "hand", "several", "claim", "disclaim"):
         assert f'"callback_id": "{name}"' in shown, name
 
 

@@ -238,3 +238,30 @@ def test_a_date_that_is_pulled_while_a_sweep_looks_stays_pulled(committed):
             checking.dates.move(terms)
         pulling.result()
     assert GrantDue.objects.get().at == AT - DAY
+
+
+@pytest.mark.django_db
+def test_accounts_are_judged_whole(policy):
+    account = factories.GrantFactory(risk=65).account
+    assert checking.check_accounts(AT) == 1
+    finding = standing(account=account).get()
+    assert (finding.check_name, finding.unit, finding.severity) == ("unclaimed", account.system.unit, "high")
+    assert Entry.objects.get().subjects[1] == {"kind": "account", "id": str(account.pk)}
+    assert checking.check_accounts(AT) == 0
+    factories.ClaimFactory(account=account)
+    assert checking.check_accounts(AT) == 1
+    assert Finding.objects.get().state == "cleared"
+
+
+@pytest.mark.django_db
+def test_what_is_asked_about_stands_also_when_it_holds_little(policy):
+    finding = factories.FindingFactory(
+        check_name="unclaimed", grant=None, account=factories.AccountFactory(), state="taken"
+    )
+    checking.check_accounts(AT)
+    finding.refresh_from_db()
+    assert finding.state == "taken"
+    models.Account.objects.update(enabled=False)
+    checking.check_accounts(AT)
+    finding.refresh_from_db()
+    assert finding.state == "cleared"

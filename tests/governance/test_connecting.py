@@ -7,6 +7,7 @@ from connectors.base import Grant as HeldGrant
 from connectors.base import Ref
 from governance import connecting
 from governance.errors import Invalid
+from governance.ledger import Actor
 from governance.models import SystemSecret
 from tests.connectors.fake import FakeSystem
 from tests.factories import AccountFactory, GrantFactory, SystemFactory
@@ -14,6 +15,7 @@ from tests.factories import AccountFactory, GrantFactory, SystemFactory
 pytestmark = pytest.mark.django_db
 OLD, NEW = (b64encode(bytes([number]) * 32).decode() for number in (1, 2))
 WORD = "correct horse"
+ACTOR = Actor.operator("test")
 
 
 @pytest.fixture(autouse=True)
@@ -72,8 +74,8 @@ def test_after_rotation_old_secrets_open_and_are_sealed_again(settings):
     secret = sealed()
     settings.ENCRYPTION_KEYS = {"new": NEW, "old": OLD}
     assert connecting.unseal(secret) == WORD
-    assert connecting.reseal() == 1
-    assert connecting.reseal() == 0
+    assert connecting.reseal(actor=ACTOR) == 1
+    assert connecting.reseal(actor=ACTOR) == 0
     settings.ENCRYPTION_KEYS = {"new": NEW}
     secret.refresh_from_db()
     assert connecting.unseal(secret) == WORD

@@ -49,7 +49,7 @@ def test_the_same_file_again_writes_nothing(tmp_path, system, people):
     before = Entry.objects.count()
     code, said = run("import_agents", path)
     assert (code, Entry.objects.count()) == (0, before)
-    assert "0 changed something, 2 were so already" in said
+    assert "0 new, 0 changed, 2 the same" in said
 
 
 def test_an_empty_cell_takes_no_owner_away(tmp_path, people):
@@ -98,5 +98,5 @@ def test_bad_lines_are_named_and_leave_nothing_behind(tmp_path, system, people):
 def test_a_dry_run_changes_nothing(tmp_path):
     code, said = run("import_agents", written(tmp_path, HEADER, "a,Air,,,,,,"), dry_run=True)
     assert code == 0
-    assert "1 changed something" in said
+    assert "1 new, 0 changed, 0 the same" in said
     assert not Agent.objects.exists()

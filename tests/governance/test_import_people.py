@@ -20,7 +20,7 @@ def test_a_manager_may_come_later_in_the_file(tmp_path):
         written(tmp_path, HEADER, "ada@a.example,Ada,bob@a.example,Air/Ops,,,", "bob@a.example,Bob,,Air,Asia/Tokyo,,"),
     )
     assert code == 0
-    assert "2 lines: 2 changed something" in said
+    assert "2 lines: 2 new, 0 changed, 0 the same" in said
     ada = Person.objects.get(email="ada@a.example")
     assert ada.manager.email == "bob@a.example"
     assert ada.unit.parent == OrgUnit.objects.get(name="Air")
@@ -33,7 +33,7 @@ def test_the_same_file_again_writes_nothing(tmp_path):
     before = Entry.objects.count()
     code, said = run("import_people", path)
     assert code == 0
-    assert "0 changed something, 2 were so already" in said
+    assert "0 new, 0 changed, 2 the same" in said
     assert Entry.objects.count() == before
 
 
@@ -106,7 +106,7 @@ def test_a_dry_run_changes_nothing(tmp_path):
     code, said = run("import_people", written(tmp_path, HEADER, "a@a.example,A,,Air,,,"), dry_run=True)
     assert code == 0
     assert "Dry run" in said
-    assert "1 changed something" in said
+    assert "1 new, 0 changed, 0 the same" in said
     assert not Person.objects.exists()
     assert not Entry.objects.exists()
 

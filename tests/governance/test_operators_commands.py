@@ -20,6 +20,9 @@ def owner(settings):
     return PersonFactory(email="ada@a.example")
 
 
+CONFIG = {"host": "db", "user": "reader", "databases": ["air"]}
+
+
 def connect(**options):
     given = {"kind": "postgresql", "owner": "ada@a.example", "unit": "Air/Data"} | options
     return run("connect_system", "air", **given)
@@ -52,7 +55,7 @@ def test_a_strange_policy_is_refused(tmp_path, content, sets, reason):
 
 
 def test_a_system_is_connected_with_its_secret_and_source(tmp_path, owner):
-    config = written(tmp_path, '{"host": "db", "databases": ["air"]}', name="config.json")
+    config = written(tmp_path, json.dumps(CONFIG), name="config.json")
     mapping = written(tmp_path, '{"pay": {"action": "execute", "resource": "air.pay()"}}', name="tools.json")
     secret = written(tmp_path, "hush", name="password")
     code, _ = connect(config=config, secret=[f"password={secret}"], source="calls", mapping=mapping, provenance="agent")
@@ -86,5 +89,6 @@ def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path, settings):
 
 def test_a_secret_may_begin_with_a_byte_order_mark(tmp_path, owner):
     (tmp_path / "password").write_bytes("\ufeffhush\n".encode())
-    connect(secret=[f"password={tmp_path / 'password'}"])
+    config = written(tmp_path, json.dumps(CONFIG), name="config.json")
+    connect(config=config, secret=[f"password={tmp_path / 'password'}"])
     assert connecting.unseal(SystemSecret.objects.get()) == "hush"

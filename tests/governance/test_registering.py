@@ -1,5 +1,7 @@
 """The verbs of registering: what they write, what they refuse, what they tell the ledger, and what they make due."""
 
+from datetime import timedelta
+
 import pytest
 
 from governance import clock, registering
@@ -121,21 +123,28 @@ def test_it_refuses_a_strange_parameter_by_name(at):
         registering.set_policy(parameters={"unsued_runs": 5}, at=at, actor=ACTOR)
 
 
+CONFIG = {"host": "db.example", "user": "reader", "databases": ["air"], "password": "env:AIR_PASSWORD"}
+
+
 def connection(owner, **more):
-    stated = {"slug": "air", "name": "Air", "kind": "postgresql", "config": {}, "owner": owner, "unit": owner.unit}
+    """A connection as an operator states it; its name is its slug's."""
+    stated = {"slug": "air", "name": "Air", "kind": "postgresql", "config": CONFIG, "owner": owner, "unit": owner.unit}
     return Connection(**stated | more)
 
 
 def test_a_system_is_connected_and_its_secret_sealed(at, settings):
     settings.ENCRYPTION_KEYS = {"k1": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
     owner = PersonFactory()
-    system = registering.connect_system(connection=connection(owner, secrets={"password": "hush"}), at=at, actor=ACTOR)
+    config = {name: value for name, value in CONFIG.items() if name != "password"}
+    sealed = connection(owner, config=config, secrets={"password": "hush"})
+    system = registering.connect_system(connection=sealed, at=at, actor=ACTOR)
+    assert "hush" not in repr(sealed)
     assert b"hush" not in bytes(SystemSecret.objects.get(system=system).sealed)
     assert acts() == ["system.connected"]
     assert "hush" not in str(Entry.objects.get().body)
-    registering.connect_system(connection=connection(owner), at=at, actor=ACTOR)
+    registering.connect_system(connection=connection(owner, config=config), at=at, actor=ACTOR)
     assert acts() == ["system.connected"]
-    registering.connect_system(connection=connection(owner, name="Airline"), at=at, actor=ACTOR)
+    registering.connect_system(connection=connection(owner, config=config, name="Airline"), at=at, actor=ACTOR)
     assert System.objects.get().name == "Airline"
     assert acts()[-1] == "system.changed"
 
@@ -145,7 +154,12 @@ def test_a_system_is_connected_and_its_secret_sealed(at, settings):
     [
         ({"kind": "abacus"}, "there is no connector 'abacus'"),
         ({"slug": "a b"}, "slug 'a b'"),
-        ({"config": {"password": "hush"}}, "password is a secret"),
+        ({"config": CONFIG | {"password": "hush"}}, "password is a secret"),
+        ({"secrets": {"password": "hush"}}, "password is given twice"),
+        ({"config": {}}, "postgresql needs the secret password"),
+        ({"config": CONFIG | {"port": "5432"}}, "config: port must be a whole number"),
+        ({"config": CONFIG | {"colour": "blue"}}, "unknown in the configuration: colour"),
+        ({"config": CONFIG | {"databases": []}}, "databases must be a list"),
     ],
 )
 def test_it_refuses_a_strange_system(at, more, reason):
@@ -183,13 +197,15 @@ def test_whose_word_use_is_decides_anew_what_is_unused():
 
 
 def test_what_is_not_given_of_a_connected_system_stays(at):
-    owner, config = PersonFactory(), {"host": "db.example"}
+    owner, config = PersonFactory(), CONFIG
     registering.connect_system(connection=connection(owner, config=config), at=at, actor=ACTOR)
     registering.connect_system(connection=connection(owner, config=None, name=None), at=at, actor=ACTOR)
     system = System.objects.get()
     assert (system.name, system.config) == ("Air", config)
     registering.connect_system(connection=connection(owner, slug="sea", name=None), at=at, actor=ACTOR)
     assert System.objects.get(slug="sea").name == "sea"
+    with pytest.raises(Invalid, match="name 'Air' is another system's"):
+        registering.connect_system(connection=connection(owner, slug="land"), at=at, actor=ACTOR)
 
 
 def test_an_identity_belongs_to_one_person():
@@ -218,8 +234,19 @@ def test_a_link_ends_with_a_reason_and_the_identity_is_free_again(at):
 def test_what_a_place_says_of_an_identity_is_kept_and_entered_once(at):
     linked = registering.link_identity(person=PersonFactory(), scheme="slack", issuer="T1", value="U1", actor=ACTOR)
     said = [
-        registering.set_outside(identity=linked, outside=outside, at=at, actor=ACTOR)
+        registering.set_outside(identity=linked, outside=outside, told_at=at, at=at, actor=ACTOR).outside_since
         for outside in (False, True, True, False)
     ]
-    assert said == [False, True, False, True]
+    assert said == [None, at, at, None]
     assert acts() == ["identity.linked", "identity.left", "identity.returned"]
+
+
+def test_what_a_place_tells_of_an_earlier_moment_is_over(at):
+    linked = registering.link_identity(person=PersonFactory(), scheme="slack", issuer="T1", value="U1", actor=ACTOR)
+    before = at - timedelta(minutes=5)
+    said = [
+        registering.set_outside(identity=linked, outside=outside, told_at=told_at, at=at, actor=ACTOR).outside_since
+        for outside, told_at in ((False, at), (True, before))
+    ]
+    assert said == [None, None]
+    assert acts() == ["identity.linked"]

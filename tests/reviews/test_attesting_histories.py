@@ -14,10 +14,10 @@ from governance.models import Account, Entitlement, Finding, Grant, Seen
 from reviews import brake, handling, opening, revoking, ruling, verifying, withdrawing
 from reviews.models import Decision, Hold, Item, Remediation, Verdict
 from reviews.models.remediation import State
+from reviews.planning import Authority
 from reviews.reports import population
 from reviews.reports.attestation import count
 from reviews.reports.population import Period
-from reviews.ruling import Authority
 from tests.factories import AccountFactory, ClaimFactory, EntitlementFactory, SystemFactory
 from tests.reviews.paper import Paper, oracle
 from tests.reviews.scene import Scene, again, key

@@ -12,6 +12,7 @@ from reviews.evidence import Line, card
 from reviews.models import Item, Verdict
 from tests.factories import (
     AccountFactory,
+    AgentFactory,
     ClaimFactory,
     GrantFactory,
     OwnershipFactory,
@@ -186,6 +187,22 @@ def test_the_last_owner_is_who_stopped_last(scene):
     assert shown(scene.agent)["lines"]["Last owner"] == "Nadia"
 
 
-@pytest.mark.parametrize("subject", ["account", "system"])
-def test_of_other_subjects_nothing_is_counted(scene, subject):
-    assert shown(getattr(scene, subject)) == {}
+def test_of_an_account_it_is_said_what_is_known_and_whose_it_could_be(scene):
+    agent = AgentFactory(name="night-jobs")
+    account = AccountFactory(system=scene.system, name="night_jobs", owner_hints=["runs at night"])
+    GrantFactory(account=account, risk=65, entitlement__name="owner of schema tools")
+    told = shown(account)
+    assert told["lines"] == {
+        "Is": "Log-in of Airline; may sign in",
+        "Owner hint": "runs at night",
+        "Last used": "Not observable: no log of Airline is read",
+        "Riskiest grants": "owner of schema tools (high)",
+        "Could be": "night-jobs (90 %): its name is the agent's",
+    }
+    assert told["could_be"] == [
+        {"agent": agent.pk, "name": "night-jobs", "confidence": 90, "why": "its name is the agent's"}
+    ]
+
+
+def test_of_a_system_nothing_is_counted(scene):
+    assert shown(scene.system) == {}

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from governance import clock
 from governance.models import Band, Grant
 from reviews import evidence
 from reviews.evidence import Line, card
 from reviews.models import Item, State
 from tests.factories import GrantFactory
-from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
+from tests.reviews.factories import LONG_AGO, AssignmentFactory, ItemFactory, ReviewFactory
+from tests.reviews.scene import again
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,11 @@ def test_the_same_from_two_grantors_is_told_apart(scene):
     assert evidence.title(grant) == "refund_payment"
     GrantFactory(account=grant.account, entitlement=grant.entitlement, origin="another")
     assert evidence.title(grant) == "refund_payment, granted by dba_two"
+    for each in (grant, *Grant.objects.exclude(pk=grant.pk)):
+        Grant.objects.filter(pk=each.pk).update(seen="absent", closed_at=clock.now())
+    assert evidence.title(again(grant)) == "refund_payment, granted by dba_two", "and so it is called when it is gone"
+    Grant.objects.exclude(pk=grant.pk).update(opened_at=LONG_AGO, closed_at=grant.opened_at)
+    assert evidence.title(again(grant)) == "refund_payment", "nobody else granted it while it was held"
 
 
 def test_what_was_given_back_is_not_another_grantors(scene):

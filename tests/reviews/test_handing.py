@@ -85,6 +85,18 @@ def test_who_declines_leaves_it_where_it_is(scene, review, jon):
     assert card(review).offer == "Jon declined to take it over."
 
 
+def test_the_same_click_delivered_again_answers_an_offer_once(scene, review, jon):
+    pressed = replace(VIA, idempotency_key="slack:3")
+    made = offered(scene, review, jon)
+    for _ in range(3):
+        handing.decline(handover=made, by=jon, via=pressed)
+    made = offered(scene, review, jon)
+    taken = {handing.accept(handover=made, by=jon, via=pressed) for _ in range(3)}
+    assert [each.person for each in taken] == [jon]
+    with pytest.raises(Conflict, match="accepted already"):
+        handing.accept(handover=made, by=jon, via=VIA)
+
+
 def test_the_same_click_again_offers_nothing_anew_after_a_decline(scene, review, jon):
     pressed, later = replace(VIA, idempotency_key="slack:1"), replace(VIA, idempotency_key="slack:2")
     made = handing.offer(review=review, to=jon, by=scene.owner, via=pressed)

@@ -92,13 +92,13 @@ def test_a_claim_that_no_read_was_made_since_stands(scene, stuck):
     read(scene.system)
     SyncRun.objects.update(started_at=clock.now() - timedelta(hours=1))
     attested(stuck, scene.governor)
-    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert not Remediation.objects.contradicted().exists()
 
 
 def test_a_claim_that_a_later_read_contradicts_comes_back(scene, stuck):
     act = attested(stuck, scene.governor)
     read(scene.system, [stuck.grant])
-    assert list(handling.contradicted(Remediation.objects.all())) == [act]
+    assert list(Remediation.objects.contradicted()) == [act]
 
 
 @pytest.mark.parametrize("how", ["absent", "closed", "incomplete", "another system"])
@@ -111,7 +111,7 @@ def test_a_claim_that_no_read_contradicts_does_not(how, scene, stuck):
         SyncRun.objects.update(state=SyncRun.State.FAILED)
     if how == "another system":
         SyncRun.objects.update(system=SystemFactory())
-    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert not Remediation.objects.contradicted().exists()
 
 
 def test_a_contradicted_claim_is_followed_by_a_new_act(scene, stuck):
@@ -119,7 +119,7 @@ def test_a_contradicted_claim_is_followed_by_a_new_act(scene, stuck):
     read(scene.system, [stuck.grant])
     act = tried(again(claim), scene.system_owner)
     assert (act.follows, act.act, act.target, act.decision) == (claim, Act.REMOVE, stuck.target, stuck.decision)
-    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert not Remediation.objects.contradicted().exists()
     assert told(act) == ["remediation.planned"]
     assert done(act).state == State.VERIFIED
     assert again(claim).state == State.ATTESTED
@@ -207,9 +207,9 @@ def test_an_act_of_policy_can_be_handled_too(make_scene):
     act = carried_out(only_act(item.decision))
     assert attested(act, scene.governor).state == State.ATTESTED
     read(scene.system)
-    assert handling.contradicted(Remediation.objects.all()).exists()
+    assert Remediation.objects.contradicted().exists()
     type(scene.account).objects.update(enabled=False)
-    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert not Remediation.objects.contradicted().exists()
 
 
 # -- given up: what should have been given back, and a retired agent

@@ -145,7 +145,7 @@ def test_silence_never_keeps(scene):
 def test_what_raises_does_not_stop_the_others(scene, caplog):
     broken = scene.asked()
     late(broken.review, days=ALL)
-    Item.objects.filter(pk=broken.pk).update(grant=None, account=scene.account)
+    Item.objects.filter(pk=broken.pk).update(grant=None, system=scene.system)
     good = scene.asked()
     late(good.review, days=ALL)
     assert lapsing.lapse_reviews() == 1

@@ -10,7 +10,7 @@ from connectors.errors import OutcomeUnknown, Refused, Transient
 from governance import clock
 from governance.errors import Invalid
 from governance.models import Finding, Grant, Intended, Lease, SyncRun
-from reviews import handling, opening, ruling
+from reviews import handling, opening, planning, ruling
 from reviews.evidence import card, outcome
 from reviews.models import Act, Decision, Item, Remediation, Verdict
 from reviews.models.remediation import State
@@ -86,7 +86,7 @@ def test_policy_never_reduces(scene, item):
         ruling.make_true(
             Decision(item=item, verdict=Verdict.REDUCE),
             item=item,
-            authority=ruling.Authority(scene.policy),
+            authority=planning.Authority(scene.policy),
             at=clock.now(),
         )
 
@@ -255,7 +255,7 @@ def test_a_read_that_shows_the_grant_does_not_contradict_it(scene, by_hand):
     handling.attest(remediation=by_hand, by=scene.system_owner, reason="Done with psql.", at=clock.now())
     later = clock.now() + timedelta(seconds=1)
     SyncRun.objects.create(system=scene.system, state=SyncRun.State.COMPLETE, started_at=later)
-    assert not handling.contradicted(Remediation.objects.all()).exists()
+    assert not Remediation.objects.contradicted().exists()
 
 
 def test_given_up_it_is_undecided_and_lent_no_longer(scene, item, by_hand):

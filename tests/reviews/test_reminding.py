@@ -6,7 +6,7 @@ import pytest
 
 from governance import clock
 from governance.models import Band
-from reviews import asking, lapsing, opening, postponing, reminding
+from reviews import asking, deadlines, lapsing, postponing, reminding
 from reviews.hours import REACTION
 from reviews.models import Ask, Preference, Review, Snooze
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
@@ -100,7 +100,7 @@ def test_after_the_last_call_the_next_in_line_is_asked(scene):
 @pytest.mark.parametrize(("window", "before_the_end"), [(14, 24), (3, 24), (2.5, 24), (2.4, None), (1, None)])
 def test_a_short_window_has_one_reminder(window, before_the_end):
     due_at = clock.now()
-    called = opening.last_call(remind_at=due_at - timedelta(days=window / 2), due_at=due_at)
+    called = deadlines.last_call(remind_at=due_at - timedelta(days=window / 2), due_at=due_at)
     assert called == (before_the_end and due_at - timedelta(hours=before_the_end))
 
 

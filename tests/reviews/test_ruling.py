@@ -7,11 +7,11 @@ from django.utils import timezone
 from governance import clock, ledger
 from governance.errors import Conflict
 from governance.models import Finding, Grant, Intended, Lease
-from reviews import evidence, opening, questions, ruling
+from reviews import evidence, opening, planning, questions, ruling
 from reviews.models import Ask, Decision, Item, Remediation, Review, Verdict
 from reviews.models import State as ItemState
 from reviews.models.remediation import State as Step
-from reviews.ruling import Authority
+from reviews.planning import Authority
 from tests.factories import FindingFactory
 from tests.reviews.factories import AskFactory, ItemFactory
 from tests.reviews.scene import MEDIUM, again, carried_out, done, entry, put, told, whom
@@ -169,7 +169,7 @@ def test_what_was_lent_ends_with_the_grant(scene):
 
 def test_one_act_a_target(scene):
     act = scene.act()
-    again_planned = ruling.plan(
+    again_planned = planning.plan(
         act.decision, act=act.act, target=act.grant, authority=Authority(scene.policy), at=clock.now()
     )
     assert again_planned is None
@@ -180,7 +180,7 @@ def test_after_an_end_there_may_be_another(scene):
     act = scene.act()
     Remediation.objects.update(state=Step.CANCELLED)
     authority = Authority(scene.policy, act.decision.answer)
-    planned = ruling.plan(act.decision, act=act.act, target=act.grant, authority=authority, at=clock.now())
+    planned = planning.plan(act.decision, act=act.act, target=act.grant, authority=authority, at=clock.now())
     assert planned is not None
     assert (planned.state, planned.hold) == (Step.PLANNED, None)
 

@@ -69,13 +69,11 @@ class Command(BaseCommand):
     def make(self, path: Path) -> Signer:
         """Write a new key into a file; one that is there is kept and said to be. Raises CommandError."""
         try:
-            signer = Signer.generate(settings.LEDGER_ORIGIN)
-            signer.save(path)
-        except FileExistsError:
-            signer = load(path)
-            self.stderr.write(f"{path} was there and is kept: no new key was made. Its verifier's key:")
+            signer, new = Signer.kept(path, settings.LEDGER_ORIGIN)
         except (OSError, WrongNote) as error:
             raise CommandError(f"The key was not made: {error}") from error
+        if not new:
+            self.stderr.write(f"{path} was there and is kept: no new key was made. Its verifier's key:")
         return signer
 
 

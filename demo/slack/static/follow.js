@@ -9,10 +9,15 @@
   /* A form leads back to the message that was in view, at the place where it was. What is written is the newest. */
   const main = document.querySelector("main");
   const scroller = () => main && getComputedStyle(main).overflowY !== "visible" ? main : document.scrollingElement;
-  document.addEventListener("submit", ({ target }) => {
+  document.addEventListener("submit", ({ target, submitter }) => {
     typed = true;
+    if (target.closest(".compose")) return;
     if (!target.action.includes("#")) target.action += location.hash;
-    if (!target.closest(".compose")) sessionStorage.place = JSON.stringify([location.pathname, scroller().scrollTop]);
+    sessionStorage.place = JSON.stringify([location.pathname, scroller().scrollTop]);
+    if (submitter?.name === "press" && !target.matches("[aria-modal]")) sessionStorage.pressed = submitter.value;
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") document.querySelector("[aria-modal] [data-closes]")?.click();
   });
   const [path, top] = JSON.parse(sessionStorage.place || "[]");
   sessionStorage.removeItem("place");
@@ -69,6 +74,13 @@
   if (back) addEventListener("load", () => { scroller().scrollTop = top; });
   else if (about) document.getElementById(`m-${about}`)?.scrollIntoView({ block: "center" });
   else if (!location.hash) document.getElementById("newest")?.scrollIntoView({ block: "end" });
-  document.querySelector("[aria-modal] [autofocus]")?.focus({ preventScroll: true });
+  /* In what lies over the page the focus is on what is wrong, else on its first field; then it goes back to where it was. */
+  const over = document.querySelector("[aria-modal]");
+  const wanted = over
+    ? over.querySelector(".bad :is(input, textarea, select)") || over.querySelector(".body :is(input, textarea, select)")
+      || over.querySelector("[autofocus]")
+    : [...document.querySelectorAll("button[name=press]")].find((each) => each.value === sessionStorage.pressed);
+  wanted?.focus({ preventScroll: !over });
+  if (!over) sessionStorage.removeItem("pressed");
   setInterval(() => look().catch(() => {}), 1500);
 })();

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from governance import clock, registering
 from governance.errors import Invalid
+from governance.importing.reading import json_object, text_of
 from governance.ledger import Actor
-from governance.management.naming import person_called
-from governance.management.reading import json_object, text_of
 from governance.models import Source, System
+from governance.registering.naming import person_called
 
 
 class Command(BaseCommand):

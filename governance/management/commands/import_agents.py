@@ -1,76 +1,11 @@
-"""Take in which agents there are, who answers for them, and with which accounts they act: a CSV file."""
+"""Take in which agents there are, who answers for them, and with which accounts they act, as CSV or YAML."""
 
-from typing import Any
-
-from governance import registering
-from governance.errors import Invalid
-from governance.management.lines import LinesCommand, Take
-from governance.management.naming import person_called
-from governance.management.reading import Cells, Columns
-from governance.models import Agent
-from governance.models.agent import Autonomy
-
-BASIS = "import_agents"
+from governance.importing import Agents
+from governance.management.lines import LinesCommand
 
 
 class Command(LinesCommand):
-    """Import agents. An empty cell leaves as it is what it is about."""
+    """An empty cell leaves as it is what it is about."""
 
     help = __doc__
-    columns = Columns(
-        required=("name", "unit"), optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle")
-    )
-
-    def passes(self) -> list[Take]:
-        """All of a line at once."""
-        return [self.take_agent]
-
-    def take_agent(self, cells: Cells) -> None:
-        """Register an agent, or change what is said differently; then its people and accounts."""
-        agent = self.brought_up_to_date(cells)
-        if cells.get("owner"):
-            owner = person_called("owner", cells["owner"])
-            registering.set_owner(agent=agent, person=owner, at=self.at, actor=self.actor)
-        if cells.get("deputies"):
-            people = [person_called("deputies", word) for word in parts(cells["deputies"])]
-            registering.set_deputies(agent=agent, people=people, at=self.at, actor=self.actor)
-        for word in parts(cells.get("accounts", "")):
-            self.claim(agent, word)
-
-    def brought_up_to_date(self, cells: Cells) -> Agent:
-        """The agent as the line says that it is."""
-        if not cells["unit"]:
-            raise Invalid("unit is missing")
-        wanted: dict[str, Any] = {"unit": registering.unit_at(cells["unit"], actor=self.actor)}
-        for name in ("purpose", "autonomy", "lifecycle"):
-            if cells.get(name):
-                wanted[name] = cells[name]
-        agent = Agent.objects.filter(name=cells["name"]).first() or registering.register_agent(
-            name=cells["name"],
-            unit=wanted["unit"],
-            purpose=wanted.get("purpose", ""),
-            autonomy=wanted.get("autonomy", Autonomy.UNATTENDED),
-            at=self.at,
-            actor=self.actor,
-        )
-        registering.change_agent(agent=agent, at=self.at, actor=self.actor, **wanted)
-        return agent
-
-    def claim(self, agent: Agent, word: str) -> None:
-        """Claim an account that is named as system:account."""
-        slug, colon, account = word.partition(":")
-        if not colon:
-            raise Invalid(f"accounts {word!r} names no account; wanted: SYSTEM:ACCOUNT")
-        system = registering.system_called(slug)
-        registering.claim_account(
-            agent=agent,
-            account=registering.account_called(system, account),
-            basis=BASIS,
-            at=self.at,
-            actor=self.actor,
-        )
-
-
-def parts(cell: str) -> list[str]:
-    """The parts of a cell that holds several, between semicolons."""
-    return [part.strip() for part in cell.split(";") if part.strip()]
+    kind = Agents

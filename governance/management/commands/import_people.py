@@ -1,53 +1,11 @@
-"""Take in who works here: a CSV file of people, their managers, units and employment."""
+"""Take in who works here: people, their managers, units and employment, as CSV or YAML."""
 
-from zoneinfo import ZoneInfo
-
-from governance import leaving, registering
-from governance.management.lines import CLEAR, LinesCommand, Take
-from governance.management.naming import person_called
-from governance.management.reading import Cells, Columns, moment
+from governance.importing import People
+from governance.management.lines import LinesCommand
 
 
 class Command(LinesCommand):
-    """Import people, in two passes: a manager may come later in the file than who reports to them."""
+    """The same file again changes only what is different."""
 
     help = __doc__
-    columns = Columns(required=("email", "name"), optional=("manager", "unit", "time_zone", "employment", "away_until"))
-
-    def passes(self) -> list[Take]:
-        """First the people, then whom they report to and whether they are here."""
-        return [self.take_person, self.take_manager, self.take_employment]
-
-    def take_person(self, cells: Cells) -> None:
-        """Register a person."""
-        path = cells.get("unit", "")
-        registering.register_person(
-            email=cells["email"],
-            name=cells["name"],
-            unit=registering.unit_at(path, actor=self.actor) if path else None,
-            time_zone=cells.get("time_zone", ""),
-            actor=self.actor,
-        )
-
-    def take_manager(self, cells: Cells) -> None:
-        """State who a person reports to."""
-        word = cells.get("manager", "")
-        if not word:
-            return
-        manager = None if word == CLEAR else person_called("manager", word)
-        registering.set_manager(
-            person=person_called("email", cells["email"]), manager=manager, at=self.at, actor=self.actor
-        )
-
-    def take_employment(self, cells: Cells) -> None:
-        """State whether a person is here."""
-        person = person_called("email", cells["email"])
-        until, employment = cells.get("away_until", ""), cells.get("employment", "").lower()
-        if employment:
-            leaving.set_employment(
-                person=person,
-                employment=employment,
-                away_until=moment("away_until", until, ZoneInfo(person.time_zone)) if until else None,
-                at=self.at,
-                actor=self.actor,
-            )
+    kind = People

@@ -10,8 +10,8 @@ from governance import access, ledger, registering
 from governance.access import Right
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
-from governance.management.naming import people_like, person_called, unit_called
 from governance.models import OrgUnit, OrgUnitGroupPermission, OrgUnitUserPermission, Person
+from governance.registering.naming import people_like, person_called, unit_called
 
 ACTOR = Actor.operator("permit")
 MEANT = {

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance import clock, registering
 from governance.errors import Invalid
+from governance.importing.reading import json_object
 from governance.ledger import Actor
-from governance.management.reading import json_object
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.errors import Invalid
+from governance.importing.reading import text_of
 from governance.ledger.auditing import Broken, audit
 from governance.ledger.notes import Verifier, WrongNote
-from governance.management.reading import text_of
 
 
 class Command(BaseCommand):

@@ -15,17 +15,20 @@ from governance.policy.checks.spoken_by_steps import (
     APPEARED,
     CHANGED,
     MISSED,
+    REQUESTED,
     RETURNED,
     STILL_EFFECTIVE,
 )
+from governance.policy.checks.unclaimed import Unclaimed
 from governance.policy.checks.unused import Unused
 
 # In this order they run: two sweeps that meet lock in the same order.
 ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
-BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, MISSED)
+ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
+BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, REQUESTED, MISSED)
 
-CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *BY_STEPS)}
+CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *ABOUT_ACCOUNTS, *BY_STEPS)}
 
 
 def reason(name: str, facts: Facts) -> str:
@@ -54,11 +57,13 @@ def suggestion(name: str, facts: Facts) -> str | None:
 
 
 __all__ = [
+    "ABOUT_ACCOUNTS",
     "ABOUT_AGENTS",
     "ABOUT_GRANTS",
     "BY_STEPS",
     "CHECKS",
     "MISSED",
+    "REQUESTED",
     "reason",
     "suggestion",
 ]

@@ -57,6 +57,11 @@ def still_effective(facts: Facts) -> str:
     return f"Removed, and still effective: {what} lives on through {facts['path']}."
 
 
+def requested(facts: Facts) -> str:
+    """Somebody asked for a decision about all that an agent holds."""
+    return f"{facts['by']} asked{on(facts, 'at')} that all this agent holds is certified."
+
+
 def missed(facts: Facts) -> str:
     """The nightly sweep saw what a due date should have made the due sweep see."""
     number = facts.get("grants", 0)
@@ -88,6 +93,7 @@ STILL_EFFECTIVE = Words(
     "Close the other path, or keep it with a reason.",
     lambda facts: f"what was revoked is still open through {facts['path']}",
 )
+REQUESTED = Words("requested", "Asked for by a person", requested)
 MISSED = Words(
     "missed",
     "Missed by the running checks",

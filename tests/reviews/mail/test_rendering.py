@@ -17,7 +17,7 @@ from reviews.mail.plain import plain
 from reviews.mail.rendering import question
 from reviews.mail.sending import written
 from reviews.models import Review, State
-from tests.reviews.slack.cards import HOSTILE, card, hostile, item, outcome
+from tests.reviews.slack.cards import HOSTILE, account, card, hostile, item, outcome
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 UNSEEN = re.compile(
@@ -133,6 +133,13 @@ def test_a_question_about_an_agent_has_its_own_answers():
     said = letter(card(kind=Review.Kind.CLAIM)).text()
     assert "You can say that it is yours, or whose it is, or retire it" in said
     assert "keep it" not in said
+
+
+def test_a_question_about_an_account_has_its_own_answers():
+    said = letter(account()).text()
+    assert "You can say which agent uses it, that no agent does, or who else knows; or disable it" in said
+    assert "Could be: night-batch (94 %): its name is the agent's" in said
+    assert "retire" not in said
 
 
 def test_what_several_share_is_said_once():

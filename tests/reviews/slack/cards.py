@@ -1,5 +1,5 @@
 """Cards that need no database: those that `make cards` prints."""
 
-from demo.cards.examples import HOSTILE, NOW, card, copy, hostile, hostile_item, hostile_outcome, item, outcome
+from demo.cards.examples import HOSTILE, NOW, account, card, copy, hostile, hostile_item, hostile_outcome, item, outcome
 
-__all__ = ["HOSTILE", "NOW", "card", "copy", "hostile", "hostile_item", "hostile_outcome", "item", "outcome"]
+__all__ = ["HOSTILE", "NOW", "account", "card", "copy", "hostile", "hostile_item", "hostile_outcome", "item", "outcome"]

@@ -1,5 +1,6 @@
 """Clicks, forms and events as Slack posts them: signed."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
+import rfc8785
 from django.test import Client
 from slack_sdk.signature import SignatureVerifier
 
@@ -53,6 +55,12 @@ def written(payload: dict[str, Any], path: str) -> str:
             return urlencode(payload)
         case _:
             return urlencode({"payload": json.dumps(payload)})
+
+
+def seen(view: dict[str, Any]) -> str:
+    """The hash of what a form shows: all of it, without what it carries."""
+    shown = {name: value for name, value in view.items() if name != "private_metadata"}
+    return hashlib.sha256(rfc8785.dumps(shown)).hexdigest()
 
 
 def event(workspace: Workspace, what: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Several at once, from a person's own page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from demo.slack.blocks import view_faults
 from governance.models import Entry
@@ -14,7 +16,7 @@ from reviews.slack import page as pages
 from reviews.slack.waiting import AGENT, named
 from tests.factories import AgentFactory
 from tests.reviews.scene import VIA, entry
-from tests.reviews.slack.clicking import on_home, posted, settle, submission
+from tests.reviews.slack.clicking import on_home, posted, seen, settle, submission
 from tests.reviews.slack.lint import Json, modal_problems
 from tests.reviews.slack.queue import another, page, sweep, whose
 
@@ -52,7 +54,7 @@ def opened(scene, peer):
 def ticked(view: Json) -> dict[str, Any]:
     """Every box of it, by its block."""
     boxes = {each["block_id"]: each["element"] for each in view["blocks"] if each["type"] == "input"}
-    return {name: {"type": "checkboxes", "selected_options": box["options"]} for name, box in boxes.items()}
+    return {name: {"type": "checkboxes", "selected_options": list(box["options"])} for name, box in boxes.items()}
 
 
 def titles(view):
@@ -77,9 +79,24 @@ def test_what_is_ticked_is_revoked_and_nothing_else(scene, peer):
     assert set(Answer.objects.values_list("verdict", flat=True)) == {"revoke"}
     assert Decision.objects.filter(item__agent__name="airline-support").count() == 2
     assert Decision.objects.count() == 2
-    assert entry("answer.recorded").body["shown"] == Ask.objects.get(purpose="home").shown_hash
+    body = entry("answer.recorded").body
+    assert body["shown"] == Ask.objects.get(purpose="home").shown_hash
+    assert body["form"] == seen(view)
     sweep()
     assert "Two questions need you" in str(Ask.objects.get(purpose="home").shown)
+
+
+def test_what_the_page_has_no_room_for_is_shown_by_the_form_and_hashed_with_it(scene, peer, agents):
+    another(scene, agent=agents[0], items=20)
+    another(scene, agent=agents[0], items=20)
+    last = another(scene, agent=agents[1], due_at=timezone.now() + timedelta(days=30))
+    view = opened(scene, peer)
+    assert last.grant.entitlement.name not in str(Ask.objects.get(purpose="home").shown)
+    boxes = ticked(view)
+    boxes[f"{forms.TICKED}0"]["selected_options"].clear()
+    assert posted(submission(scene, view, **boxes)).content == b""
+    assert last in [answer.item for answer in Answer.objects.all()]
+    assert entry("answer.recorded").body["form"] == seen(view)
 
 
 def test_the_same_form_twice_is_one_answer_each(scene, peer):

@@ -9,7 +9,7 @@ from demo.slack.blocks import message_faults
 from governance import access
 from governance.models import Entry, Person
 from reviews.models import Answer, Ask, Item, Preference, Review
-from reviews.slack import commands
+from reviews.slack import commands, handlers
 from tests.factories import AgentFactory, ClaimFactory, GrantFactory, OrgUnitFactory, OwnershipFactory
 from tests.reviews.factories import SlackIdentityFactory
 from tests.reviews.scene import ACTOR, used
@@ -80,10 +80,40 @@ def test_a_click_on_an_older_answer_has_the_hash_of_that_one(scene, peer):
     hashed = Ask.objects.get(purpose="command").shown_hash
     said(scene, "list")
     assert Ask.objects.get(purpose="command").shown_hash != hashed
-    container = {"type": "message", "is_ephemeral": True}
+    container = {"type": "message", "is_ephemeral": True, "channel_id": "D1", "message_ts": "1795513262.5"}
     posted(pressing(scene, pressable(first["blocks"])["keep"], container=container, url=peer.response_url))
     settle()
     assert Answer.objects.get().shown_hash == hashed
+    assert Entry.objects.get(act="answer.recorded").body["message"] == "D1:1795513262.5"
+
+
+def pressed_in(scene, answer, action, url):
+    """Press the first button of this kind in what a command answered."""
+    posted(pressing(scene, pressable(answer["blocks"])[action], container={"is_ephemeral": True}, url=url))
+    settle()
+
+
+def test_a_list_goes_on_without_what_was_answered(scene, peer):
+    another(scene, agent=AgentFactory(name="ops-briefing"))
+    first = said(scene, "list")
+    pressed_in(scene, first, "keep", peer.response_url)
+    after = peer.told("respond")[-1]
+    assert after["replace_original"] is True
+    assert after["blocks"][0]["text"]["text"] == handlers.DONE
+    assert "One question needs you" in str(after["blocks"])
+    assert {"keep", "review"} <= set(pressable(after["blocks"]))
+    pressed_in(scene, first, "keep", peer.response_url)
+    again = str(peer.told("respond")[-1]["blocks"])
+    assert "Already kept by Maria Okafor" in again
+    assert "One question needs you" in again
+    pressed_in(scene, after, "keep", peer.response_url)
+    assert "Nothing to review, Maria Okafor." in str(peer.told("respond")[-1]["blocks"])
+
+
+def test_a_command_of_somebody_who_is_not_linked_is_entered(scene, peer):
+    posted(command(scene, "next") | {"user_id": "U0LENA"}, path=COMMANDS)
+    settle()
+    assert Entry.objects.get(act="answer.refused").body == {"because": "Unlinked", "action": "/access"}
 
 
 @pytest.mark.parametrize("word", ["list", "next", "LIST", "  next  "])

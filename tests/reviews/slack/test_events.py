@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from governance.models import Entry
+from reviews import asking
 from reviews.models import Ask, Assignment, Workspace
 from reviews.slack import events
+from reviews.slack.delivering import deliver
 from tests.factories import PersonFactory
-from tests.reviews.factories import AssignmentFactory, ReviewFactory, WorkspaceFactory
+from tests.reviews.factories import AssignmentFactory, ReviewFactory, SlackIdentityFactory, WorkspaceFactory
 from tests.reviews.slack.clicking import EVENTS, event, posted, settle
 from tests.reviews.slack.connecting import connect
 
@@ -134,6 +136,30 @@ def test_what_somebody_is_asked_who_is_gone_from_slack_goes_to_the_next(question
     theirs.refresh_from_db()
     assert theirs.until is None
     assert question.person.identities.exists(), "the link outlives the user: the directory says who has left"
+
+
+def test_who_is_a_colleague_in_another_workspace_is_asked_anew_there(question):
+    other = SlackIdentityFactory(person=question.person, issuer=WorkspaceFactory().team_id, value="U1MARIA")
+    question.delivered()
+    told(question.workspace, changed(question.user, is_restricted=True))
+    assignment = Assignment.objects.get(review=question.review, until=None)
+    assert (assignment.person, assignment.why) == (question.person, question.review.assignments.earliest("pk").why)
+    assert asking.ask_people() == 1
+    claimed = Ask.objects.claim_pending("slack")
+    while claimed and claimed.pk == question.ask.pk:
+        deliver(claimed)
+        claimed = Ask.objects.claim_pending("slack")
+    deliver(claimed)
+    assert Ask.objects.latest("pk").shown["team"] == other.issuer
+
+
+def test_what_slack_tells_too_late_is_over(question):
+    back = event(question.workspace, changed(question.user, deleted=False))
+    left = event(question.workspace, changed(question.user, deleted=True)) | {"event_time": int(time.time()) - 300}
+    for envelope in (back, left):
+        assert posted(envelope, path=EVENTS).status_code == 200
+    assert question.person.identities.get().outside_since is None
+    assert Assignment.objects.get(person=question.person).until is None
 
 
 @pytest.mark.parametrize("user", ["U0MARIA", "U0NOBODY"])

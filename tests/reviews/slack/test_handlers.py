@@ -8,14 +8,14 @@ from django.utils import timezone
 from governance.models import Band, Entry, Grant, Person
 from governance.policy import facts
 from reviews.models import Answer, Ask, Assignment, Decision, Item, Look, Remediation, Undo, Workspace
-from reviews.slack import modals
+from reviews.slack import modals, windows
 from tests.factories import PersonFactory
 from tests.reviews.factories import (
     AssignmentFactory,
     SlackIdentityFactory,
 )
 from tests.reviews.scene import used
-from tests.reviews.slack.clicking import buttons, choice, click, posted, settle, submission
+from tests.reviews.slack.clicking import buttons, choice, click, posted, seen, settle, submission
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,19 @@ def test_a_click_on_an_older_rendering_has_the_hash_of_that_one(asked):
     assert asked.delivered().shown_hash != old.shown_hash
     posted(payload)
     assert Answer.objects.get().shown_hash == old.shown_hash
+
+
+def test_a_form_says_from_what_it_was_opened_and_what_it_showed(asked, peer):
+    needing_a_reason(asked)
+    clicked_on = Ask.objects.get().shown_hash
+    posted(click(asked, "keep_because"))
+    [view] = views(peer)
+    Ask.objects.update(state="outdated")
+    assert asked.delivered().shown_hash != clicked_on
+    posted(submission(asked, view, reason=REASON, task=TASK))
+    assert Answer.objects.get().shown_hash == clicked_on
+    body = Entry.objects.get(act="answer.recorded").body
+    assert (body["shown"], body["form"]) == (clicked_on, seen(view))
 
 
 def test_a_simulated_click_says_so(asked, settings):
@@ -263,7 +276,8 @@ def test_a_form_that_slack_does_not_open_is_said(asked, peer):
     needing_a_reason(asked)
     peer.will("views.open", ok=False, error="expired_trigger_id")
     assert posted(click(asked, "keep_because", url=peer.response_url)).status_code == 200
-    assert told(peer) == ["Slack did not open the form in time. Nothing was changed; please press the button again."]
+    assert told(peer) == [windows.NOT_OPENED]
+    assert f"/reviews/{asked.review}/" in str(peer.told("respond")[-1]["blocks"])
 
 
 def test_a_keep_whose_risk_has_grown_asks_for_its_reason(asked, peer):
@@ -286,10 +300,12 @@ def test_a_decision_is_taken_back(asked):
 def test_it_is_taken_back_once(asked, peer):
     posted(click(asked, "revoke"))
     asked.delivered()
-    payload = click(asked, "undo", url=peer.response_url)
-    posted(payload)
-    posted(payload)
+    payload, again = (click(asked, "undo", url=peer.response_url) for _ in range(2))
+    for _ in range(3):
+        posted(payload)
     assert Undo.objects.count() == 1
+    assert told(peer) == [], "delivered three times, pressed once"
+    posted(again)
     assert told(peer) == ["This was taken back already."]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from demo.slack.blocks import view_faults
 from governance.models import Band, Entry
-from reviews.models import Answer, Ask, Item, Preference, Review, Snooze
+from reviews.models import Answer, Ask, Item, Preference, Review, Snooze, Undo
 from reviews.slack import page as pages
 from reviews.slack.waiting import AGENT, DUE, RISK, named
 from tests.factories import AgentFactory
@@ -82,7 +82,32 @@ def test_a_click_on_the_page_decides_and_both_copies_say_so(scene):
     assert answer.shown_hash, "what was on the page"
     assert shown(home)["blocks"][0]["text"]["text"].startswith("One question needs you")
     assert "*Your last decisions*" in words(home)
-    assert ": Kept" in words(home)
+    assert ": *Kept*, <!date^" in words(home)
+    assert "\nNothing had to be changed." in words(home)
+
+
+def test_what_no_message_shows_is_taken_back_on_the_page(scene):
+    item = another(scene)
+    home = page(scene)
+    pressed(home, "keep")
+    assert "Can be taken back until" in words(home)
+    pressed(home, "undo")
+    undo = Undo.objects.get()
+    assert (undo.decision.item, undo.by) == (item, scene.person)
+    assert "undo" not in buttons(Ask.objects.get(pk=home.ask.pk))
+    assert ": *Taken back*" in words(home)
+
+
+def test_a_form_that_slack_does_not_open_from_the_page_is_said_in_a_message(scene, peer):
+    another(scene)
+    home = page(scene)
+    for action in ("review", pages.SEVERAL):
+        peer.will("views.open", ok=False, error="expired_trigger_id")
+        pressed(home, action)
+    posts = [body for body in peer.told("chat.postMessage") if "did not open the form" in str(body)]
+    assert [body["channel"] for body in posts] == [scene.user] * 2
+    addresses = [each["url"] for body in posts for block in body["blocks"] for each in block.get("elements", ())]
+    assert [url.partition("/reviews/")[2] for url in addresses] == [f"CS-{scene.review.pk}/", ""]
 
 
 def test_a_question_is_put_off_on_the_page(scene):

@@ -200,7 +200,7 @@ def test_the_whole_question_has_all_that_the_card_has(row, peer):
 
 def test_of_several_the_form_asks_about_the_one(scene):
     card = examples.card(examples.item(1, title="refund_payment"), examples.item(2, title="book_seat"))
-    view = modals.decide(card, card.items[1], value="v", at=examples.NOW, zone=ZoneInfo("UTC"))
+    view = modals.decide(card, card.items[1], at=examples.NOW, zone=ZoneInfo("UTC"))
     assert view["blocks"][0]["text"]["text"] == "Does airline-support still need book_seat?"
 
 
@@ -208,7 +208,7 @@ def test_of_several_the_form_asks_about_the_one(scene):
 def test_how_many_words_a_keep_needs_is_said_where_it_needs_any(because, wanted):
     item = examples.item()
     item = replace(item, keeping=replace(item.keeping, because=because))
-    view = modals.decide(examples.card(item), item, value="v", at=examples.NOW, zone=ZoneInfo("UTC"))
+    view = modals.decide(examples.card(item), item, at=examples.NOW, zone=ZoneInfo("UTC"))
     assert fields(view)[modals.REASON]["hint"]["text"].startswith(wanted)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.slack.plain import marked, plain, units
+from reviews.slack.plain import folded, marked, plain, units
 
 ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=300) | st.text("<>&!@#*_~`:a ", max_size=300)
 
@@ -13,11 +13,12 @@ ANY = st.text(alphabet=st.characters(codec="utf-8"), max_size=300) | st.text("<>
 def test_it_keeps_the_limit_as_slack_counts(text, limit):
     assert units(plain(text, limit=limit)) <= limit
     assert units(marked(text, limit=limit)) <= limit
+    assert units(folded(text, limit=limit)) <= limit
 
 
 @given(ANY)
 def test_it_never_leaves_a_character_that_slack_reads(text):
-    for safe in (plain(text, limit=1000), marked(text, limit=1000)):
+    for safe in (plain(text, limit=1000), marked(text, limit=1000), folded(text, limit=60)):
         assert "<" not in safe
         assert ">" not in safe
         assert "&" not in safe.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
@@ -34,6 +35,14 @@ def test_it_leaves_an_ordinary_name_as_it_is():
         plain("refund_payment(integer, text) in PostgreSQL", limit=100) == "refund_payment(integer, text) in PostgreSQL"
     )
     assert marked("refund_payment", limit=100) == "refund_payment"
+
+
+def test_what_is_too_long_keeps_both_ends():
+    for grantor in ("airline_owner", "dba_two"):
+        label = f"Keep for 90 days: EXECUTE on function tools.refund_payment(text), granted by {grantor}"
+        said = folded(label, limit=75)
+        assert said.startswith("Keep for 90 days: EXECUTE on function")
+        assert said.endswith(f"granted by {grantor}")
 
 
 def test_it_escapes_a_call_to_everybody():

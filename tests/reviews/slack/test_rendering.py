@@ -9,7 +9,7 @@ from demo.cards import surfaces
 from demo.slack.blocks import message_faults, view_faults
 from reviews.evidence import Keeping, Line
 from reviews.models import Review, State, Verdict
-from reviews.slack import modals, rows
+from reviews.slack import forms, modals, rows, times
 from reviews.slack.buttons import consequence
 from reviews.slack.plain import units
 from reviews.slack.rendering import message, reminder
@@ -27,6 +27,10 @@ def buttons(shown):
 
 def words(shown):
     return "\n".join(texts(shown.blocks))
+
+
+def words_of(view):
+    return "\n".join(texts(view))
 
 
 def test_it_keeps_the_order_of_the_design():
@@ -249,9 +253,9 @@ def test_a_form_keeps_its_limits(text):
 )
 def test_a_form_says_what_is_kept(agent, begins):
     asked = card(agent=agent)
-    assert modals.keep_because(asked, asked.items[0], value="v", at=NOW, zone=copy().zone)["blocks"][0]["text"][
-        "text"
-    ].startswith(begins)
+    assert modals.keep_because(asked, asked.items[0], at=NOW, zone=copy().zone)["blocks"][0]["text"]["text"].startswith(
+        begins
+    )
 
 
 def test_a_reminder_is_one_sentence_in_which_no_address_becomes_a_link():
@@ -269,6 +273,39 @@ def test_a_reminder_of_several_names_the_first_and_counts_the_rest():
     assert reminder([card(), later], copy()).text.startswith(
         "Reminder: 2 questions of this message are still open, the first with this deadline."
     )
+
+
+def test_how_many_of_several_are_left_is_said():
+    one = item(1, state=State.DECIDED, outcome=outcome())
+    assert "2 of the 3 are still to be decided." in words(message(card(one, item(2), item(3)), copy()))
+    assert "still to be decided" not in words(message(card(item(1), item(2)), copy()))
+
+
+def test_each_of_several_says_until_when_it_can_be_taken_back():
+    early, late = (outcome(undo_until=NOW + timedelta(hours=hours)) for hours in (3, 4))
+    two = card(item(1, state=State.DECIDED, outcome=early), item(2, state=State.DECIDED, outcome=late), item(3))
+    said = words(message(two, copy(takes_back=frozenset({1, 2}))))
+    zone = copy().zone
+    for each in (early, late):
+        assert f"It can be taken back until {times.said(each.undo_until, zone=zone)}." in said
+    assert "· Can be taken back until" not in said
+
+
+def test_a_form_about_several_says_what_removing_each_does():
+    through = "Revoke removes this grant; it can still be used through role staff."
+    rows = [Row(card(), item(1)), Row(card(), item(2, title="book_seat", preview=through))]
+    said = words_of(forms.several(rows, more=0))
+    assert f"book_seat: {through}" in said
+    assert "can be taken back for 24 hours." in said
+    alike = [Row(card(), item(number, preview=through)) for number in (1, 2)]
+    assert words_of(forms.several(alike, more=0)).count(through) == 1
+
+
+def test_handing_on_says_all_that_goes_with_it():
+    decided = item(1, state=State.DECIDED, outcome=outcome())
+    said = words_of(forms.hand(card(decided, item(2, title="book_seat"), item(3, title="send_letter"))))
+    assert "The question about these 2 together: book_seat, send_letter is offered" in said
+    assert "The question about refund_payment is offered" in words_of(forms.hand(card()))
 
 
 def test_what_the_person_did_besides_answering_is_said():

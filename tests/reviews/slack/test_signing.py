@@ -2,8 +2,11 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
 from reviews.slack import workspaces
@@ -32,7 +35,9 @@ def signed(secret, body=b"payload=%7B%7D", *, ago=0):
 def test_each_workspace_is_vouched_for_by_its_own_secret(ring):
     first = Sender.of(WorkspaceFactory(signing_secret="env:OURS"))
     second = WorkspaceFactory()
-    second.signing_secret = workspaces.seal("the secret of the second", team_id=second.team_id, field="signing_secret")
+    second.signing_secret = workspaces.stored(
+        "the secret of the second", team_id=second.team_id, field="signing_secret"
+    )
     second.save()
     shared = {Sender.of(WorkspaceFactory()), Sender.of(WorkspaceFactory())}
     assert ring.vouches(signed("the secret of the first")) == {first}
@@ -69,3 +74,32 @@ def test_a_flood_of_what_nobody_signed_does_not_reach_the_database(ring, django_
     with django_assert_num_queries(0):
         for _ in range(100):
             ring.vouches(signed("another"))
+
+
+# The example of https://docs.slack.dev/authentication/verifying-requests-from-slack: made by Slack, and not by us.
+EXAMPLE = Signed(
+    body=b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+    b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
+    b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+    b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c",
+    stamp="1531420618",
+    signature="v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+)
+EXAMPLE_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  (Slack's own, in its documentation)
+
+
+def test_slacks_own_example_has_the_signature_that_we_would_check(ring):
+    made = SignatureVerifier(EXAMPLE_SECRET).generate_signature(timestamp=EXAMPLE.stamp, body=EXAMPLE.body)
+    assert made == EXAMPLE.signature
+    assert not EXAMPLE.by(EXAMPLE_SECRET), "years ago"
+
+
+@given(place=st.integers(0, 10**6), changed=st.integers(1, 255), part=st.sampled_from(["body", "stamp", "signature"]))
+def test_no_byte_of_what_was_signed_can_be_changed(place, changed, part):
+    now = signed(ALL)
+    assert now.by(ALL)
+    raw = getattr(now, part) if part == "body" else getattr(now, part).encode()
+    at = place % len(raw)
+    altered = raw[:at] + bytes([raw[at] ^ changed]) + raw[at + 1 :]
+    other = altered if part == "body" else altered.decode("latin-1")
+    assert not replace(now, **{part: other}).by(ALL)

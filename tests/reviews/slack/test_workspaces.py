@@ -37,7 +37,7 @@ def test_a_token_that_is_not_to_be_had_is_named_without_being_shown(keys, given)
 
 
 def test_a_sealed_token_opens_in_its_own_workspace_alone(keys):
-    sealed = workspaces.seal("xoxb-1", team_id="T1", field="bot_token")
+    sealed = workspaces.stored("xoxb-1", team_id="T1", field="bot_token")
     assert "xoxb" not in sealed
     assert workspaces.bot_token(stored("T1", sealed)) == "xoxb-1"
     with pytest.raises(Invalid, match="does not open"):
@@ -45,9 +45,9 @@ def test_a_sealed_token_opens_in_its_own_workspace_alone(keys):
 
 
 def test_a_sealed_secret_opens_in_its_own_field_alone(keys):
-    sealed = workspaces.seal("xapp-1", team_id="T1", field="app_token")
+    sealed = workspaces.stored("xapp-1", team_id="T1", field="app_token")
     assert workspaces.app_token(Workspace(team_id="T1", app_token=sealed)) == "xapp-1"
-    with pytest.raises(Invalid, match="its signing_secret does not open"):
+    with pytest.raises(Invalid, match="workspace:T1:signing_secret does not open"):
         workspaces.signing_secret(Workspace(team_id="T1", signing_secret=sealed))
 
 

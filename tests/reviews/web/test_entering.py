@@ -3,11 +3,16 @@
 import pytest
 from django.urls import reverse
 
-from governance.models import Employment
+from governance import clock
+from governance.models import Employment, Person
+from reviews.models import Answer, Item
+from reviews.web import entering
+from tests.reviews.scene import HIGH
 from tests.reviews.web.reader import Reader
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"  # noqa: S105
+WHY = "The gate staff's own tool refunds by it."
 
 
 @pytest.fixture
@@ -68,3 +73,69 @@ def test_the_front_page_leads_to_what_matters_to_whoever_comes(maria, scene, cli
     scene.owner.save()
     assert maria.client.get("/").headers["Location"] == reverse("admin:queue")
     assert client.get("/").headers["Location"] == f"{reverse('login')}?next=/"
+
+
+# -- what is critical stays by a log-in of now
+
+
+@pytest.fixture
+def critical(make_scene):
+    """Maria is asked about something of the highest risk."""
+    scene = make_scene(browser_from="high")
+    scene.owner.set_password(PASSWORD)
+    scene.owner.save()
+    return scene.asked(risk=HIGH)
+
+
+@pytest.fixture
+def kept(critical, read):
+    """kept(reader): what Maria's browser shows when she wants to keep it; the address of that page besides."""
+    record = reverse("web:record", args=[critical.review_id])
+
+    def kept(reader):
+        page = reader.get(record)
+        there = next(address for words, address in page.links.items() if words.startswith("Keep for"))
+        return there, reader.get(there)
+
+    return kept
+
+
+def lapse(reader: Reader, seconds: int) -> None:
+    """Let the password of this session have been given so long ago."""
+    session = reader.client.session
+    session[entering.ENTERED] = clock.now().timestamp() - seconds
+    session.save()
+
+
+def test_an_old_session_is_not_enough_to_keep_what_is_critical(critical, read, kept):
+    reader = read(reader_of(critical))
+    there, page = kept(reader)
+    assert "give yours once more" in page.text
+    page = reader.send(reverse("login"), username=reader_of(critical).email, password=PASSWORD, next=there)
+    assert "Say it in a sentence" in page.text
+
+
+def test_what_is_being_written_has_time(critical, read, kept):
+    reader = read(reader_of(critical))
+    lapse(reader, 5)
+    there, page = kept(reader)
+    assert "Say it in a sentence" in page.text
+    lapse(reader, 20 * 60)
+    assert "once more" in reader.get(there).text
+    assert "letters and digits" in reader.send(there, reason="needed", task="current").text, "it is still read"
+    lapse(reader, 61 * 60)
+    assert "once more" in reader.send(there, reason=WHY, task="current").text
+    assert not Answer.objects.exists()
+
+
+def test_to_revoke_it_no_password_is_wanted_again(critical, read):
+    reader = read(reader_of(critical))
+    _, page = reader.follow(reverse("web:record", args=[critical.review_id]), "Revoke…")
+    assert "You can take it back" in page.text
+
+
+def reader_of(item: Item) -> Person:
+    """Who is asked."""
+    assignment = item.review.assignment
+    assert assignment is not None
+    return assignment.person

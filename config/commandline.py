@@ -1,0 +1,23 @@
+"""The command line: `manage.py` in a checkout, `countersign` where the package is installed."""
+
+import os
+import sys
+from io import TextIOWrapper
+
+from django.core.management import execute_from_command_line
+from django.db import OperationalError
+
+
+def main() -> None:
+    """Run a command. One that needs the database and was told of none ends with what is missing."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["slack_socket"]:  # it answers people, and so never waits for Redis
+        os.environ.setdefault("COUNTERSIGN_PROCESS", "slack_socket")
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError:
+        if os.environ.get("DATABASE_URL"):
+            raise
+        sys.exit("Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.")

@@ -1,0 +1,100 @@
+"""
+What a connector may know besides: what something means in its system, and what a person could do about it.
+
+All of it is words. An adviser is given what was read, asks the system nothing, and changes nothing. Whoever shows its
+advice says so: a remedy is text for a person to read, and to run or not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from connectors.base import Check, Entitlement, Grant, Principal, Ref, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A system that was named by a URL: its configuration, what is shown of it, and the secrets that came with it."""
+
+    kind: str
+    config: Mapping[str, object]
+    name: str  # for people: what of the system is looked at
+    shown: str  # the URL without a secret
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    asks: str = ""  # the secret that nobody has given: a person may be asked for it
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """A connector's class that can read its configuration from a URL."""
+
+    @classmethod
+    def address(cls, url: str) -> Address:
+        """Read a URL whose scheme is the connector's; ConfigInvalid says what is wrong. Nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would mend it, in the system's own language, and what that would change."""
+
+    text: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What is remarkable about a principal itself, beside what it holds."""
+
+    check: str  # what kind of concern it is: a name that is never changed
+    title: str  # the same for a person
+    says: str  # the principal and what it may, in one sentence
+    why: str
+    sure: str  # how it is known
+    leads_to: str  # what a path ends in
+    risk: int  # 0 to 100, as grants have it
+    certain: bool = True
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """One thing that reading could not show."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is to be said of a reading: what it could not see, why it wrote nothing, and all the right that it needs."""
+
+    unseen: Sequence[Unseen]
+    proofs: Sequence[str]
+    privileges: str  # in the system's own language
+    catalogues: Mapping[str, str] = field(default_factory=dict)  # type of entitlement, or stream: where it is read from
+
+
+@runtime_checkable
+class Adviser(Protocol):
+    """Says what is known of its kind of system. None, or an empty text: nothing is known, and nothing is made up."""
+
+    def meaning(self, entitlement: Entitlement) -> str:
+        """Say in a sentence what an entitlement lets one do that its name does not tell."""
+
+    def needs(self, entitlement: Entitlement) -> Sequence[Ref]:
+        """Name the entitlements without which this one is of no use."""
+
+    def take_away(self, grant: Grant) -> Remedy | None:
+        """Say how this would be taken away; None where that is not to be done."""
+
+    def keep_to_itself(self, grant: Grant) -> Remedy | None:
+        """Say how the holder would keep this, and lose the right to pass it on."""
+
+    def shut_out(self, principal: Principal) -> Remedy | None:
+        """Say how it would be kept from signing in, with nothing lost."""
+
+    def concerns(self, principal: Principal) -> Sequence[Concern]:
+        """Say what is remarkable about a principal itself."""
+
+    def about(self, check: Check) -> Reading:
+        """Say what is to be known of a reading with this credential."""

@@ -1,0 +1,80 @@
+"""Unclaimed: something may sign in with an account that holds much, and nobody has said whose it is."""
+
+from typing import Any
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
+
+from governance.models import Band, Grant
+from governance.models.risk import FLOORS
+from governance.policy import bands
+from governance.policy.check import Check, Facts
+from governance.policy.subjects import unclaimed
+from governance.policy.terms import Terms
+from governance.policy.wording import based
+
+
+class Unclaimed(Check):
+    """
+    About accounts: run whole each sweep, so that it needs no due date.
+
+    It stands until somebody says whose the account is, or it is shut: not only while it holds much. So it does also
+    where somebody had the question put about an account that holds little.
+    """
+
+    name = "unclaimed"
+    title = "No agent claims it"
+    subject = "account"
+
+    def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
+        """Nobody's, and it holds something of the band that policy names, or of more."""
+        return self.stands(rows, terms).filter(Exists(held().filter(risk__gte=floor(terms))))
+
+    def stands(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
+        """Nobody's."""
+        return unclaimed(rows)
+
+    def facts(self, terms: Terms) -> JSONObject:
+        """Which account, and the riskiest thing that it holds."""
+        return JSONObject(
+            account="name",
+            system="system__name",
+            holds=Subquery(held().order_by("-risk", "pk").values("entitlement__name")[:1]),
+            band=bands.band(riskiest()),
+        )
+
+    def severity(self, terms: Terms) -> Case:
+        """The band of that thing."""
+        return bands.band(riskiest())
+
+    def reason(self, facts: Facts) -> str:
+        """Name what it may do."""
+        known = f"No agent is known to use {facts['account']} in {facts['system']}, which may sign in"
+        return f"{known} and holds {power(facts)}." if facts["holds"] else f"{known}."
+
+    def suggestion(self, facts: Facts) -> str:
+        """Name the answers."""
+        advice = "Say which agent uses it, say that none does, or disable it."
+        return based(
+            advice, f"it holds {power(facts)}" if facts["holds"] else "it may sign in, and nobody answers for it"
+        )
+
+
+def power(facts: Facts) -> str:
+    """The riskiest thing that it holds, with its risk."""
+    return f"{facts['holds']} ({Band(facts['band']).label.lower()})"
+
+
+def floor(terms: Terms) -> int:
+    """From which score on what is held is asked about."""
+    return next(score for score, band in FLOORS if band == terms.parameters.unclaimed_from)
+
+
+def held() -> QuerySet[Grant]:
+    """Return, in a sub-query of accounts, what an account holds."""
+    return Grant.objects.held().filter(account=OuterRef("pk"))
+
+
+def riskiest() -> Coalesce:
+    """Return the highest score of what an account holds; zero where that is nothing."""
+    return Coalesce(Subquery(held().order_by("-risk").values("risk")[:1], output_field=IntegerField()), Value(0))

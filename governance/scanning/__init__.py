@@ -1,0 +1,21 @@
+"""
+A scan: one reading of a system that is not connected, and what is remarkable in it.
+
+    gathering    everything that the connector shows, once
+    holdings     who holds what, over which roles, and how much harm that can do
+    using        what a file of use shows, and for whom it would have shown it
+    rows         what a suspicion looks like, and which come first
+    suspecting   what is suspicious about a grant
+    accounts     what is suspicious about an account
+    telling      sentences: the headline, what could not be seen, what was read
+    page         the one HTML file
+    terminal     the same for a terminal
+    plain        the same for programs
+
+Nothing is stored and nobody is asked: no database of ours is needed. What a review would judge the same way is said in
+the words of its check.
+"""
+
+from governance.scanning.scanned import Order, Scan, scan
+
+__all__ = ["Order", "Scan", "scan"]

@@ -1,0 +1,170 @@
+"""Sentences about a scan, on the page and in a terminal: what was found, what could not be seen, what was read."""
+
+from dataclasses import dataclass
+from shlex import quote
+
+from connectors.advising import Unseen
+from governance.policy.wording import counted, day
+from governance.scanning.gathering import STREAMS
+from governance.scanning.scanned import Scan
+from governance.scanning.using import SHOWN, Usage
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+CALLED = {"principals": "accounts", "entitlements": "what can be held", "grants": "who holds it"}
+TELLS = {
+    "membership": "who is a member of which role, with the membership's options",
+    "superuser": "who may do everything",
+    "owner": "who owns which object",
+    "function": "functions and procedures, and who may run them",
+    "table": "tables and views, and who may read or change them",
+    "schema": "schemas, and who may look into them or make things there",
+    "database": "databases, and who may connect or make schemas there",
+    "column": "single columns that were granted by name",
+    "default": "what the next object will open, and to whom",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One line about what was read."""
+
+    what: str
+    tells: str
+    rows: int | None
+    complete: bool
+
+    @property
+    def count(self) -> str:
+        """The number as it is read."""
+        return f"{self.rows:,}"
+
+
+def in_words(number: int) -> str:
+    """Write a small number as a word."""
+    return WORDS[number] if number < len(WORDS) else f"{number:,}"
+
+
+def headline(scan: Scan) -> tuple[str, str, str]:
+    """Return the sentence that could be read out in a meeting, in three parts; the middle one is what matters."""
+    held = scan.holdings
+    accounts, things = counted(len(held.accounts), "account"), counted(len(held.grants), "thing")
+    first = f"{accounts} can do {things} in {held.name}."
+    number = scan.open_to_everyone
+    if not number:
+        return first, "None of them is open to everyone", "who can sign in."
+    are = "is" if number == 1 else "are"
+    return first, f"{in_words(number).capitalize()} of them {are} open to everyone", "who can sign in."
+
+
+def second(scan: Scan) -> str:
+    """Say what is known of use."""
+    usage = scan.usage
+    if usage is None:
+        return "Whether any of it is used could not be seen: no usage record was given. Nothing here is called unused."
+    idle = sum(row.check == "never_used" for row in scan.rows)
+    found = f"{counted(idle, 'thing')} went without a use" if idle else "Nothing is called unused"
+    whose = "everybody" if usage.everybody else counted(len(usage.named), "account")
+    return f"Use by {whose} was observable {between(usage)}. {found}; where use could not be seen, nothing is said."
+
+
+def between(usage: Usage) -> str:
+    """Say when."""
+    return f"from {day(usage.interval.starts_at)} to {day(usage.interval.ends_at)}"
+
+
+def unseen(scan: Scan) -> list[Unseen]:
+    """Say what could not be seen, before what was."""
+    told = [incomplete(scan)] if not scan.holdings.inventory.complete else []
+    told.append(of_use(scan))
+    without = sum(not each.owner_hints for each in scan.holdings.signing_in)
+    if without:
+        text = (
+            f"{counted(without, 'account')} that may sign in {'carries' if without == 1 else 'carry'} no comment that"
+            " names anybody. No owner found is not the same as ownerless: somebody may know."
+        )
+        told.append(Unseen("Who answers", text))
+    return [*told, *scan.reading.unseen]
+
+
+def incomplete(scan: Scan) -> Unseen:
+    """Say that the system cut its answer short."""
+    cut = [CALLED[name] for name in STREAMS if not scan.holdings.inventory.streams[name].complete]
+    return Unseen("Part of the system", f"It did not show all of: {', '.join(cut)}. What is missing here may be there.")
+
+
+def of_use(scan: Scan) -> Unseen:
+    """Say what is not known of use."""
+    usage = scan.usage
+    if usage is None:
+        text = "The system keeps no record of who used what. Give a log with --usage, and this says what was not used."
+        return Unseen("Use", text)
+    told = [f"Outside {between(usage).removeprefix('from ')} nothing is known."]
+    if not usage.everybody:
+        told.append("The log is the accounts' own word: of an account that it does not name, nothing is said.")
+    if usage.strangers:
+        told.append(f"{counted(usage.strangers.total(), 'line')} named accounts that are not there.")
+    if usage.unmapped:
+        told.append(f"{counted(usage.unmapped.total(), 'call')} of tools that no mapping names were not attributed.")
+    if usage.refused:
+        told.append(f"{counted(len(usage.refused), 'line')} could not be read: {refused(usage)}.")
+    return Unseen("Use", " ".join(told))
+
+
+def refused(usage: Usage) -> str:
+    """Name the first lines that could not be read."""
+    return "; ".join(f"{name} line {number}: {reason}" for name, number, reason in usage.refused[:SHOWN])
+
+
+def found(scan: Scan) -> str:
+    """Say what the list of first things is made of."""
+    rows, folded = counted(len(scan.rows), "finding"), counted(len(scan.cards), "card")
+    same = (
+        "" if len(scan.rows) == len(scan.cards) else f" Findings of one kind about one holder share a card: {folded}."
+    )
+    return (
+        f"Of {rows}, ordered by what a mistake would cost.{same} The effect of each fix is worked out from what was"
+        " read; nothing was tried, nothing was changed."
+    )
+
+
+def statement(scan: Scan) -> str:
+    """Say how complete the reading was."""
+    who = scan.holdings.inventory.check.identity
+    told = "Everything" if scan.holdings.inventory.complete else "Not everything"
+    return f"{told} that {who} may read about {scan.holdings.name} was read, each page in a transaction of its own."
+
+
+def reads(scan: Scan) -> list[Read]:
+    """List what was read, by its kind; what was left out by rule; and use."""
+    streams = scan.holdings.inventory.streams
+    told = [
+        Read(
+            place(scan, "principals"),
+            "accounts, with their attributes",
+            streams["principals"].rows.total(),
+            streams["principals"].complete,
+        )
+    ]
+    grants = streams["grants"]
+    told += [
+        Read(place(scan, kind), TELLS.get(kind, f"who holds what of each {kind}"), number, grants.complete)
+        for kind, number in sorted(grants.rows.items())
+    ]
+    left_out = [(rule, number) for rule, number in sorted(grants.left_out.items()) if number]
+    told += [
+        Read(f"left out: {rule}", "holdings that came with the system, by rule", number, True)
+        for rule, number in left_out
+    ]
+    return [*told, Read("use of anything", "who did what, and when", None, scan.usage is not None)]
+
+
+def place(scan: Scan, kind: str) -> str:
+    """Say where a kind is read from."""
+    return scan.reading.catalogues.get(kind, kind)
+
+
+def again(scan: Scan) -> tuple[str, str]:
+    """Return the command that gave this, and the one that would tell of use."""
+    url = quote(scan.address.shown)
+    same = f"countersign scan {url}"
+    return same, f"{same} --usage calls.csv --covers 2026-10-01..2026-11-01 --runs runs.csv"

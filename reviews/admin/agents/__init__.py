@@ -1,0 +1,16 @@
+"""
+The page about one agent: who answers for it, what it can reach, what it used, what is suspected, asked and changed.
+
+    page        the list and the record, with the acts and their forms
+    people      who answers, why them, and how fast
+    reached     the ways from its accounts to what they lead to
+    grouping    those ways by account and by what they come from: one row each, however many rights lie behind it
+    picture     the same rows as a drawing, by coordinates
+    use         what was used, tool by tool and day by day
+    asked       the last reviews: decision and execution as two facts
+    changes     what has happened to it, in words
+"""
+
+from reviews.admin.agents.page import VIEWS, AgentPage
+
+__all__ = ["VIEWS", "AgentPage"]

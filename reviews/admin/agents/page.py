@@ -1,0 +1,209 @@
+"""The list of agents, and the page about one: a sentence, acts with their consequence, and what is known of it."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from governance import access, clock
+from governance.admin.inventory import SUBJECTS, TITLES
+from governance.admin.page import Page
+from governance.admin.site import site
+from governance.admin.viewing import viewer
+from governance.models import Account, Agent, Band, Finding, Grant, Person
+from governance.policy import use
+from governance.policy.checks import reason
+from governance.policy.wording import counted
+from reviews import governing
+from reviews.admin import forms
+from reviews.admin.agents import asked, changes, grouping, people, picture, reached
+from reviews.admin.agents import use as using
+from reviews.admin.agents.grouping import Row
+from reviews.admin.agents.people import Answering
+from reviews.admin.filters import Answered
+from reviews.admin.forms import Form
+
+FINDINGS = 12
+PEOPLE_AT_MOST = 500
+BANDS = list(Band)
+
+
+@admin.register(Agent, site=site)
+class AgentPage(Page):
+    """Agents."""
+
+    lead = "Non-humans that act on their own, and who answers for each."
+    empty = "No agent that you may see is registered yet: manage.py import_agents."
+    record_template = "admin/agent.html"
+    list_display = ("name", "unit", "autonomy", "lifecycle", "registered_at")
+    list_filter = (Answered, "lifecycle", "autonomy")
+    list_select_related = ("unit",)
+    search_fields = ("name", "purpose")
+
+    def record(self, request: HttpRequest, key: int) -> HttpResponse:
+        """One agent."""
+        agent = self.one(request, key)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": agent,
+            "title": str(agent),
+            **about(agent, viewer(request), refused=forms.refused_before(request)),
+        }
+        return TemplateResponse(request, self.record_template, context)
+
+
+def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
+    """All that the page shows, as of one moment."""
+    at = clock.now()
+    accounts = used_by(agent)
+    reach = reached.reached(agent, accounts, to=person, at=at)
+    keys = reach.grants
+    rows = grouping.rows(reach, reviews=asked.in_review(agent, person, keys), still=asked.still_open(keys))
+    tools = using.used(agent, accounts, rows, at=at)
+    found = suspected(agent, accounts, person)
+    answering = people.people(agent)
+    return {
+        "agent": agent,
+        "at": at,
+        "words": sentence(agent, rows, tools.runs),
+        "band": max((row.band for row in rows), key=BANDS.index, default=None),
+        "people": answering,
+        **acts(agent, person, answering, at=at, refused=refused),
+        "rows": rows,
+        "reach": reach,
+        "picture": picture.picture(agent.name, rows),
+        "read": oldest_read(accounts),
+        "unread": [account for account in accounts if account.system.synced_at is None],
+        "used": tools,
+        "findings": found[:FINDINGS],
+        "finding_count": len(found),
+        "reviews": asked.last(agent, person),
+        "review_count": asked.items(agent, person).count(),
+        "changes": changes.changes(agent, accounts, person),
+        "claims": agent.claims.filter(until=None).select_related("account__system").order_by("pk"),
+    }
+
+
+def used_by(agent: Agent) -> list[Account]:
+    """The accounts that it uses now, each with how many agents use it."""
+    mine = Account.objects.filter(claims__agent=agent, claims__until=None).values("pk")
+    sharing = Count("claims__agent", distinct=True, filter=Q(claims__until=None))
+    return list(Account.objects.filter(pk__in=mine).select_related("system").annotate(users=sharing).order_by("pk"))
+
+
+def oldest_read(accounts: list[Account]) -> datetime | None:
+    """When the least fresh of its systems was read completely."""
+    return min((each.system.synced_at for each in accounts if each.system.synced_at), default=None)
+
+
+def sentence(agent: Agent, rows: list[Row], runs: int) -> str:
+    """What it can do, and what it did of that, as far as that could be seen."""
+    grants = list({grant.pk: grant for row in rows for grant in row.grants}.values())
+    if not grants:
+        return f"Nothing is known that {agent.name} can reach: no account is known to be its own, or none was read yet."
+    where = ", ".join(sorted({row.account.system.name for row in rows}))
+    return f"It can reach {grouping.summary(grants)} in {where}. {known_use(grants, runs)}"
+
+
+def known_use(grants: list[Grant], runs: int) -> str:
+    """How often it ran, and what is known of the use of these; not observable is never unused."""
+    ran = f"{counted(runs, 'run').capitalize() if runs else 'No run'} {'were' if runs > 1 else 'was'} reported"
+    number = Counter(map(grouping.known, grants))
+    if number[use.NOT_OBSERVABLE] == len(grants):
+        return f"{ran} in the last 30 days; whether it uses any of this could not be seen."
+    unused = f", {number[use.UNUSED]:,} unused" if number[use.UNUSED] else ""
+    blind = f", and {number[use.NOT_OBSERVABLE]:,} not observable" if number[use.NOT_OBSERVABLE] else ""
+    return f"{ran} in the last 30 days; {number[use.USED]:,} of {len(grants):,} rights are in use{unused}{blind}."
+
+
+def suspected(agent: Agent, accounts: list[Account], person: Person) -> list[dict[str, Any]]:
+    """What stands against it or what its accounts hold, the worst first."""
+    mine = Q(agent=agent) | Q(grant__account__in=accounts) | Q(account__in=accounts)
+    standing: QuerySet[Finding] = Finding.objects.uncleared().filter(mine)
+    seen = access.visible(standing, to=person).select_related(*SUBJECTS).order_by("-pk")
+    found = [
+        {
+            "row": each,
+            "title": TITLES.get(each.check_name, each.check_name),
+            "band": Band(each.severity),
+            "about": str(each.subject),
+            "reason": reason(each.check_name, each.facts),
+        }
+        for each in seen
+    ]
+    return sorted(found, key=lambda each: -each["band"].rank)
+
+
+def acts(agent: Agent, person: Person, answering: list[Answering], *, at: datetime, refused: Any) -> dict[str, Any]:
+    """The forms that the viewer may use, with their consequence; or who may."""
+    if not governing.may(agent, person):
+        return {"only": f"Only who owns {agent.name} or governs {agent.unit.name} can act on it here."}
+    number = governing.to_certify(agent).count()
+    first = people.first_able(answering, at)
+    made = [transfer_form(agent)]
+    if number:
+        made.insert(0, certify_form(agent, number, first))
+    able = Person.objects.able(at)
+    return {
+        "forms": [forms.as_typed(form, refused) for form in made],
+        "choices": access.visible(able, to=person).order_by("name", "pk")[:PEOPLE_AT_MOST],
+        "only": "" if number else "All that it holds is asked about already, so that there is nothing to certify now.",
+    }
+
+
+def certify_form(agent: Agent, number: int, first: Person | None) -> Form:
+    """Ask about everything."""
+    who = f"{first.name} is asked" if first else "Nobody can be asked, so governance has to choose somebody"
+    follows = (
+        f"{who} about {counted(number, 'grant')} within a minute, like ones together. Nothing is taken away by it; "
+        "what stays unanswered is suspended as policy says, and can be given back."
+    )
+    return Form("certify", agent.pk, "Certify now", follows, primary=True, place="agent")
+
+
+def transfer_form(agent: Agent) -> Form:
+    """Give it another owner."""
+    follows = (
+        f"They own {agent.name} at once and are asked from then on. What is open stays with whoever is asked; "
+        "the owner until now is one no more."
+    )
+    who = forms.Field("person", "Who should own it? Their e-mail", "email")
+    return Form("transfer", agent.pk, "Transfer", follows, (who,), place="agent")
+
+
+def certify(_request: HttpRequest, person: Person, key: int) -> str:
+    """Ask about everything that it holds."""
+    agent = get_object_or_404(seen_by(person), pk=key)
+    number = governing.certify(agent=agent, by=person, at=clock.now())
+    return f"{counted(number, 'grant')} of {agent.name} become questions within a minute."
+
+
+def transfer(request: HttpRequest, person: Person, key: int) -> str:
+    """Give it another owner."""
+    agent = get_object_or_404(seen_by(person), pk=key)
+    somebody = Person.objects.called(request.POST.get("person", ""))
+    begun = governing.transfer(agent=agent, person=somebody, by=person, at=clock.now())
+    return f"{begun.person.name} owns {agent.name} now."
+
+
+def seen_by(person: Person) -> QuerySet[Agent]:
+    """The agents that a person sees."""
+    return access.visible(Agent.objects.select_related("unit"), to=person)
+
+
+def back(key: int) -> str:
+    """The agent's page."""
+    return reverse("admin:governance_agent_change", args=[key])
+
+
+VIEWS: dict[str, Any] = {
+    "certify": forms.view("certify", certify, wakes=("reviews.tasks.open_reviews",), back=back),
+    "transfer": forms.view("transfer", transfer, back=back),
+}

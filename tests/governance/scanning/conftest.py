@@ -1,0 +1,64 @@
+"""An estate on a real cluster, and scans of it. No database of ours is there: a scan that asked for one would fail."""
+
+import json
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any, TypeAlias
+
+import pytest
+from django.core.management import call_command
+
+from config.embedded.stack import Stack
+from tests.connectors import clusters
+from tests.governance.scanning import estate
+
+Found: TypeAlias = dict[str, Any]
+
+
+def scan(admin_url: str, **options) -> Found:
+    """Return the object that --json prints, of a scan as the role that may only read."""
+    out = StringIO()
+    call_command("scan", estate.url(admin_url), json=True, stdout=out, stderr=StringIO(), **options)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
+def standing(request) -> Iterator[str]:
+    """A cluster with the estate on it, which nobody changes; its administrator's URL."""
+    stack = Stack()
+    try:
+        url = clusters.start(stack, request.param)
+        estate.found(url)
+        yield url
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def found(standing) -> Found:
+    """One scan of it."""
+    return scan(standing)
+
+
+@pytest.fixture
+def scanned(standing) -> Callable[..., Found]:
+    """scanned(usage=…): another one."""
+    return lambda **options: scan(standing, **options)
+
+
+@pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
+def bare(request) -> Iterator[str]:
+    """A cluster for tests that change what is there."""
+    stack = Stack()
+    try:
+        yield clusters.start(stack, request.param)
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def fresh(bare) -> Iterator[str]:
+    """The estate on it, which is gone after the test."""
+    estate.found(bare)
+    yield bare
+    estate.clear(bare)

@@ -1,0 +1,113 @@
+"""The page, the text and the object, of a system whose names try to be something else, and that has no adviser."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from connectors.advising import Address
+from connectors.base import HolderKind
+from governance.scanning import Order, scan
+from governance.scanning.page import page
+from governance.scanning.plain import plain
+from governance.scanning.rows import cards
+from governance.scanning.seen import seen
+from governance.scanning.terminal import WIDTH, text
+from tests.connectors.fake import FakeSystem, function, grant, principal
+from tests.governance.scanning.estate import LINES, LONG, MARKUP, QUOTES, TURNED
+
+NAMES = (MARKUP, TURNED, LINES, QUOTES, LONG, "bell\a\x1b[2J", "half\ud800")
+ADDRESS = Address("fake", {}, "air & sea", "fake://air")
+
+
+@pytest.fixture
+def hostile():
+    """Everyone holds a function, and a log-in holds one, for each of the names."""
+    system = FakeSystem(page_rows=100)
+    everyone = principal("PUBLIC", HolderKind.EVERYONE)
+    system.principals = [everyone, *(principal(name) for name in NAMES)]
+    system.entitlements = [function(name) for name in NAMES]
+    for who, what in zip(system.principals[1:], system.entitlements, strict=True):
+        system.grants += [grant(everyone, what), grant(who, what, native={"grantable": True, "grantor": who.name})]
+    return scan(Order(ADDRESS), system)
+
+
+class Elements(HTMLParser):
+    """What a browser would make of it: elements with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_no_name_becomes_an_element(hostile):
+    found = Elements(page(hostile)).found
+    assert [tag for tag, _ in found].count("script") == 1
+    assert [tag for tag, _ in found].count("style") == 1
+    assert not [attrs for _, attrs in found if any(name.startswith("on") or name == "style" for name in attrs)]
+
+
+def test_nothing_is_fetched_from_anywhere(hostile):
+    found = Elements(page(hostile)).found
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in found}
+    assert not [attrs for _, attrs in found if "src" in attrs]
+    assert {attrs["href"][0] for _, attrs in found if "href" in attrs} == {"#"}
+    (policy,) = [attrs["content"] for _, attrs in found if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_no_sign_that_hides_or_turns_comes_through(hostile):
+    for made in (page(hostile), text(hostile)):
+        assert made == seen(made)
+        assert "evil\\u202egnp.exe" in made
+        assert "\x1b" not in made
+
+
+def test_the_text_fits_a_terminal(hostile):
+    assert max(map(len, text(hostile).splitlines())) <= WIDTH
+
+
+def test_the_object_has_the_names_as_they_are(hostile):
+    told = plain(hostile)
+    assert told.isascii()
+    assert {row["holder"] for row in json.loads(told)["rows"]} >= {TURNED, LINES, QUOTES, MARKUP}
+
+
+def test_without_an_adviser_no_fix_is_made_up(hostile):
+    assert {row.remedy for row in hostile.rows} == {None}
+    assert "No statement is known for it." in page(hostile)
+
+
+def test_all_is_listed_or_it_is_said_what_is_not(hostile):
+    assert page(hostile).count("<tr data-r=") == 2 * len(NAMES)
+    few = page(hostile, most=5)
+    assert few.count("<tr data-r=") == 5
+    assert f"The 5 riskiest are listed; the other {2 * len(NAMES) - 5} can be listed with --rows." in few
+
+
+def test_what_is_alike_shares_a_card(hostile):
+    of_everyone = [each for each in hostile.cards if each.row.check == "granted_to_everyone"]
+    assert [each.others for each in of_everyone] == [len(NAMES) - 1]
+    assert len(cards(hostile.rows)) < len(hostile.rows)
+
+
+def test_a_system_that_shows_less_than_all_is_said_to():
+    system = FakeSystem(principals=[principal("agent")], truncated={"grants"})
+    found = scan(Order(ADDRESS), system)
+    assert not json.loads(plain(found))["coverage"]["complete"]
+    made = " ".join(re.sub("<[^>]+>", " ", page(found)).split())
+    assert "It did not show all of: who holds it" in made
+    assert "Not everything that reader may read" in made
+    assert made.index("Part of the system") < made.index("Nothing remarkable")
+
+
+def test_an_empty_system_says_so():
+    found = scan(Order(ADDRESS), FakeSystem())
+    assert "Nothing remarkable" in page(found)
+    assert "NOTHING REMARKABLE" in text(found)

@@ -1,0 +1,185 @@
+"""A scan of a real cluster: what it says is judged by hand, or by the server itself."""
+
+import csv
+import re
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.governance.scanning import estate
+
+TEN = [
+    ("superuser", "break_glass"),
+    ("superuser", "fare_watch"),
+    ("superuser", "ops_sync"),
+    ("granted_to_everyone", "PUBLIC"),
+    ("privileged", "file_loader"),
+]
+
+
+def told(rows) -> list[tuple[str, str]]:
+    """Each (check, holder), once, in order."""
+    return list(dict.fromkeys((row["check"], row["holder"]) for row in rows))
+
+
+def of(rows, check: str, holder: str = "") -> list[dict[str, Any]]:
+    return [row for row in rows if row["check"] == check and holder in {"", row["holder"]}]
+
+
+def test_the_first_rows_are_what_is_worst(found):
+    assert told(found["rows"])[:5] == TEN
+    assert of(found["rows"], "superuser", "postgres") == [], "the server itself needs it"
+
+
+def test_a_definer_function_that_is_open_to_everyone_is_critical(found):
+    (row,) = [
+        each for each in found["rows"] if "export_customers" in each["entitlement"] and each["holder"] == "PUBLIC"
+    ]
+    assert row["risk"] == "critical"
+    assert "runs as postgres, a superuser" in row["why"]
+    assert row["confidence"] == "Certain: read from the catalogue"
+    assert row["paths"][0] == ["Everyone", "granted by postgres", row["entitlement"]]
+
+
+def test_what_only_some_can_reach_is_said_to_be_open_to_them_alone(found):
+    (row,) = [each for each in found["rows"] if "opening_hours" in each["entitlement"]]
+    assert "Only who also holds USAGE on schema shop can make use of it." in row["why"]
+
+
+def test_rights_past_what_was_given_by_name_show_their_way(found):
+    (row,) = of(found["rows"], "through_roles", "support_bot")
+    assert row["paths"][0][:4] == ["support_bot", "support_team", "writers", "granted by shop_owner"]
+    assert "on table shop.payments" in row["paths"][0][-1]
+
+
+def test_two_grantors_are_two_ways(found):
+    rows = of(found["rows"], "may_pass_on")
+    assert {row["holder"] for row in rows} == {"app_web", "dba_anna", "dba_boris"}
+    (row,) = [each for each in rows if each["holder"] == "dba_boris"]
+    assert "It had passed it to app_web" in row["fix"]["effect"]
+
+
+def test_no_owner_found_is_never_called_ownerless(found):
+    (row,) = of(found["rows"], "no_owner_found", "tmp_migration_2023")
+    assert row["confidence"] == "Likely: no owner was found, which is not proof that there is none"
+    assert "Its name says that it was not meant to stay" in row["why"]
+    assert "ownerless" not in str(found["rows"])
+
+
+def test_a_role_that_may_not_log_in_is_no_log_in(found):
+    assert "retired" not in {row["holder"] for row in found["rows"]}
+
+
+def test_without_a_record_nothing_is_called_unused(found):
+    assert found["coverage"]["use"] == {"observable": False}
+    assert of(found["rows"], "never_used") == []
+
+
+def test_the_object_is_what_it_promises(found):
+    assert set(found) == {"system", "coverage", "rows"}
+    wanted = {"check", "holder", "entitlement", "paths", "why", "confidence", "fix", "risk"}
+    assert {frozenset(row) for row in found["rows"]} == {frozenset(wanted)}
+    assert sum(found["system"]["by_risk"].values()) == found["system"]["grants"]
+    assert found["system"]["by_risk"]["critical"] == 6, (
+        "three superusers, the way to one, what runs programs, and what runs as one"
+    )
+
+
+def test_the_same_system_gives_the_same_rows(found, scanned):
+    again = scanned()
+    assert again["rows"] == found["rows"]
+    assert again["system"]["rows_sha256"] == found["system"]["rows_sha256"]
+
+
+def use(path, lines: list[dict[str, str]]):
+    """Write a file of use."""
+    columns = ("at", "event_id", "account", "action", "resource", "outcome")
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        writer.writerows(lines)
+    return path
+
+
+@pytest.fixture
+def log(tmp_path):
+    """One call of support_bot, yesterday."""
+    at = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    call = {"at": at, "event_id": "1", "account": "support_bot", "action": "execute", "outcome": "allowed"}
+    return use(tmp_path / "calls.csv", [call | {"resource": "orders.shop.refund"}])
+
+
+def covers(days: int = 30) -> str:
+    today = datetime.now(UTC).date()
+    return f"{today - timedelta(days=days)}..{today}"
+
+
+def test_an_accounts_own_word_shows_its_own_use_alone(scanned, log):
+    found = scanned(usage=log, covers=covers())
+    assert found["coverage"]["use"]["of"] == 1
+    assert of(found["rows"], "never_used") == [], "who else is in its roles said nothing"
+
+
+def test_a_roles_use_is_seen_where_everyone_who_has_it_said_something(scanned, log):
+    line = log.read_text().splitlines()[1].replace(",1,support_bot,", ",2,tmp_migration_2023,")
+    log.write_text(f"{log.read_text()}{line}\n")
+    unused = of(scanned(usage=log, covers=covers())["rows"], "never_used")
+    assert {row["holder"] for row in unused} == {"writers"}, "reporting has readers too, and said nothing"
+    assert {row["entitlement"].split()[0] for row in unused} == {"INSERT", "UPDATE", "DELETE"}
+
+
+def test_a_systems_log_shows_everybodys(scanned, log):
+    found = scanned(usage=log, covers=covers(), provenance="system")
+    unused = of(found["rows"], "never_used")
+    assert {"writers", "app_web", "PUBLIC"} <= {row["holder"] for row in unused}
+    assert not [row for row in unused if "refund" in row["entitlement"]], "that was used"
+    assert all("Not used in 30 days" in row["why"] for row in unused)
+    assert all(row["confidence"].startswith("Likely") for row in unused)
+
+
+def test_a_few_days_prove_nothing(scanned, log):
+    assert of(scanned(usage=log, covers=covers(3), provenance="system")["rows"], "never_used") == []
+
+
+def test_runs_are_counted_where_they_are_given(scanned, log, tmp_path):
+    start = datetime.now(UTC) - timedelta(days=2)
+    runs = tmp_path / "runs.csv"
+    lines = [f"r{number},support_bot,{(start + timedelta(minutes=number)).isoformat()}" for number in range(200)]
+    runs.write_text("\n".join(["run,agent,started", *lines]))
+    found = scanned(usage=log, covers=covers(), runs=runs, provenance="system")
+    rows = of(found["rows"], "never_used", "writers")
+    assert rows
+    assert all("Not used in 200 runs" in row["why"] and "at most 1.5 % of runs" in row["why"] for row in rows)
+    assert of(found["rows"], "never_used", "app_web") == [], "it had no runs"
+
+
+def test_some_refused_lines_end_with_two(standing, tmp_path, monkeypatch, log):
+    monkeypatch.chdir(tmp_path)
+    log.write_text(log.read_text() + "yesterday,2,support_bot,execute,x,allowed\n")
+    out = StringIO()
+    with pytest.raises(SystemExit, match="2"):
+        call_command("scan", estate.url(standing), usage=log, covers=covers(), stdout=out, stderr=StringIO())
+    assert "calls.csv line 3: at 'yesterday' is no time" in " ".join(out.getvalue().split())
+    assert (tmp_path / "scan-orders-and-archive.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"usage": "calls.csv"}, "--usage needs --covers"),
+        ({"covers": "2026-01-01..2026-02-01"}, "give that with --usage"),
+        ({"usage": "nosuch.csv", "covers": "2026-01-01..2026-02-01"}, "nosuch.csv"),
+        ({"usage": "calls.csv", "covers": "last month"}, "no interval"),
+        ({"usage": "empty.csv", "covers": "2026-01-01..2026-02-01"}, "column missing: at"),
+    ],
+)
+def test_a_bad_file_of_use_is_refused_and_nothing_is_written(scanned, log, tmp_path, wrong, said):
+    (tmp_path / "empty.csv").write_text("when,who\n")
+    before = sorted(tmp_path.iterdir())
+    paths = {name: tmp_path / value if name == "usage" else value for name, value in wrong.items()}
+    with pytest.raises(CommandError, match=re.escape(said)):
+        scanned(**paths)
+    assert sorted(tmp_path.iterdir()) == before
