@@ -83,10 +83,10 @@ def test_what_holds_the_most_comes_first_and_the_rest_by_pages(account, ours, go
 def test_many_accounts_take_as_many_queries_as_one(account, ours, governor, django_assert_max_num_queries):
     Account.objects.bulk_create(
         Account(system=ours.system, native_type="role", native_id=f"n{number}", kind="login", name=f"small_{number}")
-        for number in range(10_000)
+        for number in range(1000)
     )
     with django_assert_max_num_queries(40):
-        assert "10,001 accounts" in page(governor)
+        assert "1,001 accounts" in page(governor)
 
 
 def test_a_suggestion_is_claimed_by_its_button(account, governor):

@@ -16,6 +16,7 @@ from config.embedded.stack import Stack
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 VERSIONS = ("18", "15")
+NEWEST = VERSIONS[:1]  # for what no version has for itself
 
 
 def start(stack: Stack, version: str) -> str:

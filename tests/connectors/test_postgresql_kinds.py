@@ -7,6 +7,7 @@ import pytest
 
 from connectors.base import Outcome, State, read_all
 from connectors.errors import Conflict, Refused
+from tests.connectors.clusters import NEWEST
 from tests.connectors.company import BOOKINGS, LOOK, Company, texts
 from tests.connectors.contract import Contract
 from tests.connectors.forms import FORMS, Holding, holding
@@ -16,6 +17,10 @@ SEAT = "airline:column:air.bookings.seat:SELECT"
 SEE_SEAT = "SELECT seat FROM air.bookings"
 
 
+ON_THE_NEWEST = pytest.mark.parametrize("cluster", NEWEST, indirect=True, ids="PostgreSQL {}".format)
+
+
+@ON_THE_NEWEST
 class TestContract(Contract):
     """The three that are least like a table. What may be held beside the grant is in the test of each kind below."""
 
@@ -46,6 +51,7 @@ def test_it_goes_alone_and_comes_back_as_it_was(airline, name):
     assert connector.restore(grant, before, idem_key="2").outcome == Outcome.ALREADY
 
 
+@ON_THE_NEWEST
 @pytest.mark.parametrize("name", [name for name, form in FORMS.items() if form.give])
 def test_the_right_to_pass_it_on_goes_and_comes_back(airline, name):
     held = holding(airline, name, passing_on=True)

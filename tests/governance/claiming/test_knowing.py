@@ -70,10 +70,10 @@ def test_whether_it_may_sign_in_is_said(enabled, words):
     assert lines(account)["Is"] == f"Log-in of Airline; {words}"
 
 
-def test_ten_thousand_accounts_take_as_many_queries_as_one(django_assert_max_num_queries):
+def test_a_thousand_accounts_take_as_many_queries_as_one(django_assert_max_num_queries):
     system = SystemFactory()
     Agent.objects.bulk_create(
-        Agent(name=f"worker-{number}", unit=system.unit, registered_at=NOVEMBER) for number in range(2000)
+        Agent(name=f"worker-{number}", unit=system.unit, registered_at=NOVEMBER) for number in range(200)
     )
     PersonFactory(name="Rosa Reyes")
     accounts = Account.objects.bulk_create(
@@ -82,11 +82,11 @@ def test_ten_thousand_accounts_take_as_many_queries_as_one(django_assert_max_num
             native_type="role",
             native_id=str(number),
             kind="login",
-            name=f"svc_worker_{number % 4000}_{number // 4000}",
+            name=f"svc_worker_{number % 400}_{number // 400}",
             enabled=True,
             owner_hints=[f"Nightly work number {number}, ask Rosa Reyes about it"],
         )
-        for number in range(10_000)
+        for number in range(1000)
     )
     entitlement = GrantFactory(account=accounts[0]).entitlement
     Grant.objects.bulk_create(
@@ -103,6 +103,6 @@ def test_ten_thousand_accounts_take_as_many_queries_as_one(django_assert_max_num
     )
     with django_assert_max_num_queries(9):
         found = list(claiming.known(accounts))
-    assert len(found) == 10_000
+    assert len(found) == 1000
     assert [person.name for person in found[7].people] == ["Rosa Reyes"]
     assert found[7].suggestions[0].agent == "worker-7"

@@ -22,7 +22,7 @@ def scan(admin_url: str, **options) -> Found:
     return json.loads(out.getvalue())
 
 
-@pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
+@pytest.fixture(scope="session", params=clusters.NEWEST, ids="PostgreSQL {}".format)
 def standing(request) -> Iterator[str]:
     """A cluster with the estate on it, which nobody changes; its administrator's URL."""
     stack = Stack()
