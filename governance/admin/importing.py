@@ -114,6 +114,8 @@ class ImportForm(Filled):
         upload = filled.get("file")
         if upload is not None:
             self.take(filled, upload.name, upload.read(MOST_CHARACTERS * 4 + 1))
+        # a browser sends lines back as CR LF, whatever they were: it is the same text
+        filled["text"] = filled.get("text", "").replace("\r\n", "\n")
         filled["form"] = filled.get("form") or CSV
         if not filled.get("text", "").strip():
             self.add_error("file", "Choose a file, or paste its text.")

@@ -136,6 +136,12 @@ def test_a_file_of_either_form_is_taken(client):
     assert Person.objects.get(email="ada@a.example").name == "Ada"
 
 
+def test_a_file_is_taken_in_as_a_browser_sends_its_lines_back(client):
+    looked = look(client, "", file=SimpleUploadedFile("people.csv", PEOPLE.encode()))
+    apply(client, hidden(looked), PEOPLE.replace("\n", "\r\n"))
+    assert Person.objects.get(email="ada@a.example").manager.name == "Bob"
+
+
 def test_agents_and_dates_are_imported_by_the_same_page(client, lead):
     at = "/admin/import/agents/"
     text = "name,unit\nbot,top\n"

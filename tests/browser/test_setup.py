@@ -7,7 +7,6 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from config.embedded.stack import Stack
 from config.environment import entries_of
 from governance import access, probing, syncing
 from governance.access import Right
@@ -23,11 +22,8 @@ KEYS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_ENCRYPTION_KEYS", "LEDGER_SIGNING
 
 @pytest.fixture(scope="module")
 def cluster():
-    stack = Stack()
-    try:
-        yield clusters.start(stack, "18")
-    finally:
-        stack.stop()
+    with clusters.running(*clusters.NEWEST) as url:
+        yield url
 
 
 @pytest.fixture
@@ -153,7 +149,8 @@ def test_people_are_imported_after_a_look(inside, shot):
     for scheme in ("light", "dark"):
         inside.emulate_media(color_scheme=scheme)
         fits(inside, shot, f"import-{scheme}")
-    inside.get_by_label("Or its text").fill("email,name,manager\nada@a.example,Ada,bob@a.example\nbob@a.example,Bob,\n")
+    people = b"email,name,manager\nada@a.example,Ada,bob@a.example\nbob@a.example,Bob,\n"
+    inside.get_by_label("A file").set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": people})
     inside.get_by_role("button", name="See what would change").click()
     inside.get_by_role("button", name="Take 2 lines in").click()
     inside.get_by_text("2 new, 0 changed").wait_for()

@@ -5,6 +5,8 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +19,16 @@ from config.embedded.stack import Stack
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 VERSIONS = ("18", "15")
 NEWEST = VERSIONS[:1]  # for what no version has for itself
+
+
+@contextmanager
+def running(version: str) -> Iterator[str]:
+    """A cluster of a version for a while; its administrator's URL."""
+    stack = Stack()
+    try:
+        yield start(stack, version)
+    finally:
+        stack.stop()
 
 
 def start(stack: Stack, version: str) -> str:

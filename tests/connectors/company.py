@@ -147,3 +147,24 @@ def clear(company: Company) -> None:
         found = connection.execute("SELECT rolname FROM pg_roles WHERE oid >= 16384").fetchall()
         names = sql.SQL(", ").join(sql.Identifier(*name) for name in found)
         connection.execute(sql.SQL("DROP ROLE {}").format(names))
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The airline's database as the contract wants it: by a connector that works, and by those that do not."""
+
+    airline: Company
+    kind = "postgresql"
+    wrong_word = "an intruder's word"
+
+    def connector(self) -> PostgreSQL:
+        return self.airline.connector()
+
+    def intruder(self) -> PostgreSQL:
+        return self.airline.connector(password=self.wrong_word)
+
+    def lost(self) -> PostgreSQL:
+        return self.airline.connector(host="/nowhere")
+
+    def blinded(self) -> PostgreSQL:
+        return self.airline.connector(canary={"role": "nobody", "entitlement": REFUND})

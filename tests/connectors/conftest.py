@@ -4,17 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.embedded.stack import Stack
 from tests.connectors import clusters, company
 
 
 @pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
 def cluster(request) -> Iterator[str]:
-    stack = Stack()
-    try:
-        yield clusters.start(stack, request.param)
-    finally:
-        stack.stop()
+    with clusters.running(request.param) as url:
+        yield url
 
 
 @pytest.fixture

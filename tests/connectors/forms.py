@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import psycopg
 
 from connectors.base import Grant
-from connectors.postgresql import PostgreSQL
-from tests.connectors.company import REFUND, Company
+from tests.connectors.company import Company, Peer
 
 NUMBERS = itertools.count()
 
@@ -109,25 +108,10 @@ FORMS = {
 
 
 @dataclass(frozen=True)
-class Holding:
+class Holding(Peer):
     """The agent holds one of these, and nothing else leads to it; judged by the catalogue and by the agent itself."""
 
-    airline: Company
     form: Form
-    kind = "postgresql"
-    wrong_word = "an intruder's word"
-
-    def connector(self) -> PostgreSQL:
-        return self.airline.connector()
-
-    def intruder(self) -> PostgreSQL:
-        return self.airline.connector(password=self.wrong_word)
-
-    def lost(self) -> PostgreSQL:
-        return self.airline.connector(host="/nowhere")
-
-    def blinded(self) -> PostgreSQL:
-        return self.airline.connector(canary={"role": "nobody", "entitlement": REFUND})
 
     def grant(self) -> Grant:
         return self.airline.grant(self.form.holder, self.form.entitlement)

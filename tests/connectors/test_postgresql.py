@@ -8,29 +8,13 @@ from connectors.base import Cap, Grant, Secret
 from connectors.errors import ConfigInvalid
 from connectors.postgresql import PostgreSQL, names
 from connectors.postgresql.settings import parse
-from tests.connectors.company import CALL, PASSWORD, REFUND, Company
+from tests.connectors.company import CALL, PASSWORD, REFUND, Peer
 from tests.connectors.contract import Contract
 
 
 @dataclass(frozen=True)
-class Database:
+class Database(Peer):
     """The airline's database, judged by its own access lists and by the agent signing in."""
-
-    airline: Company
-    kind = "postgresql"
-    wrong_word = "an intruder's word"
-
-    def connector(self) -> PostgreSQL:
-        return self.airline.connector()
-
-    def intruder(self) -> PostgreSQL:
-        return self.airline.connector(password=self.wrong_word)
-
-    def lost(self) -> PostgreSQL:
-        return self.airline.connector(host="/nowhere")
-
-    def blinded(self) -> PostgreSQL:
-        return self.airline.connector(canary={"role": "nobody", "entitlement": REFUND})
 
     def grant(self) -> Grant:
         return self.airline.grant("agent", REFUND)

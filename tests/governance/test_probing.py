@@ -4,7 +4,6 @@ from base64 import b64encode
 
 import pytest
 
-from config.embedded.stack import Stack
 from governance import clock, connecting, probing
 from governance.errors import NotAllowed
 from governance.models import Probe
@@ -17,11 +16,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def cluster():
-    stack = Stack()
-    try:
-        yield clusters.start(stack, "18")
-    finally:
-        stack.stop()
+    with clusters.running(*clusters.NEWEST) as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import pytest
 from django.core.management import call_command
 
-from config.embedded.stack import Stack
 from tests.connectors import clusters
 from tests.governance.scanning import estate
 
@@ -25,13 +24,9 @@ def scan(admin_url: str, **options) -> Found:
 @pytest.fixture(scope="session", params=clusters.NEWEST, ids="PostgreSQL {}".format)
 def standing(request) -> Iterator[str]:
     """A cluster with the estate on it, which nobody changes; its administrator's URL."""
-    stack = Stack()
-    try:
-        url = clusters.start(stack, request.param)
+    with clusters.running(request.param) as url:
         estate.found(url)
         yield url
-    finally:
-        stack.stop()
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +44,8 @@ def scanned(standing) -> Callable[..., Found]:
 @pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
 def bare(request) -> Iterator[str]:
     """A cluster for tests that change what is there."""
-    stack = Stack()
-    try:
-        yield clusters.start(stack, request.param)
-    finally:
-        stack.stop()
+    with clusters.running(request.param) as url:
+        yield url
 
 
 @pytest.fixture
