@@ -13,6 +13,7 @@ from django.db.models import F
 
 from governance import claiming, clock, observing
 from governance.models import Account, Agent, Grant, Ownership, System
+from governance.policy.wording import counted
 from reviews import brake
 from reviews.models import Item
 
@@ -62,7 +63,8 @@ def radius(grant: Grant) -> str:
     who = {1: "One account"}.get(holders := brake.holders(account), f"{holders:,} accounts")
     agents = Agent.objects.answering().that_use(account).count()
     shared = f", shared by {agents} agents" if agents > 1 else ""
-    more = f"; {brake.holdings(conferred):,} grants come with it" if conferred else ""
+    held = brake.holdings(conferred) if conferred else 0
+    more = f"; {counted(held, 'grant')} {'comes' if held == 1 else 'come'} with it" if conferred else ""
     return f"{who}{shared}{more}"
 
 

@@ -122,6 +122,7 @@ def test_the_page_follows_the_try_and_the_first_read_by_itself(connected, shot):
     run.delete()
     assert syncing.sync_due() == 1
     connected.get_by_text("Next read due").wait_for()
+    connected.locator(".words").get_by_text("grants directly.").wait_for()  # it comes with the rest, without a reload
     for scheme in ("light", "dark"):
         seen(connected, connected.url, scheme)
         assert "grants directly." in connected.locator(".words").inner_text()
