@@ -74,11 +74,12 @@
   if (back) addEventListener("load", () => { scroller().scrollTop = top; });
   else if (about) document.getElementById(`m-${about}`)?.scrollIntoView({ block: "center" });
   else if (!location.hash) document.getElementById("newest")?.scrollIntoView({ block: "end" });
-  /* In what lies over the page the focus is on what is wrong, else on its first field; then it goes back to where it was. */
+  /* In what lies over the page the focus is on what is wrong, else where the form wants it, else on its first field. Then it
+     goes back to where it was. */
   const over = document.querySelector("[aria-modal]");
   const wanted = over
-    ? over.querySelector(".bad :is(input, textarea, select)") || over.querySelector(".body :is(input, textarea, select)")
-      || over.querySelector("[autofocus]")
+    ? over.querySelector(".bad :is(input, textarea, select)") || over.querySelector("[autofocus]")
+      || over.querySelector(".body :is(input, textarea, select)")
     : [...document.querySelectorAll("button[name=press]")].find((each) => each.value === sessionStorage.pressed);
   wanted?.focus({ preventScroll: !over });
   if (!over) sessionStorage.removeItem("pressed");
