@@ -229,7 +229,7 @@ def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
     if item.subject_agent is not None:
         return facts.of_agent(item.subject_agent, at)
     if item.account is not None:
-        return facts.of_account(item.account, at)
+        return facts.of_account(item.account)
     return dict(item.facts)
 
 

@@ -257,7 +257,7 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
     if isinstance(draft.subject, Agent):
         return facts.of_agent(draft.subject, at)
     if isinstance(draft.subject, Account):
-        return facts.of_account(draft.subject, at)
+        return facts.of_account(draft.subject)
     return {"subject": str(draft.subject), "band": draft.severity}
 
 

@@ -6,6 +6,7 @@ be compared.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +26,7 @@ CLEAR = "-"  # a cell that says "nothing here"; an empty one says nothing at all
 Take = Callable[[Cells], None]
 
 
-class Kind:
+class Kind(ABC):
     """One kind of file: its columns, and what is done with each line, at this moment, by this actor."""
 
     name: ClassVar[str]
@@ -35,9 +36,9 @@ class Kind:
         self.at = at
         self.actor = actor
 
+    @abstractmethod
     def passes(self) -> list[Take]:
         """What is done with each line, one after the other over the whole file. Each raises Invalid."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True)

@@ -108,8 +108,8 @@ def of_agent(agent: Agent, at: datetime | None = None) -> dict[str, Any]:
     return found
 
 
-def of_account(account: Account, at: datetime | None = None) -> dict[str, Any]:  # noqa: ARG001  (nothing hangs on time)
-    """Return the facts of one account, now or at a moment."""
+def of_account(account: Account) -> dict[str, Any]:
+    """Return the facts of one account as they are now; none of them hangs on time."""
     bound = JSONObject(
         account="name",
         system="system__name",

@@ -29,8 +29,7 @@ def cluster():
 @pytest.fixture
 def airline(cluster):
     """A database of somebody's, with a log-in that may log in and nothing else."""
-    with company.founded(cluster) as founded:
-        founded.do(f"CREATE ROLE scanner LOGIN PASSWORD '{company.PASSWORD}'")
+    with company.with_a_reader(cluster) as founded:
         yield founded
 
 

@@ -149,6 +149,14 @@ def clear(company: Company) -> None:
         connection.execute(sql.SQL("DROP ROLE {}").format(names))
 
 
+@contextmanager
+def with_a_reader(admin_url: str) -> Iterator[Company]:
+    """The same, with `scanner`, who may log in and nothing else."""
+    with founded(admin_url) as airline:
+        airline.do(f"CREATE ROLE scanner LOGIN PASSWORD '{PASSWORD}'")
+        yield airline
+
+
 @dataclass(frozen=True)
 class Peer:
     """The airline's database as the contract wants it: by a connector that works, and by those that do not."""

@@ -22,8 +22,7 @@ def cluster():
 
 @pytest.fixture
 def airline(cluster):
-    with company.founded(cluster) as founded:
-        founded.do(f"CREATE ROLE scanner LOGIN PASSWORD '{company.PASSWORD}'")
+    with company.with_a_reader(cluster) as founded:
         yield founded
 
 

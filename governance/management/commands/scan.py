@@ -166,7 +166,7 @@ def write(path: Path, html: str) -> None:
         descriptor, unfinished = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(html)
-        os.replace(unfinished, path)  # noqa: PTH105  (it replaces at once)
+        Path(unfinished).replace(path)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
     finally:

@@ -70,7 +70,7 @@ def whose(question):
     account = AccountFactory(name="dba_two", system__owner=question.person)
     GrantFactory(account=account, risk=65)
     at = timezone.now()
-    now = facts.of_account(account, at)
+    now = facts.of_account(account)
     asked = ItemFactory(
         review=review,
         grant=None,
