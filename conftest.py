@@ -27,6 +27,7 @@ from config.embedded import folders, servers
 from config.embedded.stack import Stack
 from tests import chromium as browsers
 from tests import databases
+from tests.connectors import clusters
 from tests.forking import Forked, Forks
 
 STACK = pytest.StashKey[Stack]()
@@ -35,6 +36,7 @@ SLOTS = 8  # runs of this checkout at the same time
 COMMITTING = {"committed", "transactional_db", "live_server"}
 
 Start = Callable[..., Forked]
+ClusterOf = Callable[[str], str]
 Login = Callable[[str], psycopg.Connection]
 
 
@@ -169,6 +171,13 @@ def worker(start: Start) -> Forked:
         broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
+
+
+@pytest.fixture(scope="session")
+def cluster_of() -> Iterator[ClusterOf]:
+    """What gives the URL of the administrator of another PostgreSQL of a version; every test leaves it as it was."""
+    with clusters.shared() as cluster_of:
+        yield cluster_of
 
 
 @pytest.fixture(scope="session")

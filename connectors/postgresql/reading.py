@@ -1,11 +1,13 @@
 """
 The streams: principals, entitlements, grants, section by section and page by page.
 
-A section is one kind of thing in one database; what belongs to the cluster comes first. The cursor
-names a section and the last key in it, and says nothing else, so that it may be kept for days.
+A section is one kind of thing in one database; what belongs to the cluster comes first. A page is read over one
+connection: as many sections of one database as fit in. The cursor names a section and the last key in it, and says
+nothing else, so that it may be kept for days.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,20 +45,24 @@ class Place:
 
 
 def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record]:
-    """Return one page; it ends with its section. Incomplete where the canary is not seen."""
+    """Return one page; it ends with its database. Incomplete where the canary is not seen."""
     sections = all_sections(stream, door.settings.databases)
-    place = found(stream, cursor, sections)
-    with looking(door, place.database) as connection:
-        require_canary(connection, door.settings, place.database)
-        query = queries.listed(stream, place.kind, version=connection.info.server_version)
-        scope = door.settings.scope
-        key = place.after or BEGINNING
-        page = rows(connection, query + queries.PAGE, **scope, limit=limit + 1, **key)
-        left_out = {} if place.after else counted(connection, query, scope)
-    items = [record(stream, place, row) for row in page[:limit]]
-    if stream == "principals" and place.after is None:
-        items.insert(0, EVERYONE)
-    return Page(items, next=following(place, page, limit, sections), left_out=left_out)
+    start = found(stream, cursor, sections)
+    here: Place | None = start
+    database, scope = start.database, door.settings.scope
+    items: list[Record] = [EVERYONE] if stream == "principals" and cursor is None else []
+    left_out: Counter[str] = Counter()
+    with looking(door, database) as connection:
+        require_canary(connection, door.settings, database)
+        while here and here.database == database and len(items) < limit:
+            room = limit - len(items)
+            query = queries.listed(stream, here.kind, version=connection.info.server_version)
+            page = rows(connection, query + queries.PAGE, **scope, limit=room + 1, **(here.after or BEGINNING))
+            items += [record(here, row) for row in page[:room]]
+            if here.after is None:
+                left_out.update(counted(connection, query, scope))
+            here = following(here, page, room, sections)
+    return Page(items, next=here.written() if here else None, left_out=left_out)
 
 
 def all_sections(stream: str, databases: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -85,13 +91,13 @@ def found(stream: str, cursor: str | None, sections: list[tuple[str, str]]) -> P
     return Place(stream, database, kind, key)
 
 
-def following(place: Place, page: list[DictRow], limit: int, sections: list[tuple[str, str]]) -> str | None:
-    """Return the cursor after this page; None after the last section."""
+def following(place: Place, page: list[DictRow], limit: int, sections: list[tuple[str, str]]) -> Place | None:
+    """Return where to go on after these rows of a section; None after the last one."""
     if len(page) > limit:
         after = {name: page[limit - 1][name] for name in KEY}
-        return Place(place.stream, *place.section, after=after).written()
+        return Place(place.stream, *place.section, after=after)
     rest = sections[sections.index(place.section) + 1 :]
-    return Place(place.stream, *rest[0]).written() if rest else None
+    return Place(place.stream, *rest[0]) if rest else None
 
 
 def counted(connection: Connection, query: str, scope: Mapping[str, Any]) -> dict[str, int]:
@@ -103,9 +109,9 @@ def counted(connection: Connection, query: str, scope: Mapping[str, Any]) -> dic
 EVERYONE = Principal(names.role_ref(names.PUBLIC), "PUBLIC", HolderKind.EVERYONE)
 
 
-def record(stream: str, place: Place, row: DictRow) -> Record:
+def record(place: Place, row: DictRow) -> Record:
     """Turn a row into what the contract calls it."""
-    match stream:
+    match place.stream:
         case "principals":
             return principal(row)
         case "entitlements":

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from config.embedded.stack import Stack
 from tests.browser.test_admin import WIDER
 from tests.browser.test_web import READABLE, UNLABELLED
 from tests.chromium import visiting
@@ -16,15 +15,12 @@ from tests.governance.scanning import estate
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory) -> Path:
+def scanned(tmp_path_factory, cluster_of) -> Path:
     """The page of the estate, with the names that try to be something else."""
-    stack, path = Stack(), tmp_path_factory.mktemp("scan") / "scan.html"
-    try:
-        url = clusters.start(stack, "18")
-        estate.found(url, with_hostile=True)
-        call_command("scan", estate.url(url), out=path, stdout=StringIO(), stderr=StringIO())
-    finally:
-        stack.stop()
+    url, path = cluster_of(*clusters.NEWEST), tmp_path_factory.mktemp("scan") / "scan.html"
+    estate.found(url, with_hostile=True)
+    call_command("scan", estate.url(url), out=path, stdout=StringIO(), stderr=StringIO())
+    estate.clear(url)
     return path
 
 

@@ -20,16 +20,10 @@ from tests.factories import OrgUnitFactory, PolicyFactory
 KEYS = ("COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_ENCRYPTION_KEYS", "LEDGER_SIGNING_KEY_FILE", "LEDGER_VKEY")
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    with clusters.running(*clusters.NEWEST) as url:
-        yield url
-
-
 @pytest.fixture
-def airline(cluster):
+def airline(cluster_of):
     """A database of somebody's, with a log-in that may log in and nothing else."""
-    with company.with_a_reader(cluster) as founded:
+    with company.with_a_reader(cluster_of(*clusters.NEWEST)) as founded:
         yield founded
 
 

@@ -5,8 +5,9 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,18 +23,26 @@ NEWEST = VERSIONS[:1]  # for what no version has for itself
 
 
 @contextmanager
+def shared() -> Iterator[Callable[[str], str]]:
+    """What gives the cluster of a version, started where it is first asked for; a test leaves it as it was."""
+    with ExitStack() as stack:
+        yield cache(lambda version: stack.enter_context(running(version)))
+
+
+@contextmanager
 def running(version: str) -> Iterator[str]:
     """A cluster of a version for a while; its administrator's URL."""
-    stack = Stack()
+    stack, state = Stack(), folders.claim(f"target{version}-", slots=16, fresh=True, in_memory=True)
     try:
-        yield start(stack, version)
+        yield start(stack, state, version)
     finally:
         stack.stop()
+        folders.empty(state)
+        folders.release(state)
 
 
-def start(stack: Stack, version: str) -> str:
+def start(stack: Stack, state: Path, version: str) -> str:
     """Start a cluster of a version; return its administrator's URL, over a Unix socket."""
-    state = folders.claim(f"target{version}-", slots=8, fresh=True)
     if version == "18":
         return servers.postgres(stack, state)
     if not DEBIAN.exists():

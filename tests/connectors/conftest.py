@@ -8,9 +8,8 @@ from tests.connectors import clusters, company
 
 
 @pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
-def cluster(request) -> Iterator[str]:
-    with clusters.running(request.param) as url:
-        yield url
+def cluster(request, cluster_of) -> str:
+    return cluster_of(request.param)
 
 
 @pytest.fixture

@@ -25,11 +25,11 @@ from governance.models import Entry
 from reviews.models import Decision, Remediation
 from tests.connectors.company import CALL, REFUND
 from tests.forking import Forked
-from tests.journeys.fixtures import airline, make_world, sealing, target, world
+from tests.journeys.fixtures import airline, make_world, sealing, world
 from tests.journeys.waiting import until
 from tests.journeys.world import World, only_act, tick, told
 
-__all__ = ["airline", "make_world", "sealing", "target", "world"]
+__all__ = ["airline", "make_world", "sealing", "world"]
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign' AND wait_event_type = 'Lock'"
 LOCKED_OUT = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -72,7 +72,7 @@ class OwnRedis:
 
 @pytest.fixture
 def own_redis(monkeypatch) -> Iterator[OwnRedis]:
-    stack, home = Stack(), folders.claim("hurt-", slots=16)
+    stack, home = Stack(), folders.claim("hurt-", slots=16, in_memory=True)
     url = servers.redis(stack, home)
     monkeypatch.setenv("REDIS_URL", url)
     own = OwnRedis(url, stack.children[-1].process)

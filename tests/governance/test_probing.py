@@ -14,15 +14,9 @@ from tests.factories import PersonFactory, SystemFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    with clusters.running(*clusters.NEWEST) as url:
-        yield url
-
-
 @pytest.fixture
-def airline(cluster):
-    with company.with_a_reader(cluster) as founded:
+def airline(cluster_of):
+    with company.with_a_reader(cluster_of(*clusters.NEWEST)) as founded:
         yield founded
 
 

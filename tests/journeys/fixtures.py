@@ -6,27 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import LazySettings
 
-from config.embedded import folders, servers
-from config.embedded.stack import Stack
-from tests.connectors import company
+from tests.connectors import clusters, company
 from tests.journeys.world import World, build
 
 KEY = b64encode(bytes(range(32))).decode()
 
 
-@pytest.fixture(scope="session")
-def target() -> Iterator[str]:
-    """A second PostgreSQL cluster; its administrator's URL."""
-    stack = Stack()
-    try:
-        yield servers.postgres(stack, folders.claim("line-", slots=16, fresh=True))
-    finally:
-        stack.stop()
-
-
 @pytest.fixture
-def airline(target: str) -> Iterator[company.Company]:
-    with company.founded(target) as founded:
+def airline(cluster_of: Callable[[str], str]) -> Iterator[company.Company]:
+    with company.founded(cluster_of(*clusters.NEWEST)) as founded:
         yield founded
 
 

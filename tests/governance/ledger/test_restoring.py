@@ -23,7 +23,7 @@ NAME = "countersign"
 @pytest.fixture
 def clusters() -> Iterator[tuple[str, str]]:
     """Two more clusters with the roles and an empty database each; the first was initialised first."""
-    state = folders.claim("restoring", slots=8, fresh=True)
+    state = folders.claim("restoring", slots=8, fresh=True, in_memory=True)
     stack = Stack()
     try:
         yield cluster(stack, state, "c1"), cluster(stack, state, "c2")

@@ -42,10 +42,9 @@ def scanned(standing) -> Callable[..., Found]:
 
 
 @pytest.fixture(scope="session", params=clusters.VERSIONS, ids="PostgreSQL {}".format)
-def bare(request) -> Iterator[str]:
+def bare(request, cluster_of) -> str:
     """A cluster for tests that change what is there."""
-    with clusters.running(request.param) as url:
-        yield url
+    return cluster_of(request.param)
 
 
 @pytest.fixture
