@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
@@ -29,6 +30,9 @@ from tests import chromium as browsers
 from tests import databases
 from tests.connectors import clusters
 from tests.forking import Forked, Forks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 STACK = pytest.StashKey[Stack]()
 STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.redis}
@@ -181,13 +185,20 @@ def cluster_of() -> Iterator[ClusterOf]:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chromium_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A browser for the whole run; where it can be driven."""
     stack = Stack()
     try:
         yield browsers.start(stack, tmp_path_factory.mktemp("chromium"))
     finally:
         stack.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_address: str, django_db_setup: None) -> Iterator["Browser"]:
+    """The browser, driven from this thread; no other module's tests meet the loop that does that."""
+    with browsers.driving(chromium_address) as browser:
+        yield browser
 
 
 @pytest.fixture

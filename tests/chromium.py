@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connections
 
 from config.embedded import servers
 from config.embedded.stack import Stack
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import Browser, BrowserContext
 
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 QUIET = ("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
@@ -42,13 +43,25 @@ def start(stack: Stack, home: Path) -> str:
 
 
 @contextmanager
-def visiting(browser: str, **how: Any) -> Iterator["BrowserContext"]:
-    """Somebody at the browser, with nothing of whoever sat there before. Playwright's loop runs in this thread."""
+def driving(address: str) -> Iterator["Browser"]:
+    """
+    Playwright at the wheel; its loop runs in this thread.
+
+    Django refuses its database beside a loop unless told otherwise, and keeps connections of their own there.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (it starts a driver)
 
-    with sync_playwright() as playwright:
-        there = playwright.chromium.connect_over_cdp(browser)
-        context = there.new_context(viewport={"width": 1280, "height": 900}, **how)
-        yield context
-        context.close()
-        there.close()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.connect_over_cdp(address)
+        yield browser
+        connections.close_all()
+        browser.close()
+
+
+@contextmanager
+def visiting(browser: "Browser", **how: Any) -> Iterator["BrowserContext"]:
+    """Somebody at the browser, with nothing of whoever sat there before."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **how)
+    yield context
+    context.close()

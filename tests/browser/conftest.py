@@ -4,27 +4,19 @@ import os
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from tests.chromium import visiting
 
 
 @pytest.fixture
-def page(live_server, chromium, monkeypatch):
-    """
-    A page, which fails the test for any error that the browser reports.
-
-    Django refuses its database beside a loop unless told otherwise: loop and permission end with the test, so that no
-    other test meets them.
-    """
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def page(live_server, chromium):
+    """A page, which fails the test for any error that the browser reports."""
     troubles: list[str] = []
     with visiting(chromium, base_url=live_server.url) as context:
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("response", lambda response: troubles.append(response.url) if response.status >= 400 else None)
         yield page
-        connections.close_all()  # beside a loop Django keeps connections of their own
     assert not troubles
 
 

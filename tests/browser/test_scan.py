@@ -25,7 +25,7 @@ def scanned(tmp_path_factory, cluster_of) -> Path:
 
 
 @pytest.fixture
-def open_page(chromium, scanned):
+def open_page(scanned):
     """open_page(scheme=…): the file in a browser; whatever goes wrong in it fails the test."""
 
     def open_page(context):
