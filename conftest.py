@@ -44,6 +44,11 @@ ClusterOf = Callable[[str], str]
 Login = Callable[[str], psycopg.Connection]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait for a process, a browser or a lease while others work."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start what is missing, once."""
     if session.config.option.collectonly:

@@ -118,7 +118,7 @@ def copy_grants(url: str, path: Path) -> None:
 
 def copy_kind(connection: psycopg.Connection, kind: str, write: Callable[[bytes], int]) -> None:
     """Copy one kind: the connector's own listing, with the names that its pages have."""
-    query = queries.listed("grants", kind, version=connection.info.server_version)
+    query = queries.listed("grants", kind, version=connection.info.server_version, touched=set())
     with (
         connection.cursor() as cursor,
         cursor.copy(

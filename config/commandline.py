@@ -4,12 +4,14 @@ import os
 import sys
 from io import TextIOWrapper
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
+from environs import EnvError
 
 
 def main() -> None:
-    """Run a command. One that needs the database and was told of none ends with what is missing."""
+    """Run a command. Where the environment lacks or garbles what it needs, it ends with which and what."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -17,6 +19,8 @@ def main() -> None:
         os.environ.setdefault("COUNTERSIGN_PROCESS", "slack_socket")
     try:
         execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, EnvError) as error:
+        sys.exit(f"{str(error).rstrip('.')}. See docs/reference/settings.md.")
     except OperationalError:
         if os.environ.get("DATABASE_URL"):
             raise

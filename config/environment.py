@@ -9,6 +9,7 @@ import os
 import secrets
 import shlex
 import stat
+import tempfile
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,34 +58,50 @@ class Environment:
         if not self.get(ENCRYPTION_KEYS):
             self.made[ENCRYPTION_KEYS] = f"{FIRST_KEY}={b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
 
-    def make_ledger_key(self, *, origin: str, path: Path) -> None:
+    def make_ledger_key(self, *, origin: str, path: Path) -> bool:
         """
-        Make the key that signs the ledger's checkpoints, where there is none.
+        Make the key that signs the ledger's checkpoints, where there is none; whether its file was made now.
 
         Raises Invalid for a key of another origin, and where the ledger was signed by a key that is not here.
         """
         if self.get(VKEY):
             verifier_of(self.get(VKEY), origin)
-            return
+            return False
         if not path.exists() and Checkpoint.objects.exists():
             raise Invalid(f"The ledger has been signed already, with a key that is not here: put {VKEY} back.")
         try:
-            signer, _ = Signer.kept(path, origin)
+            signer, new = Signer.kept(path, origin)
         except (OSError, WrongNote) as error:
             raise Invalid(f"The ledger's key was not made: {error}") from error
         wanted = {ORIGIN: origin, KEY_FILE: str(path.absolute()), VKEY: signer.verifier.vkey}
         self.made |= {name: value for name, value in wanted.items() if not self.get(name)}
+        return new
 
     def keep(self) -> None:
-        """Write what was made to the end of the file. Raises Invalid where it cannot be written."""
+        """Put what was made at the end of the file, all of it or nothing. Raises Invalid where it cannot be written."""
         if not (self.file and self.made):
             return
         try:
-            descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-            with os.fdopen(descriptor, "a") as file:
-                file.write("".join(f"{line}\n" for line in lines_of(self.made)))
+            replace(self.file.resolve(), "".join(f"{line}\n" for line in lines_of(self.made)))
         except OSError as error:
             raise Invalid(f"{self.file} cannot be written: {error.strerror}") from error
+
+
+def replace(file: Path, more: str) -> None:
+    """Let a file with more at its end take a file's place, of the same owner: whoever reads it reads a whole one."""
+    before = file.read_text() if file.exists() else ""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # its owner alone can read it
+    try:
+        with os.fdopen(descriptor, "w") as new:
+            new.write(before + ("\n" if before and not before.endswith("\n") else "") + more)
+            new.flush()
+            os.fsync(descriptor)
+            if file.exists():
+                os.fchown(descriptor, file.stat().st_uid, file.stat().st_gid)
+        Path(name).replace(file)
+    except OSError:
+        Path(name).unlink()
+        raise
 
 
 def lines_of(made: Mapping[str, str]) -> list[str]:

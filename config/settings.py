@@ -164,7 +164,10 @@ LEDGER_SIGNING_KEY_FILE = env.str("LEDGER_SIGNING_KEY_FILE", "")
 LEDGER_CHECKPOINT_SECONDS = env.int("LEDGER_CHECKPOINT_SECONDS", 10)
 USAGE_RETENTION_DAYS = env.int("COUNTERSIGN_USAGE_RETENTION_DAYS", 400)
 # key id -> 32 bytes in base64; the first seals, all open
-ENCRYPTION_KEYS: dict[str, str] = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
+try:
+    ENCRYPTION_KEYS: dict[str, str] = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})
+except ValueError:  # it would show a key
+    raise ImproperlyConfigured("COUNTERSIGN_ENCRYPTION_KEYS is NAME=KEY, or several with commas between them") from None
 
 # mail: the second surface. Without an address of a server nobody is asked by e-mail.
 EMAIL_URL = env.str("EMAIL_URL", "")

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from config.health import healthz
-from governance.admin import importing, site
+from governance.admin import importing, site, using
 from reviews.admin import agents, queue, unclaimed
 from reviews.web import entering, welcoming
 
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                     for name, view in unclaimed.VIEWS.items()
                 ),
                 path("import/", site.admin_view(importing.import_lines), {"kind": "people"}, name="imports"),
+                path("import/use/", site.admin_view(using.import_usage), name="import-use"),
                 path("import/<str:kind>/", site.admin_view(importing.import_lines), name="import"),
                 *site.get_urls(),
             ],

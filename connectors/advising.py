@@ -53,6 +53,7 @@ class Concern:
     leads_to: str  # what a path ends in
     risk: int  # 0 to 100, as grants have it
     certain: bool = True
+    taken_on: bool = False  # whoever may become the principal can do it too
     remedy: Remedy | None = None
 
 
@@ -72,6 +73,7 @@ class Reading:
     proofs: Sequence[str]
     privileges: str  # in the system's own language
     catalogues: Mapping[str, str] = field(default_factory=dict)  # type of entitlement, or stream: where it is read from
+    rules: Mapping[str, str] = field(default_factory=dict)  # what each rule of Page.left_out leaves out
 
 
 @runtime_checkable
@@ -90,11 +92,11 @@ class Adviser(Protocol):
     def keep_to_itself(self, grant: Grant) -> Remedy | None:
         """Say how the holder would keep this, and lose the right to pass it on."""
 
-    def shut_out(self, principal: Principal) -> Remedy | None:
-        """Say how it would be kept from signing in, with nothing lost."""
+    def name_owner(self, principal: Principal) -> Remedy | None:
+        """Say how it is written down who answers for it, and what is left where nobody does."""
 
-    def concerns(self, principal: Principal) -> Sequence[Concern]:
-        """Say what is remarkable about a principal itself."""
+    def concerns(self, principal: Principal, *, version: str = "") -> Sequence[Concern]:
+        """Say what is remarkable about a principal itself, in a system of that version; where none is given, in any."""
 
     def about(self, check: Check) -> Reading:
         """Say what is to be known of a reading with this credential."""

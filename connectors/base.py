@@ -294,13 +294,18 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What this credential can do, found out by trying."""
+    """
+    What this credential can do, found out by trying.
+
+    `lagging`: what it reads may be old, so that it can be listed, and neither verified nor changed. Then it is not ok.
+    """
 
     ok: bool
     caps: Mapping[str, frozenset[Cap]]
     identity: str
     server_version: str
     warnings: Sequence[str] = ()
+    lagging: bool = False
 
 
 @runtime_checkable

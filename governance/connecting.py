@@ -6,13 +6,14 @@ process's environment holds it. Nothing here shows one.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 
 from connectors import base, catalog
+from connectors.advising import Adviser
 from connectors.errors import ConfigInvalid
 from governance import ledger, sealing
 from governance.errors import Invalid
@@ -44,13 +45,33 @@ def refuse_misfit(system: System) -> None:
     hidden = secret_fields(system.kind)
     given = {name for name in hidden if name in system.config} | {each.field for each in system.secrets.all()}
     try:
-        config = resolved({name: each for name, each in system.config.items() if name not in hidden})
+        config = resolved(shown(system))
     except Invalid:
         return
     try:
-        catalog.connect(system.kind, config, {name: base.Secret("unseen") for name in given}).close()
+        unsigned(system, config, given).close()
     except ConfigInvalid as error:
         raise Invalid(f"config: {error}", field=field_in(str(error), system.kind)) from error
+
+
+def adviser(system: System) -> Adviser | None:
+    """Return who knows a system's kind, without its secrets; None where nobody does, or its configuration is wrong."""
+    try:
+        found = unsigned(system, resolved(shown(system)), secret_fields(system.kind))
+    except (ConfigInvalid, Invalid):
+        return None
+    return found if isinstance(found, Adviser) else None
+
+
+def shown(system: System) -> dict[str, Any]:
+    """Return a system's configuration without what is a secret."""
+    hidden = secret_fields(system.kind)
+    return {name: each for name, each in system.config.items() if name not in hidden}
+
+
+def unsigned(system: System, config: Mapping[str, object], given: Collection[str]) -> base.Reader:
+    """Return a connector that can sign in nowhere: what is given of its secrets is none."""
+    return catalog.connect(system.kind, config, {name: base.Secret("unseen") for name in given})
 
 
 def field_in(message: str, kind: str) -> str:

@@ -24,17 +24,21 @@ from reviews.routing import Candidate
 CHECK = Unclaimed()
 
 
-def claim(*, account: Account, agent: Agent | None, by: Person, at: datetime) -> Claim:
+def claim(*, account: Account, agent: Agent | None, by: Person, at: datetime, also: bool = False) -> Claim:
     """
-    State that an agent uses an account, and clear what was suspected.
+    State that an agent uses an account, and clear what was suspected; `also` where another one is said to use it too.
 
-    By who owns the system or governs its unit, and by who answers for the agent. Raises NotAllowed, and Invalid for an
-    agent that they may not name.
+    By who owns the system or governs its unit, and by who answers for the agent. Raises NotAllowed, Invalid for an
+    agent that they may not name and an account that nothing signs in with, and Conflict where another agent is said to
+    use it and nobody said `also`.
     """
     found = naming.agent_fits(agent, among=naming.agents_of(by))
     may_claim(account, found, by=by, at=at)
+    signs_in(account)
     basis = f"Said by {by.name}"
     with transaction.atomic():
+        if not also:
+            naming.nobody_elses(account, found)
         made = registering.claim_account(agent=found, account=account, basis=basis, at=at, actor=Actor.person(by))
         clear(account, by=by, at=at, why="claimed")
     return made
@@ -44,10 +48,11 @@ def disclaim(*, account: Account, reason: str, by: Person, at: datetime) -> Disc
     """
     State that no agent uses an account, and clear what was suspected.
 
-    By who owns the system or governs its unit. Raises NotAllowed, Invalid without a reason that can be checked, and
-    Conflict where an agent claims it.
+    By who owns the system or governs its unit. Raises NotAllowed, Invalid without a reason that can be checked and for
+    an account that nothing signs in with, and Conflict where an agent claims it.
     """
     brake.may_handle(account.system, by)
+    signs_in(account)
     naming.reason_fits(reason, length=Terms.of(at).parameters.keep_reason_length)
     with transaction.atomic():
         made = registering.disclaim_account(account=account, reason=reason, by=by, at=at)
@@ -75,10 +80,11 @@ def ask(*, account: Account, person: Person | None, by: Person, at: datetime) ->
     """
     Ask somebody whose an account is, whatever it holds; return in a sentence when they hear of it.
 
-    Who is asked already is asked no more. Raises NotAllowed, Invalid for nobody, and for somebody who cannot be asked
-    or was, and Conflict where it has been said meanwhile.
+    Who is asked already is asked no more. Raises NotAllowed, Invalid for nobody, for somebody who cannot be asked or
+    was, and for an account that nothing signs in with, and Conflict where it has been said meanwhile.
     """
     brake.may_handle(account.system, by)
+    signs_in(account)
     if person is None:
         raise Invalid("Nobody is known by this e-mail address. Choose one from the list, or ask them for theirs.")
     if not person.able(at):
@@ -127,6 +133,15 @@ def may_claim(account: Account, agent: Agent, *, by: Person, at: datetime) -> No
         brake.may_handle(account.system, by)
     except NotAllowed as error:
         raise NotAllowed(f"{error} So can who answers for {agent.name}.") from None
+
+
+def signs_in(account: Account) -> None:
+    """Raise Invalid for an account that nobody is asked about: everyone, a role without a log-in, what reads for us."""
+    if not accounts().filter(pk=account.pk).exists():
+        raise Invalid(
+            f"{account.name} is no log-in that somebody has to answer for: it is shut or gone, a role, a human's or "
+            "everyone, or Countersign reads the system with it. Choose one from the list of unclaimed accounts."
+        )
 
 
 def clear(account: Account, *, by: Person, at: datetime, why: str) -> None:

@@ -140,8 +140,9 @@ def account_fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) 
     """Raise Invalid unless it is clear whose an account is, or who knows."""
     wanted = evidence.keeping(item, by=by)
     match said.verdict:
-        case Verdict.CLAIM:
-            naming.agent_fits(said.agent, among=naming.agents_for(item, by=by))
+        case Verdict.CLAIM if item.account:
+            agent = naming.agent_fits(said.agent, among=naming.agents_for(item, by=by))
+            naming.nobody_elses(item.account, agent)
         case Verdict.DISCLAIM if wanted.behind_login and not via.logged_in:
             raise Invalid(SAID_IN_THE_BROWSER)
         case Verdict.DISCLAIM:

@@ -13,14 +13,15 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from governance import access, ledger, registering
+from governance import access, ledger, registering, vetting
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.models import Agent, Grant, Intended, Person
 from governance.models.agent import Lifecycle
-from reviews import brake, questions, routing, ruling
+from reviews import brake, evidence, questions, routing, ruling
 from reviews.models import Act, Assignment, Remediation, Review, Verdict
 from reviews.models.remediation import State
 
+IN_WORDS = 10  # letters and digits
 ACTED_ON = ("system__owner", "system__unit", "grant", "account", "decision", "undo__decision")
 
 
@@ -185,9 +186,13 @@ def locked(remediation: Remediation) -> Remediation:
 
 
 def in_words(reason: str, wanted: str) -> str:
-    """The reason without its margins; raise Invalid where there is none."""
-    if not reason.strip():
+    """The reason without its margins; raise Invalid where there is none, or too little for somebody else to check."""
+    vetting.storable("reason", reason)
+    written = len(evidence.letters(reason))
+    if not written:
         raise Invalid(wanted)
+    if written < IN_WORDS:
+        raise Invalid(f"{written} of at least {IN_WORDS} characters. Only letters and digits count. {wanted}")
     return reason.strip()
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from governance import access
-from governance.errors import Invalid
-from governance.models import Agent, Claim, Ownership, Person
+from governance import access, vetting
+from governance.errors import Conflict, Invalid
+from governance.models import Account, Agent, Claim, Ownership, Person
 from reviews import evidence, outbox
 from reviews.models import Ask, Item, Review
 
@@ -36,6 +36,7 @@ def agents_for(item: Item, *, by: Person) -> QuerySet[Agent]:
 def agent_called(text: str, *, among: QuerySet[Agent], field: str) -> Agent:
     """The agent of this name, in any case of letters. Raises Invalid, at the field, where there is none to be seen."""
     name = text.strip()
+    vetting.storable(field, name)
     if not name:
         raise Invalid("Which agent uses it? Choose one, or give its name.", field=field)
     found = among.filter(name__iexact=name).order_by("pk").first()
@@ -54,8 +55,23 @@ def agent_fits(agent: Agent | None, *, among: QuerySet[Agent]) -> Agent:
     return found
 
 
+def nobody_elses(account: Account, agent: Agent) -> None:
+    """Hold the account for this transaction. Raises Conflict where another agent alone is said to use it."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    claims = Claim.objects.filter(account=account, until=None, agent__in=Agent.objects.answering())
+    found = list(claims.select_related("agent").order_by("pk"))
+    if found and all(each.agent_id != agent.pk for each in found):
+        first = found[0]
+        raise Conflict(
+            f"{first.agent.name} is said to use {account.name} since {first.since:%-d %b %Y} "
+            f"({first.basis or 'by import'}). On the page of unclaimed accounts, under “Claimed lately”, say that "
+            f"{agent.name} uses it too, or take that claim back."
+        )
+
+
 def reason_fits(reason: str, *, length: int) -> None:
     """Raise Invalid unless these words say who or what uses an account that no agent does."""
+    vetting.storable("reason", reason)
     written = len(evidence.letters(reason))
     if written < length:
         raise Invalid(

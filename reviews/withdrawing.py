@@ -1,4 +1,8 @@
-"""Withdrawing: a question without a reason is taken back: its findings are cleared, or its grant has closed."""
+"""
+Withdrawing: a question without a reason is taken back: its findings are cleared, or its grant has closed.
+
+So is one that others answer by now: what was nobody's has become an agent's, whose people are asked instead.
+"""
 
 from datetime import datetime
 
@@ -43,8 +47,13 @@ def withdraw_items() -> int:
 
 def withdraw(item: Item, *, at: datetime) -> None:
     """Close one item; what is still suspected of an open grant is asked anew."""
-    closed = item.grant is not None and item.grant.closed_at is not None
     actor = ledger.Actor.step("withdrawing")
-    if closed:
-        findings.clear(Finding.objects.filter(items=item).uncleared(), at=at, actor=actor, why="the grant has ended")
-    questions.withdraw(item, because="grant closed" if closed else "findings cleared", actor=actor, at=at)
+    standing = Finding.objects.filter(items=item).uncleared()
+    because = "findings cleared"
+    if item.grant is not None and item.grant.closed_at is not None:
+        because = "grant closed"
+        findings.clear(standing, at=at, actor=actor, why="the grant has ended")
+    elif standing:
+        because = "claimed by an agent"
+        findings.reopen(standing, at=at, actor=actor, why="an agent uses the account: its people are asked")
+    questions.withdraw(item, because=because, actor=actor, at=at)

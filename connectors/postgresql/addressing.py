@@ -19,7 +19,7 @@ from connectors.postgresql import settings
 
 KNOWN = ("also", "host", "sslmode", "connect_timeout", "statement_timeout")
 NETLOC = re.compile(
-    r"(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]*))?"
+    r"(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:@\[\]]*)(?::(?P<port>[0-9]*))?"
 )
 WANTED = "postgresql://USER@HOST:PORT/DATABASE"
 
@@ -69,9 +69,10 @@ def parts(url: str) -> Told:
     except ValueError as error:
         raise ConfigInvalid(f"this is no URL of a PostgreSQL; wanted: {WANTED}") from error
     found = NETLOC.fullmatch(split.netloc)
-    if found is None:
+    after = url.partition("://")[2].removeprefix(split.netloc)
+    if found is None or "@" in after or "\0" in unquote(url):  # what comes after a stray / ? # is a password's end
         raise ConfigInvalid(
-            f"user, host or port cannot be read; write @ : / in a name or password as %40 %3A %2F: {WANTED}"
+            f"user, host or port cannot be read; write @ : / ? # in a name or password as %40 %3A %2F %3F %23: {WANTED}"
         )
     query = parse_qsl(split.query, keep_blank_values=True)
     if strange := sorted({name for name, _ in query} - {*KNOWN}):

@@ -1,16 +1,17 @@
 """What is known of PostgreSQL besides what it shows: what a right means, and what a role's attributes let it do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from connectors.advising import Concern, Reading, Remedy, Unseen
 from connectors.base import Check, Entitlement, HolderKind, Principal, Ref
-from connectors.postgresql import names
+from connectors.postgresql import names, powers
 from connectors.postgresql.quoting import quoted
 from connectors.postgresql.settings import Settings
 
 SCHEMA = re.compile(r'(?P<name>"(?:[^"]|"")+"|[^".]+)\.', re.DOTALL)
+OPEN_TO_ALL = {"pg_catalog", "information_schema"}
 LIE_IN_SCHEMAS = {"function", "table", "column", "sequence", "type"}
 MEANS = {
     "pg_execute_server_program": "It runs programs on the server's host, as the server's own user.",
@@ -42,6 +43,18 @@ CATALOGUES = {
     "type": "pg_type",
     "language": "pg_language",
     "default": "pg_default_acl",
+    "parameter": "pg_parameter_acl",
+}
+# What a listing leaves out, by its rule.
+RULES = {
+    "catalogue": "what PostgreSQL's own objects opened as it came",
+    "extension": "what an extension's objects opened as it came",
+    "implicit": "types that come with a table or with another type, and follow it",
+    "temporary": "what sessions made for themselves, which goes when they end",
+    "untrusted": "languages in which a superuser alone can write, whatever their access lists say",
+    "unlisted": "databases that are not among those to be read",
+    "predefined": "what PostgreSQL's own roles hold that nobody made here is a member of",
+    "not_a_known_creator": "what everyone may do with future functions of roles that are not known to make any",
 }
 
 
@@ -55,28 +68,40 @@ def meaning(entitlement: Entitlement) -> str:
         case "membership":
             return MEANS.get(names.unquoted(entitlement.resource), "")
         case _:
-            return ""
+            found = names.SHAPE.fullmatch(entitlement.ref.id)
+            return powers.of(entitlement.ref.type, found["privilege"], found["identity"]) if found else ""
 
 
 def needs(entitlement: Entitlement) -> Sequence[Ref]:
-    """Name USAGE on the schema, for a right on what lies in one."""
+    """Name USAGE on the schema, for a right on what lies in one; everyone came with it on PostgreSQL's own."""
     found = names.SHAPE.fullmatch(entitlement.ref.id)
     schema = SCHEMA.match(found["identity"] or "") if found else None
     if found is None or schema is None or entitlement.ref.type not in LIE_IN_SCHEMAS:
         return ()
+    if schema["name"] in OPEN_TO_ALL:
+        return ()
     return (names.privilege_ref(found["database"], "schema", schema["name"], "USAGE"),)
 
 
-def concerns(principal: Principal) -> Sequence[Concern]:
-    """Say what a role's attributes let it do, and whether its log-in ever ends. A superuser is none: it holds that."""
+def concerns(principal: Principal, *, version: str = "") -> Sequence[Concern]:
+    """Say what a role's attributes let it do (a superuser passes every check anyway), and whether its log-in ends."""
     attrs = principal.attrs
-    if attrs.get("super") or principal.kind != HolderKind.LOGIN or principal.enabled is False:
-        return ()
-    told = [concern(principal, each) for name, each in ATTRIBUTES.items() if attrs.get(name)]
-    return (*told, *([without_end(principal)] if "valid_until" in attrs and attrs["valid_until"] is None else []))
+    more = {} if attrs.get("super") else attributes(version)
+    told = [concern(principal, each) for name, each in more.items() if attrs.get(name)]
+    signs_in = principal.kind == HolderKind.LOGIN and principal.enabled is not False
+    if signs_in and attrs.get("valid_until", "unknown") in NO_END:
+        told.append(without_end(principal))
+    return told
 
 
+NO_END = {None: "empty", "infinity": "infinity"}
 READ = "read from the catalogue"
+BOUNDED = 16  # from this version on CREATEROLE hands out less than everything
+WIDENS_BOUNDED = "CREATEROLE hands out what it made or has ADMIN OPTION on, and nothing else on this server."
+WIDENS_ALL = (
+    "On this server CREATEROLE hands out any role but a superuser, to itself too: pg_execute_server_program is among"
+    " them, so it is as good as superuser."
+)
 WIDENS = "CREATEROLE hands out what it made or has ADMIN OPTION on; before PostgreSQL 16, any role but a superuser."
 # What each says goes on from the role's name.
 ATTRIBUTES = {
@@ -88,6 +113,7 @@ ATTRIBUTES = {
         READ,
         "CREATEROLE",
         risk=75,
+        taken_on=True,
     ),
     "bypassrls": Concern(
         "privileged",
@@ -97,6 +123,7 @@ ATTRIBUTES = {
         READ,
         "BYPASSRLS",
         risk=60,
+        taken_on=True,
     ),
     "replication": Concern(
         "privileged",
@@ -106,8 +133,20 @@ ATTRIBUTES = {
         READ,
         "REPLICATION",
         risk=70,
+        taken_on=True,
     ),
 }
+
+
+def attributes(version: str) -> Mapping[str, Concern]:
+    """Return what each attribute lets a role do, in that version of the server."""
+    number = version.partition(".")[0]
+    if not number.isdigit():
+        return ATTRIBUTES
+    creates = ATTRIBUTES["createrole"]
+    if int(number) >= BOUNDED:
+        return {**ATTRIBUTES, "createrole": replace(creates, why=WIDENS_BOUNDED)}
+    return {**ATTRIBUTES, "createrole": replace(creates, why=WIDENS_ALL, risk=95)}
 
 
 def concern(principal: Principal, attribute: Concern) -> Concern:
@@ -122,7 +161,7 @@ def without_end(principal: Principal) -> Concern:
         check="no_end_date",
         title="No end date",
         says=f"{principal.name} may log in for ever",
-        why="VALID UNTIL is empty: if it logs in by a password, that password never ends.",
+        why=f"VALID UNTIL is {NO_END[principal.attrs['valid_until']]}: if it logs in by a password, that never ends.",
         sure="the end date was read; whether it has a password, and how old that is, is not observable",
         leads_to="log in",
         risk=40,
@@ -142,8 +181,20 @@ def about(settings: Settings, check: Check) -> Reading:
             "Passwords and client certificates",
             "The role that reads may not see pg_authid, and should not. End dates of passwords are visible, their age"
             " is not; nor which roles have one, nor what pg_hba.conf asks of them.",
-        )
+        ),
+        Unseen(
+            "Kinds that are not read",
+            "Foreign servers and foreign-data wrappers, large objects, tablespaces: they may be open, and to anybody.",
+        ),
     ]
+    if check.lagging:
+        unseen.append(
+            Unseen(
+                "How it stands now",
+                "This server is a standby: it shows how things stood when the last change reached it, and says by"
+                " nothing how long ago that is.",
+            )
+        )
     if others:
         unseen.append(
             Unseen("Other databases", f"Not looked at: {', '.join(others)}. Add ?also=NAME to the URL, once for each.")
@@ -157,6 +208,7 @@ def about(settings: Settings, check: Check) -> Reading:
         ),
         privileges=role_that_reads(settings),
         catalogues=CATALOGUES,
+        rules=RULES,
     )
 
 

@@ -1,10 +1,11 @@
 """What this credential may do, tried out: which databases, and whose grants it could revoke."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from connectors.base import Cap, Check
-from connectors.postgresql import names, queries
+from connectors.errors import Unsupported
+from connectors.postgresql import names, queries, reading
 from connectors.postgresql.sessions import Connection, Door, looking, row, rows
 from connectors.postgresql.settings import SPEC, Settings
 from connectors.postgresql.verifying import require_canary
@@ -33,7 +34,7 @@ DOING = frozenset({Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN})
 
 def check(door: Door) -> Check:
     """
-    Try every listed database; raise where one does not let us in or lacks the canary.
+    Try every listed database; raise where one does not let us in, is too old or lacks the canary.
 
     Whether we may act as a grantor is asked for each type: if for none of them, the type loses its
     writing capabilities; if for some, a warning names the others.
@@ -42,34 +43,34 @@ def check(door: Door) -> Check:
     grantors: dict[str, dict[str, bool]] = {kind: {} for kind in names.REVOCABLE}
     ourselves: Mapping[str, Any] = {}
     warnings: list[str] = []
-    too_old = False
     for database in settings.databases:
         with looking(door, database) as connection:
+            if connection.info.server_version < OLDEST:
+                raise Unsupported("PostgreSQL before 15 is not supported")
             require_canary(connection, settings, database)
             ourselves = row(connection, OURSELVES)
+            touched = reading.kinds_touched(connection, settings.scope)
             for kind in names.REVOCABLE:
-                grantors[kind] |= grantors_of(connection, kind, settings)
+                grantors[kind] |= grantors_of(connection, kind, settings, touched)
             others = rows(connection, OTHERS, listed=list(settings.databases))
-            too_old = connection.info.server_version < OLDEST
             warnings = [f"not in the configuration: database {each['name']}" for each in others]
     if ourselves["lagging"]:
         warnings.append("this server is a standby: it can be listed, not verified nor changed")
-    if too_old:
-        warnings.append("PostgreSQL before 15 is not supported")
     return Check(
-        ok=not (ourselves["lagging"] or too_old),
+        ok=not ourselves["lagging"],
         caps=narrowed(grantors, ourselves, warnings),
         identity=ourselves["identity"],
         server_version=ourselves["server_version"],
         warnings=tuple(warnings),
+        lagging=ourselves["lagging"],
     )
 
 
-def grantors_of(connection: Connection, kind: str, settings: Settings) -> dict[str, bool]:
+def grantors_of(connection: Connection, kind: str, settings: Settings, touched: Collection[str]) -> dict[str, bool]:
     """Return who granted what is listed, and whether we may become them."""
     version = connection.info.server_version
     right = GRANTORS.format(right="SET" if version >= queries.NEWER else "MEMBER")
-    query = queries.listed("grants", kind, version=version) + right
+    query = queries.listed("grants", kind, version=version, touched=touched) + right
     return {each["name"]: each["able"] for each in rows(connection, query, **settings.scope)}
 
 

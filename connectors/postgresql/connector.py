@@ -40,6 +40,7 @@ class PostgreSQL:
     spec: ClassVar[Spec] = settings.SPEC
 
     def __init__(self, config: Mapping[str, object], password: Secret) -> None:
+        settings.whole(password.reveal(), "password")
         self._door = Door(settings.parse(config), password)
 
     @classmethod
@@ -107,13 +108,13 @@ class PostgreSQL:
         """Write the SQL that takes GRANT OPTION or ADMIN OPTION away."""
         return mending.keep_to_itself(grant)
 
-    def shut_out(self, principal: Principal) -> Remedy | None:
-        """Write the SQL that keeps a role from logging in."""
-        return mending.shut_out(principal)
+    def name_owner(self, principal: Principal) -> Remedy | None:
+        """Write the SQL that names who answers for a log-in."""
+        return mending.name_owner(principal)
 
-    def concerns(self, principal: Principal) -> Sequence[Concern]:
+    def concerns(self, principal: Principal, *, version: str = "") -> Sequence[Concern]:
         """Say what a role's attributes let it do, and whether its log-in ends."""
-        return advising.concerns(principal)
+        return advising.concerns(principal, version=version)
 
     def about(self, check: Check) -> Reading:
         """Say what could not be seen, why nothing was written, and all the privilege that it needs."""

@@ -7,9 +7,10 @@ number that lasts (its row goes when it says nothing new), so it is told by the 
 schema's: `part` is "r16402", or "f0" for any schema.
 
 What the server opens by itself is worth one line in one case: everyone may execute what a role will make of functions.
-It is listed for roles that own a function here, or that own or were given the right to create in a schema by name, and
-only while nothing else stands there. Where PUBLIC may create in a schema every role of the cluster *could* be such a
-one: a line for everybody, which nobody reads. Those are left out as `creates_nothing`, and counted.
+It is listed for roles that are known to make some: that own a function here, that own the database or a schema or may
+create in one by name, and that inherit this from such a role. Who may only SET ROLE to one makes what is that role's.
+Where PUBLIC may create in a schema every role of the cluster *could* be such a one: a line for everybody, which nobody
+reads. Those are left out as `not_a_known_creator`, and counted.
 """
 
 WORDS = {
@@ -30,7 +31,8 @@ PLACE = """
         coalesce(quote_ident(n.nspname), '') AS resource,
         '' AS digest,
         false AS security_definer,
-        {rule} AS rule
+        {rule} AS rule,
+        NULL::aclitem[] AS came, false AS handed
     FROM pg_roles r
     CROSS JOIN (
         VALUES ('r', 'tables', 'r'), ('S', 'sequences', 's'), ('f', 'functions', 'f'),
@@ -39,14 +41,25 @@ PLACE = """
 """
 
 CREATORS = """
-    SELECT p.proowner FROM pg_proc p
-    WHERE p.oid >= 16384 AND NOT EXISTS (
-        SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    WITH RECURSIVE creator (role) AS (
+        SELECT p.proowner FROM pg_proc p
+        WHERE p.oid >= 16384 AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        )
+        UNION
+        SELECT a.grantee
+        FROM pg_namespace n CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+        WHERE a.privilege_type = 'CREATE' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        UNION
+        SELECT a.grantee
+        FROM pg_database d CROSS JOIN LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+        WHERE a.privilege_type = 'CREATE' AND d.datname = current_database()
+        UNION
+        SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()
+        UNION
+        SELECT m.member FROM creator JOIN ({membership}) m ON m.role = creator.role WHERE m.inherit
     )
-    UNION
-    SELECT a.grantee
-    FROM pg_namespace n CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-    WHERE a.privilege_type = 'CREATE' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    SELECT role FROM creator
 """
 
 STORED = """
@@ -62,7 +75,7 @@ NOT_STORED = """
     )
 """
 BUILT_IN = 'acldefault(k.builtin::"char", r.oid)'
-IDLE = "CASE WHEN r.rolname !~ '^pg_' AND r.oid IN ({creators}) THEN '' ELSE 'creates_nothing' END"
+IDLE = "CASE WHEN r.rolname !~ '^pg_' AND r.oid IN ({creators}) THEN '' ELSE 'not_a_known_creator' END"
 
 LISTED = "".join(
     (

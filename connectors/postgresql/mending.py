@@ -14,14 +14,16 @@ from connectors.errors import SchemaDrift
 from connectors.postgresql import names
 from connectors.postgresql.kinds import KINDS
 from connectors.postgresql.names import Wanted
-from connectors.postgresql.quoting import one_line, printable, quoted
+from connectors.postgresql.quoting import one_line, printable, quoted, text
 
 PART = r'"(?:[^"]|"")+"|[^". ]+'
 COLUMN = re.compile(rf"(?P<table>(?:{PART})\.(?:{PART}))\.(?P<column>{PART})")
 FUTURE = re.compile(rf"(?P<what>[a-z ]+) of (?P<role>{PART})(?: in schema (?P<schema>{PART}))?", re.DOTALL)
 LONGEST = 72  # characters of a line
+# Memberships by which PostgreSQL itself says what one of its roles is.
+DEFINING = {("pg_monitor", each) for each in ("pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")}
 BOOTSTRAP = "10"  # the OID of the superuser that initdb made: it cannot be anything else
-ENTRY = "Takes this entry of the access list, and nothing else."
+ENTRY = "Takes this entry of the access list; others stay."
 EFFECTS = {
     "superuser": "What it holds by name stays and still works. Everything else stops.",
     "owner": "It can no longer undo a revocation. Make the role new_owner first, and grant what is still needed.",
@@ -47,12 +49,16 @@ def keep_to_itself(grant: Grant) -> Remedy | None:
     return Remedy(as_grantor(grant, statement), f"The {what} stays; it can no longer be passed on.")
 
 
-def shut_out(principal: Principal) -> Remedy | None:
-    """Say how a role would be kept from logging in."""
-    if principal.kind != HolderKind.LOGIN or principal.ref.id == BOOTSTRAP:
+def name_owner(principal: Principal) -> Remedy | None:
+    """Say how it is written down who answers for a log-in; what its comment says already is kept."""
+    if principal.kind != HolderKind.LOGIN:
         return None
-    effect = "It can no longer log in, and nothing is lost if someone turns up. Sessions that are open stay open."
-    return Remedy(f"ALTER ROLE {quoted(principal.name)} NOLOGIN;", effect)
+    said = "; ".join(("Owner: …", *principal.owner_hints))
+    effect = "Ask around, then write the name. It changes no right."
+    if principal.ref.id != BOOTSTRAP:
+        last = f"ALTER ROLE {quoted(principal.name)} NOLOGIN"
+        effect += f" Where nobody turns up, {last} keeps it from logging in; whatever logs in as it stops then."
+    return Remedy(f"COMMENT ON ROLE {quoted(principal.name)}\n  IS {text(said)};", effect)
 
 
 def statement_of(grant: Grant, only: str) -> str:
@@ -66,6 +72,8 @@ def statement_of(grant: Grant, only: str) -> str:
         return "" if grant.principal.id == BOOTSTRAP else f"ALTER ROLE {holder} NOSUPERUSER;"
     if wanted.type == "owner":
         return folded(f"ALTER {KINDS[wanted.kind].keyword} {printable(wanted.identity)}", "OWNER TO new_owner;")
+    if (grant.native.get("grantee"), wanted.identity) in DEFINING:
+        return ""
     write = WRITTEN.get(wanted.type, of_object)
     return write(wanted, only, holder)
 

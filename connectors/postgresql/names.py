@@ -8,6 +8,7 @@ How PostgreSQL's entitlements are called, and back again.
     airline:default:tables of air_owner in schema air:SELECT
     airline:owner:function:air.refund_payment(text,integer)
     *:database:airline:CONNECT
+    *:parameter:archive_command:ALTER SYSTEM
     *:membership:airline_agents
     *:superuser
 
@@ -35,12 +36,12 @@ REVOCABLE = (*OBJECTS, "membership")
 SHAPE = re.compile(
     r'(?P<database>\*|"(?:[^"]|"")+"|[^":*]+)'
     rf":(?:(?P<owned>owner):(?P<kind>{'|'.join(name for name, kind in KINDS.items() if kind.whole)}):(?P<object>.+)"
-    rf"|(?P<type>{'|'.join(KINDS)}):(?P<identity>.+):(?P<privilege>[A-Z]+)"
+    rf"|(?P<type>{'|'.join(KINDS)}):(?P<identity>.+):(?P<privilege>[A-Z]+(?: [A-Z]+)?)"
     r"|(?P<membership>membership):(?P<role>.+)"
     r"|(?P<superuser>superuser))",
     re.DOTALL,
 )
-INSTANCE = re.compile(r"(?P<oid>\d+)(?:\.(?P<part>[a-zA-Z-]?\d+))?", re.ASCII)
+INSTANCE = re.compile(r"(?P<oid>\d+)(?:\.(?P<part>-?\d+|[a-zA-Z_][\w.$]*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

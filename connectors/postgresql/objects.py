@@ -142,10 +142,15 @@ def lies_beside(thing: Thing, kind: str, asked: Collection[Number]) -> bool:
     )
 
 
+def scope(asked: Collection[Number]) -> Mapping[str, Any]:
+    """Return what the SQL of a kind wants to know: which objects, and which parts."""
+    return {"oids": sorted({each.oid for each in asked}), "parts": sorted({each.part for each in asked}), **SCOPE}
+
+
 def things_of(connection: Connection, kind: str, asked: Collection[Number]) -> list[Thing]:
     """Read objects of a kind, with all their parts."""
     query = THINGS.format(object=ROLE if kind == "membership" else KINDS[kind].seen)
-    found = rows(connection, query, oids=sorted({each.oid for each in asked}), **SCOPE)
+    found = rows(connection, query, **scope(asked))
     return [Thing(kind, **each) for each in found]
 
 
@@ -155,7 +160,7 @@ def entries_of(connection: Connection, kind: str, asked: Collection[Number]) -> 
         query = MEMBERS.format(membership=queries.membership(connection.info.server_version))
     else:
         query = ENTRIES.format(object=KINDS[kind].seen)
-    return [Entry(**each) for each in rows(connection, query, oids=sorted({each.oid for each in asked}), **SCOPE)]
+    return [Entry(**each) for each in rows(connection, query, **scope(asked))]
 
 
 def resolve(connection: Connection, wanted: Wanted) -> Number:

@@ -6,6 +6,8 @@ one before: what is renamed or created meanwhile neither hides a row nor shows o
 left out carries the rule's name and is counted once, with the first page of its section.
 """
 
+from collections.abc import Collection
+
 from connectors.postgresql.kinds import KINDS, Kind
 
 NEWER = 160_000  # from 16 on a membership has options and a number of its own
@@ -39,6 +41,7 @@ PRINCIPALS = """
             r.rolname AS name, r.rolcanlogin AS login, r.rolsuper, r.rolcreaterole, r.rolcreatedb,
             r.rolreplication, r.rolbypassrls, r.rolinherit,
             CASE WHEN isfinite(r.rolvaliduntil) THEN r.rolvaliduntil END AS valid_until,
+            CASE WHEN NOT isfinite(r.rolvaliduntil) THEN r.rolvaliduntil::text END AS never,
             coalesce(shobj_description(r.oid, 'pg_authid'), '') AS comment,
             EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) AS members,
             CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
@@ -46,15 +49,45 @@ PRINCIPALS = """
     )
 """
 
+# The kinds of which something is not as PostgreSQL or an extension brought it (catalogue.py): mostly none. Of others no
+# entry is asked whether it came later, which would take longer to plan than all the rest takes to run.
+TOUCHED = " UNION ALL ".join(
+    f"""
+    SELECT '{name}' AS kind WHERE EXISTS (
+        SELECT FROM ({kind.listed}) o
+        WHERE (o.came IS NOT NULL OR o.handed) AND o.rule NOT IN ('', 'temporary', 'implicit')
+    )
+    """  # noqa: S608 (no word of it comes from outside)
+    for name, kind in KINDS.items()
+    if kind.brought
+)
+# Where one is, the rule is that of an entry, and of the ownership, which may have come later.
+AS_IT_CAME = """
+            CASE
+                WHEN o.rule NOT IN ('catalogue', 'extension') THEN o.rule
+                WHEN e.privilege = '' THEN CASE WHEN o.handed THEN '' ELSE o.rule END
+                WHEN o.came IS NOT NULL AND EXISTS (
+                    {entries}
+                    EXCEPT
+                    SELECT c.grantee, c.grantor, c.privilege_type, c.is_grantable FROM aclexplode(o.came) c
+                ) THEN ''
+                ELSE o.rule
+            END
+"""
+ITSELF = "SELECT e.grantee, e.grantor, e.privilege, e.grantable"
+OF_IT = """
+                        SELECT a.grantee, a.grantor, a.privilege_type, a.is_grantable FROM aclexplode(o.acl) a
+                        WHERE a.privilege_type = e.privilege AND NOT (a.grantee = o.owner AND a.grantor = o.owner)
+"""
+
 GRANTS = """
     WITH RECURSIVE {kept}, object AS ({object}), listed AS (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, e.privilege COLLATE "C" AS privilege, e.grantee,
             e.grantor, e.grantable, NULL::boolean AS inherit, NULL::boolean AS settable, '' AS version,
-            CASE
-                WHEN o.rule <> '' THEN o.rule
-                WHEN e.grantee <> 0 AND e.grantee NOT IN (SELECT oid FROM kept) THEN 'predefined'
-                ELSE ''
-            END AS rule
+            coalesce(
+                nullif({rule}, ''),
+                CASE WHEN e.grantee <> 0 AND e.grantee NOT IN (SELECT oid FROM kept) THEN 'predefined' ELSE '' END
+            ) AS rule
         FROM object o CROSS JOIN LATERAL (
             {owned}
             SELECT a.privilege_type AS privilege, a.grantee, a.grantor, a.is_grantable AS grantable
@@ -71,7 +104,8 @@ OWNED = """
 ENTITLEMENTS = """
     WITH object AS ({object}), listed AS (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, o.resource, e.privilege COLLATE "C" AS privilege,
-            0::oid AS grantee, 0::oid AS grantor, o.rule, o.security_definer,
+            0::oid AS grantee, 0::oid AS grantor, o.security_definer,
+            {rule} AS rule,
             false AS privileged,
             CASE WHEN e.privilege = '' THEN '' ELSE o.digest END AS digest
         FROM object o CROSS JOIN LATERAL ({offered}) e
@@ -149,20 +183,26 @@ TEMPLATE = {
     ("grants", "superuser"): SUPERUSER_GRANTS,
 }
 OF_OBJECTS = {"entitlements": ENTITLEMENTS, "grants": GRANTS}
+ENTRIES = {"entitlements": OF_IT, "grants": ITSELF}
 
 
-def listed(stream: str, kind: str, *, version: int) -> str:
-    """Return the common table expressions that end in `listed`, for PAGE or COUNT to follow."""
+def listed(stream: str, kind: str, *, version: int, touched: Collection[str]) -> str:
+    """
+    Return the common table expressions that end in `listed`, for PAGE or COUNT to follow.
+
+    Of a kind that is not `touched`, all that PostgreSQL and its extensions brought is left out.
+    """
     if kind in KINDS:
-        return of_objects(stream, KINDS[kind])
+        return of_objects(stream, KINDS[kind], version, touched=kind in touched)
     return TEMPLATE[stream, kind].format(kept=KEPT, membership=membership(version))
 
 
-def of_objects(stream: str, kind: Kind) -> str:
+def of_objects(stream: str, kind: Kind, version: int, *, touched: bool) -> str:
     """Return the same for objects of a kind; only what is whole has an owner to list."""
     return OF_OBJECTS[stream].format(
         kept=KEPT,
-        object=kind.listed,
+        object=kind.listed.format(membership=membership(version)),
+        rule=AS_IT_CAME.format(entries=ENTRIES[stream]) if touched else "o.rule",
         owned=OWNED if kind.whole else "",
         offered=OFFERED if kind.whole else OFFERED_OF_A_PART,
     )

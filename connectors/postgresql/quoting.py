@@ -19,8 +19,13 @@ def printable(identity: str) -> str:
     return QUOTED.sub(lambda found: plain_to_see(found[0]), identity)
 
 
+def text(said: str) -> str:
+    """Return a text as SQL has it, whatever it holds, so that it reads as it is."""
+    return plain_to_see("'" + said.replace("'", "''") + "'")
+
+
 def plain_to_see(part: str) -> str:
-    """Write a quoted name with its code points where the eye cannot be trusted."""
+    """Write a quoted name or text with its code points where the eye cannot be trusted."""
     if not any(misleads(letter) for letter in part):
         return part
     return "U&" + "".join(code(letter) if letter == "\\" or misleads(letter) else letter for letter in part)

@@ -16,7 +16,7 @@ from psycopg.rows import DictRow
 
 from connectors.base import Entitlement, Grant, HolderKind, Page, Principal, Record, Ref
 from connectors.errors import ConfigInvalid, SchemaDrift, Unsupported
-from connectors.postgresql import names, queries
+from connectors.postgresql import names, powers, queries
 from connectors.postgresql.sessions import Connection, Door, looking, rows
 from connectors.postgresql.verifying import require_canary
 
@@ -54,9 +54,10 @@ def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record
     left_out: Counter[str] = Counter()
     with looking(door, database) as connection:
         require_canary(connection, door.settings, database)
+        touched = set() if stream == "principals" else kinds_touched(connection, scope)
         while here and here.database == database and len(items) < limit:
             room = limit - len(items)
-            query = queries.listed(stream, here.kind, version=connection.info.server_version)
+            query = queries.listed(stream, here.kind, version=connection.info.server_version, touched=touched)
             page = rows(connection, query + queries.PAGE, **scope, limit=room + 1, **(here.after or BEGINNING))
             items += [record(here, row) for row in page[:room]]
             if here.after is None:
@@ -100,6 +101,11 @@ def following(place: Place, page: list[DictRow], limit: int, sections: list[tupl
     return Place(place.stream, *rest[0]) if rest else None
 
 
+def kinds_touched(connection: Connection, scope: Mapping[str, Any]) -> set[str]:
+    """Return the kinds of which something is not as PostgreSQL or an extension brought it."""
+    return {row["kind"] for row in rows(connection, queries.TOUCHED, **scope)}
+
+
 def counted(connection: Connection, query: str, scope: Mapping[str, Any]) -> dict[str, int]:
     """Count what a section leaves out, by rule."""
     found = rows(connection, query + queries.COUNT, **scope)
@@ -132,7 +138,7 @@ def principal(row: DictRow) -> Principal:
         enabled=None if group else row["login"],
         owner_hints=(row["comment"],) if row["comment"] else (),
         attrs={name.removeprefix("rol"): row[name] for name in (*flags, "rolinherit")}
-        | {"valid_until": until.isoformat() if until else None},
+        | {"valid_until": until.isoformat() if until else row["never"]},  # "infinity" was said; nothing was not
     )
 
 
@@ -146,7 +152,7 @@ def entitlement(kind: str, row: DictRow) -> Entitlement:
         name=called(kind, row),
         resource=resource,
         actions=names.actions(kind, row["privilege"], resource),
-        privileged=row["privileged"],
+        privileged=row["privileged"] or bool(powers.of(kind, row["privilege"], row["identity"])),
         definition_digest=row["digest"],
         confers=names.role_ref(row["oid"]) if kind == "membership" else None,
         attrs={"security_definer": True} if row["security_definer"] else {},

@@ -1,5 +1,6 @@
 """The configuration of a PostgreSQL connector, and what such a connector promises."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from connectors.base import Cap, Spec, UsageQuality
 from connectors.errors import ConfigInvalid
 from connectors.postgresql.kinds import KINDS
 
+LONGEST = 2_000_000  # seconds; in milliseconds the server counts no further
 NO_PLACE = {"decidesPlace": False}  # where, and how safely, the password is sent does not depend on it
 
 CONFIG_SCHEMA: Mapping[str, Any] = {
@@ -16,7 +18,7 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "host": {"type": "string", "description": "a name, an address or a socket's folder"},
-        "port": {"type": "integer", "default": 5432},
+        "port": {"type": "integer", "default": 5432, "minimum": 1, "maximum": 65_535},
         "user": {"type": "string"},
         "password": {"type": "string", "writeOnly": True},
         "databases": {"type": "array", "items": {"type": "string"}, "minItems": 1, **NO_PLACE},
@@ -45,12 +47,15 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
     },
 }
 
+PORTS = CONFIG_SCHEMA["properties"]["port"]["maximum"]
+SSL_MODES = CONFIG_SCHEMA["properties"]["sslmode"]["enum"]
+
 LISTED = frozenset({Cap.ENTITLEMENTS, Cap.GRANTS, Cap.VERIFY_EFFECTIVE})
 WRITTEN = LISTED | {Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN}
 
 SPEC = Spec(
     name="PostgreSQL",
-    version="2",
+    version="3",
     config_schema=CONFIG_SCHEMA,
     caps={
         "role": frozenset({Cap.PRINCIPALS, Cap.DISABLE_PRINCIPAL}),
@@ -105,8 +110,8 @@ def parse(config: Mapping[str, object]) -> Settings:
         host=text(config, "host"),
         user=text(config, "user"),
         databases=names(config.get("databases")),
-        port=number(config, "port", 5432),
-        sslmode=text(config, "sslmode", "prefer"),
+        port=number(config, "port", 5432, most=PORTS),
+        sslmode=choice(config, "sslmode", "prefer", SSL_MODES),
         connect_timeout=number(config, "connect_timeout", 10),
         statement_timeout=number(config, "statement_timeout", 60),
         include_catalogues=flag(config, "include_catalogues"),
@@ -119,14 +124,29 @@ def text(config: Mapping[str, object], name: str, default: str = "") -> str:
     value = config.get(name, default)
     if not isinstance(value, str) or not value:
         raise ConfigInvalid(f"{name} must be a text")
+    return whole(value, name)
+
+
+def whole(word: str, name: str) -> str:
+    """Return a word as it is; ConfigInvalid where a half of it would be sent, or none."""
+    if "\0" in word or any(unicodedata.category(letter) == "Cs" for letter in word):
+        raise ConfigInvalid(f"{name} holds a character that no PostgreSQL takes")
+    return word
+
+
+def choice(config: Mapping[str, object], name: str, default: str, choices: Sequence[str]) -> str:
+    """Return one of these words."""
+    value = text(config, name, default)
+    if value not in choices:
+        raise ConfigInvalid(f"{name} must be one of {', '.join(choices)}")
     return value
 
 
-def number(config: Mapping[str, object], name: str, default: int) -> int:
+def number(config: Mapping[str, object], name: str, default: int, *, most: int = LONGEST) -> int:
     """Return a positive whole number."""
     value = config.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigInvalid(f"{name} must be a whole number above 0")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ConfigInvalid(f"{name} must be a whole number from 1 to {most}")
     return value
 
 
@@ -144,7 +164,7 @@ def names(value: object) -> tuple[str, ...]:
         raise ConfigInvalid("databases must be a list with at least one name")
     if not all(isinstance(each, str) and each for each in value):
         raise ConfigInvalid("databases must be a list of names")
-    return tuple(dict.fromkeys(value))
+    return tuple(dict.fromkeys(whole(each, "databases") for each in value))
 
 
 def canary(value: object) -> Canary | None:

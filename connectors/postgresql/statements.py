@@ -18,7 +18,7 @@ PRIVILEGES = {
     word: sql.SQL(word)
     for word in (
         *("EXECUTE", "USAGE", "CREATE", "SELECT", "INSERT", "UPDATE", "DELETE"),
-        *("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "CONNECT", "TEMPORARY"),
+        *("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "CONNECT", "TEMPORARY", "SET", "ALTER SYSTEM"),
     )
 }
 

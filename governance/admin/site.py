@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from governance import access
 from governance.admin.viewing import viewer
 from governance.models import Person
+from governance.scanning.seen import seen
 
 # Doors to rows that go round the pages; nothing here is edited, so that nothing needs them.
 CLOSED = {"autocomplete", "view_on_site"}
@@ -83,6 +85,9 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         """Log in, then go where one wanted to go; to the queue where one said nothing."""
         if request.method == "GET" and "next" not in request.GET:
             return HttpResponseRedirect(f"{request.path}?next={reverse('admin:queue')}")
+        if request.method == "GET" and isinstance(request.user, Person) and not self.has_permission(request):
+            said = f"You are logged in as {request.user.name}, who may not govern. What you are asked is at"
+            messages.info(request, f"{said} {request.build_absolute_uri('/')}. Log in here as somebody else.")
         answer: HttpResponse = super().login(request, extra_context)
         return answer
 
@@ -93,9 +98,15 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         def in_their_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with timezone.override(zone_of(request.user)):
                 answer: HttpResponseBase = inner(request, *args, **kwargs)
-                return answer.render() if isinstance(answer, TemplateResponse) else answer
+                return written_out(answer) if isinstance(answer, TemplateResponse) else answer
 
         return in_their_zone
+
+
+def written_out(page: TemplateResponse) -> HttpResponseBase:
+    """A page, rendered, in which no sign hides or turns what is read: systems call their own what they like."""
+    page.content = seen(page.rendered_content, keep="\n\r\t")
+    return page
 
 
 def zone_of(person: object) -> ZoneInfo:

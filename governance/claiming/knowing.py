@@ -1,22 +1,31 @@
 """What is known of accounts that no agent claims: hints, last use, power, and whose they could be."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, Count, F, Max, Min, Value, Window
+from django.db.models import Aggregate, CharField, Count, F, Field, Max, Value, Window
 from django.db.models.functions import RowNumber
 
 from governance.claiming.hints import people_named, remarks
 from governance.claiming.suggesting import Suggestion, keys_of, suggestions
 from governance.models import Account, Band, Coverage, Grant, Person, Source, UsageDay
+from governance.policy.observed import Spans
 from governance.policy.wording import counted
 
 NAMED = 3
+SPANS = 3  # times at which a log told of use, that are named
 WORD = {True: "may sign in", False: "is shut", None: "may sign in, as far as the system says"}
+Span = tuple[datetime, datetime]
+
+
+class Times(Aggregate):
+    """All intervals of a group from a start to an end as one multirange: where they overlap or meet they are one."""
+
+    template = Spans.template
+    output_field: Field[Any, Any] = Field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +89,46 @@ def known(accounts: Sequence[Account]) -> Iterator[Known]:
 
 
 def powers(accounts: Sequence[Account]) -> Mapping[int, Power]:
-    """What these accounts hold themselves that weighs most."""
+    """What these accounts hold themselves, or may by themselves, that weighs most."""
     held = Grant.objects.held().filter(account__any_of=keys_of(accounts))
     place = Window(RowNumber(), partition_by="account", order_by=[F("risk").desc(), F("pk")])
     ranked = held.annotate(place=place, of=Window(Count("pk"), partition_by="account")).filter(place__lte=NAMED)
-    rows: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    rows: dict[int, list[tuple[str, int]]] = {
+        account.pk: [(each["name"], each["risk"]) for each in account.abilities] for account in accounts
+    }
+    besides = {account.pk: len(account.abilities) for account in accounts}
+    number = dict(besides)
     for account, name, risk, of in ranked.order_by("place").values_list("account", "entitlement__name", "risk", "of"):
-        rows[account].append((name, risk, of))
-    return {account: power_of(each) for account, each in rows.items()}
+        rows[account].append((name, risk))
+        number[account] = of + besides[account]
+    return {key: power_of(each, number[key]) for key, each in rows.items() if each}
 
 
-def power_of(rows: Sequence[tuple[str, int, int]]) -> Power:
+def power_of(rows: Sequence[tuple[str, int]], number: int) -> Power:
     """The first ones by name, with their risk, and how many there are besides."""
-    named = ", ".join(f"{name} ({Band.of(risk).label.lower()})" for name, risk, _ in rows)
-    more = rows[0][2] - len(rows)
-    return Power(Band.of(rows[0][1]), f"{named} and {counted(more, 'more grant')}" if more else named)
+    first = sorted(rows, key=lambda row: -row[1])[:NAMED]
+    named = ", ".join(f"{name} ({Band.of(risk).label.lower()})" for name, risk in first)
+    more = number - len(first)
+    return Power(Band.of(first[0][1]), f"{named} and {counted(more, 'more grant')}" if more else named)
 
 
 def last_uses(accounts: Sequence[Account]) -> Mapping[int, str]:
     """When each of them was used last, or why that cannot be said. Not observable is never unused."""
     days, seen = days_of(accounts), observed(accounts)
-    return {account.pk: use_of(account, days, seen.get(account.system_id)) for account in accounts}
+    return {account.pk: use_of(account, days, seen.get(account.system_id, ())) for account in accounts}
 
 
-def use_of(account: Account, days: Mapping[tuple[int, str], date], seen: tuple[datetime, datetime] | None) -> str:
+def use_of(account: Account, days: Mapping[tuple[int, str], date], seen: Sequence[Span]) -> str:
     """One of them. An event means an account by its native id, or by its name."""
     told = [days.get((account.system_id, name)) for name in (account.native_id, account.name)]
     if last := max(filter(None, told), default=None):
         return f"{last:%-d %b %Y}"
-    if seen is None:
+    if not seen:
         return f"Not observable: no log of {account.system.name} is read"
-    return f"Never seen; the log of {account.system.name} told of {seen[0]:%-d %b %Y} to {seen[1]:%-d %b %Y}"
+    when = "; and ".join(f"{start:%-d %b %Y} to {end:%-d %b %Y}" for start, end in seen[-SPANS:])
+    earlier = f"; {counted(len(seen) - SPANS, 'earlier time')} besides" if len(seen) > SPANS else ""
+    gaps = "; not observable in between" if len(seen) > 1 else ""
+    return f"Never seen; the log of {account.system.name} told of {when}{earlier}{gaps}"
 
 
 def days_of(accounts: Sequence[Account]) -> dict[tuple[int, str], date]:
@@ -123,9 +141,9 @@ def days_of(accounts: Sequence[Account]) -> dict[tuple[int, str], date]:
     return {(system, name): last for system, name, last in rows.order_by()}
 
 
-def observed(accounts: Sequence[Account]) -> dict[int, tuple[datetime, datetime]]:
-    """From when until when a system's own log told of use, by system: gaps in it are not counted here."""
+def observed(accounts: Sequence[Account]) -> dict[int, list[Span]]:
+    """When a system's own log told of use, by system: what overlaps or meets is one time, and a gap ends it."""
     whole = Coverage.objects.filter(agent=None, source__provenance=Source.Provenance.SYSTEM)
     of_these = whole.filter(system__in={account.system_id for account in accounts})
-    rows: Any = of_these.values_list("system").annotate(first=Min("starts_at"), last=Max("ends_at"))
-    return {system: (first, last) for system, first, last in rows.order_by()}
+    rows: Any = of_these.values_list("system").annotate(spans=Times("starts_at", "ends_at"))
+    return {system: [(span.lower, span.upper) for span in spans] for system, spans in rows.order_by()}

@@ -20,6 +20,10 @@ class Agents(Kind):
         required=("name", "unit"), optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle")
     )
 
+    def about(self, cells: Cells) -> tuple[str, ...]:
+        """An agent."""
+        return (cells["name"],)
+
     def passes(self) -> list[Take]:
         """All of a line at once."""
         return [self.take_agent]
@@ -40,7 +44,7 @@ class Agents(Kind):
         """The agent as the line says that it is."""
         if not cells["unit"]:
             raise Invalid("unit is missing")
-        wanted: dict[str, Any] = {"unit": registering.unit_at(cells["unit"], actor=self.actor)}
+        wanted: dict[str, Any] = {"unit": registering.unit_at(cells["unit"], tops=self.tops, actor=self.actor)}
         for name in ("purpose", "autonomy", "lifecycle"):
             if cells.get(name):
                 wanted[name] = cells[name]

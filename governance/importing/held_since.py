@@ -11,6 +11,10 @@ class HeldSince(Kind):
     name = "held-since"
     columns = Columns(required=("system", "account", "entitlement", "date"), optional=("origin",))
 
+    def about(self, cells: Cells) -> tuple[str, ...]:
+        """A grant."""
+        return tuple(cells.get(name, "") for name in ("system", "account", "entitlement", "origin"))
+
     def passes(self) -> list[Take]:
         """Each line is one statement."""
         return [self.state]

@@ -7,20 +7,21 @@ be compared.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
 
+from governance import vetting
 from governance.errors import Invalid
 from governance.importing.reading import Cells, Columns
-from governance.importing.telling import NEW, in_words
+from governance.importing.telling import NEW, SUBJECTS, in_words
 from governance.ledger import Actor
 from governance.models import Entry
 
-TOLD = "SELECT id, act, body FROM evidence.entry WHERE id > %s AND xid = pg_current_xact_id() ORDER BY id"
+TOLD = "SELECT id, act, body, subjects FROM evidence.entry WHERE id > %s AND xid = pg_current_xact_id() ORDER BY id"
 CLEAR = "-"  # a cell that says "nothing here"; an empty one says nothing at all
 
 Take = Callable[[Cells], None]
@@ -32,9 +33,14 @@ class Kind(ABC):
     name: ClassVar[str]
     columns: ClassVar[Columns]
 
-    def __init__(self, *, at: datetime, actor: Actor) -> None:
+    def __init__(self, *, at: datetime, actor: Actor, tops: bool = False) -> None:
         self.at = at
         self.actor = actor
+        self.tops = tops  # whether a new unit may lie in no other
+
+    @abstractmethod
+    def about(self, cells: Cells) -> tuple[str, ...]:
+        """What a line is about: two lines about the same contradict each other."""
 
     @abstractmethod
     def passes(self) -> list[Take]:
@@ -81,12 +87,30 @@ class Outcome:
 
 def take_in(kind: Kind, lines: Mapping[int, Cells], *, dry_run: bool) -> Outcome:
     """Take lines in, in one transaction with a savepoint for each; where it is a dry run, take all of it back."""
-    outcome = Outcome(lines=len(lines))
+    outcome = Outcome(lines=len(lines), refused=doubled(kind, lines))
     with transaction.atomic():
         for take in kind.passes():
             go_through(lines, take, outcome)
         transaction.set_rollback(dry_run)
     return outcome
+
+
+def doubled(kind: Kind, lines: Mapping[int, Cells]) -> dict[int, str]:
+    """Lines that are about the same, each with all their numbers: none is taken, as nobody knows which one is meant."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, cells in lines.items():
+        alike.setdefault(kind.about(cells), []).append(number)
+    return {
+        number: f"{', '.join(filter(None, about))!r} stands on lines {listed(numbers)}: leave one of them"
+        for about, numbers in alike.items()
+        if any(about) and len(numbers) > 1
+        for number in numbers
+    }
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers as they are read."""
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def go_through(lines: Mapping[int, Cells], take: Take, outcome: Outcome) -> None:
@@ -96,6 +120,8 @@ def go_through(lines: Mapping[int, Cells], take: Take, outcome: Outcome) -> None
         if number in outcome.refused:
             continue
         try:
+            for name, text in cells.items():
+                vetting.storable(name, text)
             with transaction.atomic():
                 take(cells)
         except Invalid as error:
@@ -112,7 +138,10 @@ def newest_entry() -> int:
 
 
 def told_since(entry: int) -> list[tuple[int, str, dict[str, Any]]]:
-    """What this transaction has told the ledger since then."""
+    """What this transaction has told the ledger since then, and of what."""
     with connection.cursor() as cursor:
         cursor.execute(TOLD, [entry])
-        return [(key, act, json.loads(body)) for key, act, body in cursor.fetchall()]
+        return [
+            (key, act, json.loads(body) | {SUBJECTS: json.loads(subjects)})
+            for key, act, body, subjects in cursor.fetchall()
+        ]

@@ -13,6 +13,10 @@ class People(Kind):
     name = "people"
     columns = Columns(required=("email", "name"), optional=("manager", "unit", "time_zone", "employment", "away_until"))
 
+    def about(self, cells: Cells) -> tuple[str, ...]:
+        """A person, whatever the case of their address."""
+        return (cells["email"].lower(),)
+
     def passes(self) -> list[Take]:
         """First the people, then whom they report to and whether they are here."""
         return [self.take_person, self.take_manager, self.take_employment]
@@ -23,7 +27,7 @@ class People(Kind):
         registering.register_person(
             email=cells["email"],
             name=cells["name"],
-            unit=registering.unit_at(path, actor=self.actor) if path else None,
+            unit=registering.unit_at(path, tops=self.tops, actor=self.actor) if path else None,
             time_zone=cells.get("time_zone", ""),
             actor=self.actor,
         )

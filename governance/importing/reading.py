@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -66,11 +67,22 @@ def json_object(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        found = json.loads(text_of(path))
+        found = json.loads(text_of(path), object_pairs_hook=named_once)
     except ValueError as error:
         raise Invalid(f"{path} is no JSON: {error}") from error
+    except RecursionError as error:
+        raise Invalid(f"{path} holds lists in lists, too deep to be read") from error
     if not isinstance(found, dict):
         raise Invalid(f"{path} holds no JSON object")
+    return found
+
+
+def named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError for a name that stands twice in it."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
     return found
 
 
@@ -137,10 +149,21 @@ def yaml_lines(text: str, columns: Columns) -> Iterator[tuple[int, Cells]]:
         yield line, {name: cell(name, value) for name, (_, value) in zip(names, entry.value, strict=True)}
 
 
+class Written(yaml.SafeLoader):
+    """YAML without aliases: a short text of them stands for one that fills any machine."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Compose what is written. Raises ComposerError for an alias."""
+        if self.check_event(yaml.AliasEvent):
+            here = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias (*name) is not taken: write it out", here)
+        return super().compose_node(parent, index)
+
+
 def composed(text: str) -> yaml.Node | None:
     """A YAML document as its nodes. Raises Invalid."""
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=Written)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Invalid(f", line {line}: {error.problem or error.context}") from error
@@ -162,13 +185,13 @@ def cell(name: str, node: yaml.Node) -> str:
 def moment(field: str, text: str, zone: tzinfo = UTC) -> datetime:
     """A time with its zone, or the beginning of a day in this one. Raises Invalid naming the field."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), zone)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         pass
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        if found.tzinfo is None:
+            raise Invalid(f"{field} {text!r} has no time zone; give a date, or end it with Z")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid(f"{field} {text!r} is no date; wanted: 2026-12-24") from error
-    if found.tzinfo is None:
-        raise Invalid(f"{field} {text!r} has no time zone; give a date, or end it with Z")
-    return found

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from governance.ledger import Act
+from governance.models import OrgUnit
 
 Body = dict[str, Any]
+SUBJECTS = "subjects"  # beside what a body says: what it is about
 
 NEW = {Act.PERSON_IMPORTED, Act.AGENT_REGISTERED}
 
@@ -15,8 +17,14 @@ def changes(body: Body) -> str:
     return f"changes {', '.join(each.replace('_', ' ') for each in body['changed'])}" if body.get("changed") else ""
 
 
+def made(body: Body) -> str:
+    """Name a unit that was made, and where it lies: a name that was mistyped is seen."""
+    unit = OrgUnit.objects.select_related("parent").get(pk=body[SUBJECTS][0]["id"])
+    return f"makes the unit {unit} {f'in {unit.parent}' if unit.parent else 'at the top'}"
+
+
 WORDS: dict[str, Callable[[Body], str]] = {
-    Act.UNIT_CREATED: lambda _: "makes a unit",
+    Act.UNIT_CREATED: made,
     Act.PERSON_IMPORTED: lambda _: "is new",
     Act.PERSON_CHANGED: changes,
     Act.PERSON_LEFT: lambda _: "has left",

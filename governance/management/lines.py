@@ -18,21 +18,26 @@ class LinesCommand(BaseCommand):
     """Exit 0: all lines kept; 2: some refused; 1: none kept."""
 
     kind: ClassVar[type[Kind]]
+    makes_units: ClassVar[bool] = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which file."""
         names = ", ".join(self.kind.columns.known)
         parser.add_argument("file", type=Path, help=f"CSV with the columns {names}; or a YAML list of such lines")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+        if self.makes_units:
+            parser.add_argument(
+                "--new-tops", action="store_true", help="make units that lie in no other, whom nobody governs at first"
+            )
 
-    def handle(self, *, file: Path | str, dry_run: bool, **_: Any) -> None:
+    def handle(self, *, file: Path | str, dry_run: bool, new_tops: bool = False, **_: Any) -> None:
         """Take the file in, sum up, and end with the code that fits."""
         try:
             lines = lines_of(text_of(Path(file)), name=str(file), columns=self.kind.columns)
         except Invalid as refusal:
             raise CommandError(f"Nothing was imported: {refusal}") from refusal
         actor = Actor.operator(self.__module__.rpartition(".")[2])
-        outcome = take_in(self.kind(at=clock.now(), actor=actor), lines, dry_run=dry_run)
+        outcome = take_in(self.kind(at=clock.now(), actor=actor, tops=new_tops), lines, dry_run=dry_run)
         self.tell(outcome, dry_run=dry_run)
         if outcome.refused:
             sys.exit(NONE_KEPT if len(outcome.refused) == outcome.lines else SOME_REFUSED)

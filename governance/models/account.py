@@ -26,6 +26,9 @@ class Account(models.Model):
     enabled = models.BooleanField(null=True)
     seen = models.CharField(max_length=8, default="present")
     owner_hints = models.JSONField(default=list, blank=True)
+    # what it may by itself, beside what it holds, as its connector says: name, says, risk; the greatest risk first
+    abilities = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
+    own_risk = models.PositiveSmallIntegerField("risk of its abilities", default=0, db_default=0)  # of the first one
 
     class Meta:
         constraints = [

@@ -11,6 +11,7 @@ from governance.observing.judging import Cover
 from governance.observing.partitions import age
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
+from governance.observing.telling import in_words
 
 __all__ = [
     "Count",
@@ -24,6 +25,7 @@ __all__ = [
     "describe_runs",
     "describe_use",
     "import_usage",
+    "in_words",
     "roll_up",
     "roll_up_source",
     "stopped_runs",

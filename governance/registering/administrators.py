@@ -41,15 +41,17 @@ def make_administrator(*, email: str, name: str, unit: OrgUnit, time_zone: str =
     return person
 
 
-def uppermost(name: str, *, actor: Actor) -> OrgUnit:
+def uppermost(*, named: str = "", usual: str, actor: Actor) -> OrgUnit:
     """
-    The unit that holds all others: made with this name where there is none yet.
+    The unit that holds all others: the one that is named, the only one, or of several the one of the usual name.
 
-    Raises Invalid where there are several, none of them of this name.
+    Made where there is none yet. Raises Invalid where none of those there are is meant.
     """
     roots = {unit.name: unit for unit in OrgUnit.objects.filter(parent=None)}
     if not roots:
-        return make_unit(name=name, actor=actor)
-    if len(roots) > 1 and name not in roots:
+        return make_unit(name=named or usual, actor=actor)
+    if named and named not in roots:
+        raise Invalid(f"unit {named!r} is none that lies in no other; there: {', '.join(sorted(roots))}", field="unit")
+    if not named and len(roots) > 1 and usual not in roots:
         raise Invalid(f"several units lie in no other: {', '.join(sorted(roots))}; say which one they govern")
-    return roots.get(name) or next(iter(roots.values()))
+    return roots.get(named or usual) or next(iter(roots.values()))

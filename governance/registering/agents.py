@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from governance import due, ledger
+from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Account, Agent, Claim, Grant, OrgUnit, Ownership, Person
@@ -18,6 +18,7 @@ from governance.models.agent import Autonomy, Lifecycle
 from governance.registering.changing import change
 from governance.registering.disclaimers import end_disclaimer
 
+LONGEST_BASIS = 200  # words of ours, in which a name stands that alone may be as long
 OWNER, DEPUTY = Ownership.Role.OWNER, Ownership.Role.DEPUTY
 
 
@@ -34,6 +35,7 @@ def register_agent(
     among("autonomy", autonomy, Autonomy.values)
     if not name.strip():
         raise Invalid("name is missing")
+    vetting.fitting(Agent, name=name, purpose=purpose)
     with transaction.atomic():
         there = Agent.objects.filter(name=name).first()
         if there is not None:
@@ -184,6 +186,7 @@ def claim_account(
 
     Its grants fall due, and lie in the agent's unit if it is the only one.
     """
+    basis = basis[:LONGEST_BASIS]
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         there = Claim.objects.filter(agent=agent, account=account, until=None).first()

@@ -15,7 +15,7 @@ from django.core.validators import validate_slug
 from django.db import transaction
 
 from connectors.errors import ConfigInvalid
-from governance import access, connecting, due, ledger, sealing
+from governance import access, connecting, due, ledger, sealing, vetting
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.ledger import Act, Actor
 from governance.models import Grant, OrgUnit, Person, System
@@ -44,7 +44,7 @@ class Connection:
         return {name: value for name, value in given.items() if value is not None}
 
     def check(self) -> None:
-        """Raise Invalid for an unknown connector, a strange slug, or a secret in the open."""
+        """Raise Invalid for an unknown connector, a strange slug, a secret in the open, and what no row can hold."""
         try:
             hidden = connecting.secret_fields(self.kind)
         except ConfigInvalid as error:
@@ -53,6 +53,22 @@ class Connection:
             validate_slug(self.slug)
         except ValidationError as error:
             raise Invalid(f"slug {self.slug!r} may have letters, numbers, _ and - only", field="slug") from error
+        vetting.fitting(System, slug=self.slug, name=self.name or self.slug)
+        for name, value in (self.config or {}).items():
+            vetting.storable(name, {name: value})
+        self.check_secrets(hidden)
+        self.check_open(hidden)
+
+    def check_secrets(self, hidden: set[str]) -> None:
+        """Raise Invalid for a secret that this connector does not have, and for an empty one."""
+        for name, value in self.secrets.items():
+            if name not in hidden:
+                raise Invalid(f"{name} is no secret of a {self.kind}; its own: {', '.join(sorted(hidden))}")
+            if not value:
+                raise Invalid(f"{name} is empty; give the secret itself", field=name)
+
+    def check_open(self, hidden: set[str]) -> None:
+        """Raise Invalid for a secret in the open, and for one that is given twice."""
         config = self.config or {}
         for name in sorted(hidden & config.keys()):
             if not sealing.named(str(config[name])):
@@ -165,11 +181,4 @@ def environment_name(slug: str, field: str) -> str:
 
 def texts(value: object) -> list[str]:
     """The texts in a configured value."""
-    match value:
-        case str():
-            return [value]
-        case list() | tuple():
-            return [text for each in value for text in texts(each)]
-        case dict():
-            return [text for each in value.values() for text in texts(each)]
-    return []
+    return [each for each in vetting.parts_of(value) if isinstance(each, str)]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import ledger
+from governance import ledger, vetting
 from governance.errors import Conflict, Invalid
 from governance.ledger import Act, Actor
 from governance.models import Account, Agent, Disclaimer, Person
@@ -23,6 +23,7 @@ def disclaim_account(*, account: Account, reason: str, by: Person, at: datetime)
     said = reason.strip()
     if not said:
         raise Invalid("reason is missing: say who or what uses the account", field="reason")
+    vetting.storable("reason", said)
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         there = Disclaimer.objects.standing().filter(account=account).first()

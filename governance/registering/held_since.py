@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import due, ledger
+from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Account, Entitlement, Grant
@@ -14,6 +14,7 @@ Basis = Grant.Basis
 
 def grant_of(account: Account, entitlement: Entitlement, origin: str = "") -> Grant:
     """The open grant of an entitlement to an account; without origin where there is one only. Raises Invalid."""
+    vetting.storable("origin", origin)
     open_now = Grant.objects.open().filter(account=account, entitlement=entitlement)
     found = list(open_now.filter(origin=origin) if origin else open_now)
     if not found:

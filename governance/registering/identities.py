@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from governance import ledger
+from governance import ledger, vetting
 from governance.errors import Conflict, Invalid
 from governance.ledger import Act, Actor
 from governance.models import ExternalIdentity, Person
@@ -16,6 +16,7 @@ from governance.models import ExternalIdentity, Person
 
 def link_identity(*, person: Person, scheme: str, issuer: str, value: str, actor: Actor) -> ExternalIdentity:
     """Link a proven identity elsewhere to a person. Raises Invalid if it is somebody else's."""
+    vetting.fitting(ExternalIdentity, scheme=scheme, issuer=issuer, value=value)
     with transaction.atomic():
         identity, new = ExternalIdentity.objects.standing().get_or_create(
             scheme=scheme, issuer=issuer, value=value, until=None, defaults={"person": person}
@@ -31,6 +32,7 @@ def unlink_identity(*, identity: ExternalIdentity, reason: str, at: datetime, ac
     """End a link: the person is not known by it any more. Raises Invalid without a reason, Conflict if it has ended."""
     if not reason.strip():
         raise Invalid("say why this link ends: the reason goes into the evidence")
+    vetting.storable("reason", reason)
     with transaction.atomic():
         if not ExternalIdentity.objects.standing().filter(pk=identity.pk).update(until=at):
             raise Conflict(f"the link of {identity} has ended already")

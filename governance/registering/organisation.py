@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 
-from governance import due, ledger
+from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Parameters, Person, Policy
 from governance.registering.changing import change
+from governance.registering.naming import SEPARATOR, perhaps
 
+LONGEST_UNIT = 200
 MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SEPARATOR = "/"
 
 
 def set_organisation(
@@ -25,6 +26,7 @@ def set_organisation(
     """State the organisation's name, time zone and working days (ISO weekdays). Raises Invalid."""
     if not name.strip():
         raise Invalid("the organisation's name is missing")
+    vetting.fitting(Organisation, name=name)
     if not working_days:
         raise Invalid("working days are missing: somebody must be asked on some day")
     if not set(working_days) <= set(range(1, 8)):
@@ -78,6 +80,7 @@ def make_unit(*, name: str, parent: OrgUnit | None = None, actor: Actor) -> OrgU
 
     A name is given once: raises Invalid if a unit of this name lies elsewhere.
     """
+    vetting.legible("unit", name, most=LONGEST_UNIT)
     with transaction.atomic():
         there = OrgUnit.objects.filter(name=name).select_related("parent").first()
         if there is not None:
@@ -93,20 +96,38 @@ def make_unit(*, name: str, parent: OrgUnit | None = None, actor: Actor) -> OrgU
     return unit
 
 
-def unit_at(path: str, *, actor: Actor) -> OrgUnit:
+def unit_at(path: str, *, tops: bool = False, actor: Actor) -> OrgUnit:
     """
     The unit at a path such as "Operations/Support", made where it is missing.
 
-    One name alone means the unit of that name, wherever it lies. Raises Invalid.
+    One name alone means the unit of that name, wherever it lies. Raises Invalid, also for one that would be the second
+    to lie in no other, unless `tops` lets it be made: nobody governs it, so that nobody governs the whole any more.
     """
+    vetting.storable("unit", path)
     names = [name.strip() for name in path.split(SEPARATOR)]
     if not all(names):
         raise Invalid(f"unit {path!r} has an empty part; wanted: NAME or PARENT/NAME")
-    there = OrgUnit.objects.filter(name=names[0]).first()
-    unit = there or make_unit(name=names[0], actor=actor)
+    unit = OrgUnit.objects.filter(name=names[0]).first()
+    if unit is None:
+        if not tops:
+            refuse_second_top(names)
+        unit = make_unit(name=names[0], actor=actor)
     for name in names[1:]:
         unit = make_unit(name=name, parent=unit, actor=actor)
     return unit
+
+
+def refuse_second_top(names: Sequence[str]) -> None:
+    """Raise Invalid, with what to write instead, where a unit lies in no other already."""
+    top = OrgUnit.objects.filter(parent=None).order_by("pk").first()
+    if top is not None:
+        meant = perhaps(names[0], OrgUnit.objects.values_list("name", flat=True))
+        raise Invalid(
+            f"unit {names[0]!r} is unknown.{meant} To make it, write where it lies: "
+            f"{SEPARATOR.join([top.name, *names])}. "
+            "Units that lie in no other are made by import_people --new-tops",
+            field="unit",
+        )
 
 
 def set_policy(*, parameters: dict[str, Any], at: datetime, actor: Actor, by: Person | None = None) -> Policy:

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 
-from governance import due, ledger
+from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Claim, Grant, OrgUnit, Ownership, Person
@@ -53,6 +53,7 @@ def address(email: str) -> str:
         validate_email(email.strip())
     except ValidationError as error:
         raise Invalid(f"email {email!r} is no address") from error
+    vetting.fitting(Person, email=email.strip())
     return email.strip().lower()
 
 
@@ -60,6 +61,7 @@ def new_person(email: str, name: str, unit: OrgUnit | None, time_zone: str, acto
     """Make the row."""
     if not name:
         raise Invalid("name is missing")
+    vetting.fitting(Person, name=name)
     key = zone(time_zone).key if time_zone else KEPT
     person: Person = Person.objects.create(
         email=email, name=name, unit=unit, time_zone=key, password=make_password(None)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from governance import due, ledger
+from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Account, Entitlement, Grant, Source, System
@@ -38,6 +38,7 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     told = {tool: checked(tool, meant) for tool, meant in mapping.items()} if mapping is not None else None
     given = {"system": system, "provenance": provenance, "mapping": told, "rhythm": rhythm}
     stated = {name: value for name, value in given.items() if value is not None}
+    vetting.fitting(Source, name=name, mapping=told)
     with transaction.atomic():
         source, new = Source.objects.get_or_create(name=name, defaults=stated)
         if source.system_id != system.pk:
@@ -51,15 +52,22 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     return source
 
 
-def checked(tool: str, meant: Mapping[str, str]) -> dict[str, str]:
-    """One tool's meaning. Raises Invalid unless it has an action and a resource."""
-    if sorted(meant) != ["action", "resource"] or not all(meant.values()):
+def checked(tool: str, meant: object) -> dict[str, str]:
+    """One tool's meaning. Raises Invalid unless it has an action and a resource, each a text."""
+    words = dict(meant) if isinstance(meant, Mapping) else {}
+    if sorted(words) != ["action", "resource"] or not all(map(is_word, words.values())):
         raise Invalid(f'mapping: {tool!r} needs {{"action": …, "resource": …}}')
-    return dict(meant)
+    return words
+
+
+def is_word(value: object) -> bool:
+    """Whether a value is a text with something in it."""
+    return isinstance(value, str) and bool(value.strip())
 
 
 def system_called(slug: str) -> System:
     """The system of this slug. Raises Invalid naming some of those there are."""
+    vetting.storable("system", slug)
     system = System.objects.filter(slug=slug).first()
     if system is None:
         there = ", ".join(System.objects.order_by("slug").values_list("slug", flat=True)[:MENTIONED]) or "none yet"
@@ -69,12 +77,14 @@ def system_called(slug: str) -> System:
 
 def account_called(system: System, word: str) -> Account:
     """The account of this native id, or of this name where only one bears it. Raises Invalid."""
+    vetting.storable("account", word)
     ours = Account.objects.filter(system=system)
     return only("account", word, system, list(ours.filter(native_id=word)) or list(ours.filter(name=word)[:2]))
 
 
 def entitlement_called(system: System, word: str) -> Entitlement:
     """The entitlement of this native id, or of this name where only one bears it. Raises Invalid."""
+    vetting.storable("entitlement", word)
     ours = Entitlement.objects.filter(system=system)
     return only("entitlement", word, system, list(ours.filter(native_id=word)) or list(ours.filter(name=word)[:2]))
 

@@ -2,12 +2,15 @@
 A scan: one reading of a system that is not connected, and what is remarkable in it.
 
     gathering    everything that the connector shows, once
+    walking      who can act as whom
     holdings     who holds what, over which roles, and how much harm that can do
     using        what a file of use shows, and for whom it would have shown it
     rows         what a suspicion looks like, and which come first
     suspecting   what is suspicious about a grant
-    accounts     what is suspicious about an account
+    acting       what is suspicious about an account because of its roles
+    accounts     what is suspicious about an account itself
     telling      sentences: the headline, what could not be seen, what was read
+    reaching     what each account reaches over roles
     page         the one HTML file
     terminal     the same for a terminal
     plain        the same for programs

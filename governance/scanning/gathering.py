@@ -65,8 +65,8 @@ def gather(reader: Reader, tell: Tell) -> Inventory:
     Raises ConnectorError; AuthFailed where the credential may not even read.
     """
     check = reader.check()
-    if not check.ok:
-        raise AuthFailed("; ".join(check.warnings) or "this credential may not read the system")
+    if not (check.ok or check.lagging):  # a copy that may be behind can be read, and says so
+        raise AuthFailed("this credential may not read the system")
     inventory = Inventory(check)
     for stream in STREAMS:
         tell(stream, 0)

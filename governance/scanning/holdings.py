@@ -1,20 +1,21 @@
 """Who holds what, over which roles, and how much harm that can do: the inventory, looked up from every side."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from connectors.advising import Adviser
+from connectors.advising import Adviser, Concern
 from connectors.base import Effect, Entitlement, Grant, HolderKind, Principal, Ref
 from governance.models import Band
 from governance.policy import score
 from governance.scanning.gathering import Inventory
+from governance.scanning.walking import Chain, Membership, Reach, reach
 
 SIGNS_IN = (HolderKind.LOGIN, HolderKind.WORKLOAD, HolderKind.HUMAN)
 
 BANDS = [Band.of(each) for each in range(score.MOST + 1)]
 WHOLE = frozenset({"", "*"})  # of the whole system
-
-Chain = tuple[Grant, ...]
+APART = frozenset({"superuser", "owner"})  # said of by checks of their own
 
 
 class Holdings:
@@ -25,7 +26,7 @@ class Holdings:
         self.grants = [each for each in inventory.grants if each.effect == Effect.ALLOW]
         self.direct: dict[Ref, list[Grant]] = defaultdict(list)
         self.by_entitlement: dict[Ref, list[Grant]] = defaultdict(list)
-        self._chains: dict[Ref, dict[Ref, Chain]] = {}
+        self._reach: dict[Ref, Reach] = {}
         self._risks: dict[int, int] = {}
         for grant in self.grants:
             self.direct[grant.principal].append(grant)
@@ -83,39 +84,56 @@ class Holdings:
         name, place = self.entitlement(grant).name, place_of(grant)
         return f"{name}, in {place}" if len(self.places) > 1 and place in self.places else name
 
-    def confers(self, grant: Grant) -> Ref | None:
-        """Return the role whose rights come with a membership; None where none do."""
+    def membership(self, grant: Grant) -> Membership | None:
+        """Return a grant as the membership that it is; None where it is none."""
         role = self.entitlement(grant).confers
-        usable = grant.native.get("inherit") is not False or grant.native.get("settable") is not False
-        return role if usable else None
+        return Membership(grant, role) if role else None
 
-    def chains(self, ref: Ref) -> dict[Ref, Chain]:
+    def has(self, ref: Ref, grant: Grant) -> bool:
+        """Whether somebody has what a grant gives: by its own, or with the rights of the role that holds it."""
+        found, holder = self.reach(ref), grant.principal
+        membership = self.membership(grant)
+        if grant.entitlement.type == "superuser":
+            return holder in found.becomes
+        if membership and not membership.gives(may_set=holder in found.becomes):
+            return False
+        return holder == ref or holder in found.chains
+
+    def reach(self, ref: Ref) -> Reach:
+        """Return the roles whose rights somebody has, and which of them it may become."""
+        if ref not in self._reach:
+            self._reach[ref] = reach(ref, self.memberships)
+        return self._reach[ref]
+
+    def chains(self, ref: Ref) -> Mapping[Ref, Chain]:
         """Return the roles whose rights somebody has, each with the shortest chain of memberships to it."""
-        if ref not in self._chains:
-            self._chains[ref] = self.walked(ref)
-        return self._chains[ref]
+        return self.reach(ref).chains
 
-    def walked(self, ref: Ref) -> dict[Ref, Chain]:
-        """Walk the memberships, breadth first."""
-        found: dict[Ref, Chain] = {}
-        queue: deque[tuple[Ref, Chain]] = deque([(ref, ())])
-        while queue:
-            here, chain = queue.popleft()
-            for grant in self.memberships.get(here, ()):
-                role = self.confers(grant)
-                if role is not None and role not in found and role != ref:
-                    found[role] = (*chain, grant)
-                    queue.append((role, found[role]))
+    @cached_property
+    def memberships(self) -> dict[Ref, list[Membership]]:
+        """The memberships of each, those that give something."""
+        found: dict[Ref, list[Membership]] = defaultdict(list)
+        for grant in self.grants:
+            each = self.membership(grant)
+            if each and each.gives(may_set=True):
+                found[grant.principal].append(each)
         return found
 
     @cached_property
-    def memberships(self) -> dict[Ref, list[Grant]]:
-        """The memberships of each, those that give something."""
-        found: dict[Ref, list[Grant]] = defaultdict(list)
-        for grant in self.grants:
-            if self.confers(grant) is not None:
-                found[grant.principal].append(grant)
-        return found
+    def attributes(self) -> dict[Ref, list[Concern]]:
+        """What the attributes of each let it do, and whoever may become it."""
+        told = {ref: self.concerns(each) for ref, each in self.inventory.principals.items()}
+        found = {ref: [each for each in concerns if each.taken_on] for ref, concerns in told.items()}
+        return {ref: concerns for ref, concerns in found.items() if concerns}
+
+    def concerns(self, principal: Principal) -> Sequence[Concern]:
+        """Return what the adviser says about somebody, in a system of this version."""
+        version = self.inventory.check.server_version
+        return self.adviser.concerns(principal, version=version) if self.adviser else ()
+
+    def needed(self, grant: Grant) -> bool:
+        """Whether the system itself needs it: there is nothing to take away."""
+        return self.adviser is not None and self.adviser.take_away(grant) is None
 
     def risk(self, grant: Grant) -> int:
         """Return how much harm a grant can do, 0 to 100, by the tables that reviews use."""
@@ -124,11 +142,21 @@ class Holdings:
         return self._risks[id(grant)]
 
     def judged(self, grant: Grant) -> int:
-        """Score a grant."""
-        what = self.entitlement(grant)
+        """Score a grant; a membership by what its options let come of it."""
+        what, membership = self.entitlement(grant), self.membership(grant)
+        privileged = what.privileged
+        if membership and not hands_out(grant):
+            if not membership.gives(may_set=True):
+                return 0
+            privileged &= membership.settable or not self.must_become(membership.role)
+            privileged &= not self.needed(grant)
         actions = [each.action for each in what.actions]
         kind = self.principal(grant.principal).kind
-        return score.of(what.ref.type, actions, kind, grant.native, privileged=what.privileged)
+        return score.of(what.ref.type, actions, kind, grant.native, privileged=privileged)
+
+    def must_become(self, role: Ref) -> bool:
+        """Whether what makes a role remarkable is never inherited."""
+        return role in self.superusers or role in self.attributes
 
     def band(self, grant: Grant) -> Band:
         """Return it as a word."""
@@ -136,35 +164,101 @@ class Holdings:
 
     @cached_property
     def worst(self) -> dict[Ref, Grant]:
-        """The riskiest thing that each holds itself; of an ordinary membership, what it leads to counts instead."""
+        """The riskiest thing that each holds itself and that comes with its rights, memberships and ownership apart."""
         found: dict[Ref, Grant] = {}
         for holder, grants in self.direct.items():
-            own = [each for each in grants if self.confers(each) is None or self.entitlement(each).privileged]
+            own = [each for each in grants if each.entitlement.type not in APART and not self.membership(each)]
             if own:
                 found[holder] = max(own, key=lambda each: (self.risk(each), each.entitlement.id))
         return found
 
+    @cached_property
+    def owned(self) -> dict[Ref, list[Grant]]:
+        """What each owns, in the order of names."""
+        found: dict[Ref, list[Grant]] = defaultdict(list)
+        for grant in sorted(self.grants, key=lambda each: each.entitlement.id):
+            if grant.entitlement.type == "owner":
+                found[grant.principal].append(grant)
+        return found
+
+    @cached_property
+    def powers(self) -> dict[Ref, list[Grant]]:
+        """What each holds that is more than ordinary: superuser, and memberships that stand for what they lead to."""
+        found: dict[Ref, list[Grant]] = defaultdict(list)
+        for grant in self.grants:
+            if grant.entitlement.type == "superuser" or self.stands_for_itself(grant):
+                found[grant.principal].append(grant)
+        return found
+
+    def stands_for_itself(self, grant: Grant) -> bool:
+        """Whether a membership is more than a way: of an ordinary one, what it leads to counts instead."""
+        membership = self.membership(grant)
+        if membership is None or self.needed(grant):
+            return False
+        if hands_out(grant):
+            return self.entitlement(grant).privileged or not membership.gives(may_set=True)
+        return self.entitlement(grant).privileged and not self.must_become(membership.role)
+
+    def counts(self, grant: Grant) -> bool:
+        """Whether a grant is something that one can do, and not only a way to a role."""
+        return self.membership(grant) is None or self.stands_for_itself(grant)
+
+    def reached(self, ref: Ref) -> Iterator[tuple[Chain, Grant]]:
+        """Yield the riskiest that somebody can do: by itself, over an empty chain, and over each of its roles."""
+        found = self.reach(ref)
+        for holder, chain in ((ref, ()), *found.chains.items()):
+            if holder in self.worst:
+                yield chain, self.worst[holder]
+            if holder in self.owned:
+                yield chain, self.owned[holder][0]
+            for grant in self.coming(ref, holder):
+                yield found.becomes.get(holder, chain), grant
+
     def power(self, ref: Ref) -> int:
         """Return the risk of the worst that somebody can do, over roles as well."""
-        reached = [self.worst[each] for each in (ref, *self.chains(ref)) if each in self.worst]
-        return max((self.risk(each) for each in reached), default=0)
+        risks = [self.risk(each) for _, each in self.reached(ref)]
+        return max((*risks, *(each.risk for _, each in self.taken_on(ref))), default=0)
+
+    def taken_on(self, ref: Ref) -> Iterator[tuple[Chain, Concern]]:
+        """Yield what attributes let somebody do: its own, over an empty chain, and those of whom it may become."""
+        for role, chain in self.reach(ref).becomes.items():
+            yield from ((chain, each) for each in self.attributes.get(role, ()))
 
     def through_roles(self, ref: Ref) -> int:
-        """Count what somebody holds over roles."""
-        return sum(len(self.direct.get(role, ())) for role in self.chains(ref))
+        """Count what somebody can do over roles."""
+        return sum(len(self.plain.get(role, ())) + len(self.coming(ref, role)) for role in self.chains(ref))
+
+    @cached_property
+    def plain(self) -> dict[Ref, list[Grant]]:
+        """What each holds that comes with its rights whatever the way to them, the riskiest first."""
+        found: dict[Ref, list[Grant]] = defaultdict(list)
+        for grant in sorted(self.grants, key=lambda each: (-self.risk(each), each.entitlement.id)):
+            if grant.entitlement.type != "superuser" and self.membership(grant) is None:
+                found[grant.principal].append(grant)
+        return found
+
+    def coming(self, ref: Ref, role: Ref) -> list[Grant]:
+        """Return what else comes to somebody who has a role's rights, by the way there."""
+        return [each for each in self.powers.get(role, ()) if hands_out(each) or self.has(ref, each)]
 
     def dependents(self, grant: Grant) -> list[Grant]:
-        """Return what the holder has passed on of a grant."""
-        same = self.by_entitlement[grant.entitlement]
-        return [each for each in same if each.origin == grant.principal.id and each is not grant]
+        """Return what the holder has passed on of a grant, and could not have without it."""
+        same = [each for each in self.by_entitlement[grant.entitlement] if each is not grant]
+        if any(hands_out(each) for each in same if each.principal == grant.principal):
+            return []
+        return [each for each in same if each.origin == grant.principal.id]
 
     def other_ways(self, grant: Grant) -> list[tuple[Chain, Grant]]:
         """Return the other grants of the same to the same holder: its own, everyone's, those of its roles."""
-        chains = self.chains(grant.principal)
+        holder, chains = grant.principal, self.chains(grant.principal)
         same = [each for each in self.by_entitlement[grant.entitlement] if each is not grant]
-        near = [each for each in same if each.principal in {grant.principal, *self.everyone}]
-        far = [each for each in same if each.principal in chains]
-        return [((), each) for each in near] + [(chains[each.principal], each) for each in far]
+        ways = [each for each in same if each.principal in self.everyone or self.has(holder, each)]
+        return sorted(((chains.get(each.principal, ()), each) for each in ways), key=lambda way: len(way[0]))
+
+
+def hands_out(grant: Grant) -> bool:
+    """Whether the holder may pass it on."""
+    return grant.native.get("grantable") is True
 
 
 def object_of(grant: Grant) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import hashlib
 from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from django.contrib.staticfiles.finders import find
@@ -18,17 +19,17 @@ from django.utils.safestring import SafeString, mark_safe
 from connectors.base import Grant, Principal
 from governance.models import Band
 from governance.policy.wording import counted, day
-from governance.scanning import paths, telling, using
+from governance.scanning import paths, reaching, telling, using
 from governance.scanning.holdings import Holdings
-from governance.scanning.rows import FIRST, Card
+from governance.scanning.rows import FIRST, Card, Row
 from governance.scanning.scanned import Scan
 from governance.scanning.seen import seen
 
 MOST = 20_000  # grants that the table lists, unless more are wanted
 HOLDERS = 20  # accounts in the chart
 WIDTH = 150
-SHOWN_ALIKE = 3  # rows of a card whose fixes are written out
 NAMED_ALIKE = 5
+OF_A_KIND = 100  # findings of one kind and risk, beside the first, that are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One card, with the fixes of what it stands for."""
+    """One card, and the first of what it stands for."""
 
     card: Card
-    fix: str
-    written: int
     also: tuple[str, ...]
     further: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The findings of one kind and risk that are not among the first: so many of them, and how many more."""
+
+    title: str
+    band: Band
+    rows: tuple[Row, ...]
+    further: int
+
+    @property
+    def number(self) -> str:
+        """How many there are."""
+        return f"{len(self.rows) + self.further:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +122,11 @@ def figures(scan: Scan, most: int) -> dict[str, object]:
     return {
         "bands": banded(scan.bands),
         "cards": [shown(each) for each in scan.cards[:FIRST]],
-        "bars": bars[:HOLDERS],
-        "more_bars": len(bars) - HOLDERS,
+        "kinds": kinds(scan),
+        "others": f"{len(scan.rows) - len(scan.cards[:FIRST]):,}",
+        "bars": bars,
+        "more_bars": len(scan.holdings.direct) - len(bars),
+        "reached": reaching.reached(scan.holdings),
         "lines": lines,
         "left_off": f"{number - most:,}" if number > most else "",
         "number": f"{number:,}",
@@ -152,18 +169,30 @@ def banded(bands: dict[Band, int]) -> list[tuple[Band, str, int]]:
 
 def shown(card: Card) -> Shown:
     """Return a card as the page has it."""
-    fixes = [each.remedy.text for each in card.alike[:SHOWN_ALIKE] if each.remedy]
     others = card.alike[1:]
     also = tuple(each.says if each.subject != card.row.subject else each.entitlement for each in others[:NAMED_ALIKE])
-    return Shown(card, "\n".join(dict.fromkeys(fixes)), len(fixes), also, max(len(others) - NAMED_ALIKE, 0))
+    return Shown(card, also, max(len(others) - NAMED_ALIKE, 0))
+
+
+def kinds(scan: Scan) -> list[Kind]:
+    """Return every finding that is not the first of a card above, in the same order."""
+    above = {id(each.row) for each in scan.cards[:FIRST]}
+    others = [each for each in scan.rows if id(each) not in above]
+    found = []
+    for (band, title), group in groupby(others, key=lambda each: (each.band, each.title)):
+        rows = tuple(group)
+        found.append(Kind(title, band, rows[:OF_A_KIND], len(rows[OF_A_KIND:])))
+    return found
 
 
 def holders(scan: Scan) -> list[Bar]:
-    """Return everybody who holds something, who holds most first."""
-    held = [(ref, Counter(map(scan.band, grants))) for ref, grants in scan.holdings.direct.items()]
-    most = max((counts.total() for _, counts in held), default=0) or 1
-    found = [bar(scan.holdings.principal(ref), counts, most, scan.holdings) for ref, counts in held]
-    return sorted(found, key=lambda each: (-each.direct, each.name))
+    """Return those who hold most, who holds most first."""
+    held = sorted(
+        ((scan.holdings.principal(ref), grants) for ref, grants in scan.holdings.direct.items()),
+        key=lambda each: (-len(each[1]), each[0].name),
+    )
+    most = len(held[0][1]) if held else 1
+    return [bar(who, Counter(map(scan.band, grants)), most, scan.holdings) for who, grants in held[:HOLDERS]]
 
 
 def bar(principal: Principal, counts: Counter[Band], most: int, holdings: Holdings) -> Bar:

@@ -2,11 +2,19 @@
 
 from connectors.base import Grant, HolderKind, Principal
 from governance.policy.wording import counted
-from governance.scanning.holdings import SIGNS_IN, Chain, Holdings
+from governance.scanning.holdings import SIGNS_IN, Holdings, hands_out
 from governance.scanning.rows import Node, Path
+from governance.scanning.walking import Chain
 
 MORE = 3  # other ways that are shown
 BY_ITSELF = {"owner": "owner", "superuser": "attribute"}
+# What comes of a membership, by whether it inherits and whether its member may become the role.
+OPTIONS = {
+    (True, True): "",
+    (True, False): "inherited, no SET ROLE",
+    (False, True): "only after SET ROLE",
+    (False, False): "gives none of its rights",
+}
 CALLED = {HolderKind.LOGIN: "log-in", HolderKind.ROLE: "role", HolderKind.GROUP: "group"}
 
 
@@ -27,12 +35,21 @@ def end(grant: Grant, holdings: Holdings) -> Node:
 
 def path(grant: Grant, holdings: Holdings, *, chain: Chain = ()) -> Path:
     """Return the way over a chain of memberships and one grant."""
-    first = chain[0] if chain else grant
-    steps = [holder(holdings.principal(first.principal), holdings)]
-    steps += [Node(role_of(each, holdings), "role") for each in chain]
-    if by := granted_by(grant):
-        steps.append(Node(f"granted by {by}", "may pass on" if grant.native.get("grantable") else ""))
-    return (*steps, end(grant, holdings))
+    by, first = granted_by(grant), chain[0] if chain else grant
+    given = (Node(f"granted by {by}", "may pass on" if hands_out(grant) else ""),) if by else ()
+    return (*way_over(holdings.principal(first.principal), chain, holdings), *given, end(grant, holdings))
+
+
+def way_over(principal: Principal, chain: Chain, holdings: Holdings) -> Path:
+    """Return the way of somebody over a chain of memberships."""
+    return (holder(principal, holdings), *(step(each, holdings) for each in chain))
+
+
+def step(membership: Grant, holdings: Holdings) -> Node:
+    """Return the role of a membership, and what its options make of it."""
+    found = holdings.membership(membership)
+    note = OPTIONS[found.inherits, found.settable] if found else ""
+    return Node(role_of(membership, holdings), note or "role")
 
 
 def paths(grant: Grant, holdings: Holdings) -> tuple[Path, ...]:
@@ -43,8 +60,8 @@ def paths(grant: Grant, holdings: Holdings) -> tuple[Path, ...]:
 
 def role_of(membership: Grant, holdings: Holdings) -> str:
     """Name the role of a membership."""
-    role = holdings.confers(membership)
-    return holdings.principal(role).name if role else holdings.called(membership)
+    found = holdings.membership(membership)
+    return holdings.principal(found.role).name if found else holdings.called(membership)
 
 
 def granted_by(grant: Grant) -> str:
@@ -78,6 +95,8 @@ def way(grant: Grant, holdings: Holdings) -> str:
         return BY_ITSELF[grant.entitlement.type]
     giver = granted_by(grant)
     words = [f"granted by {giver}"] if giver else ["direct"]
-    if grant.native.get("grantable"):
+    if hands_out(grant):
         words.append("may pass it on")
-    return ", ".join(words)
+    if membership := holdings.membership(grant):
+        words.append(OPTIONS[membership.inherits, membership.settable])
+    return ", ".join(filter(None, words))

@@ -26,6 +26,7 @@ def system(scan: Scan) -> dict[str, Any]:
         "scanned_at": scan.at.isoformat(),
         "seconds": round(scan.seconds, 3),
         "accounts": len(scan.holdings.accounts),
+        "can_sign_in": len(scan.holdings.signing_in),
         "grants": len(scan.holdings.grants),
         "open_to_everyone": scan.open_to_everyone,
         "by_risk": {band.value: number for band, number in scan.bands.items()},
@@ -64,6 +65,8 @@ def use(scan: Scan) -> dict[str, Any]:
         "refused": [{"file": name, "line": number, "reason": reason} for name, number, reason in usage.refused],
         "unknown_accounts": usage.strangers.total(),
         "unmapped_tools": usage.unmapped.total(),
+        "unmatched": usage.unmatched.total(),
+        "unclear_accounts": "everybody" if usage.anybody else len(usage.unclear),
     }
 
 

@@ -85,6 +85,8 @@ def scan(order: Order, reader: Reader, *, tell: Tell = lambda _, __: None) -> Sc
     of each page of a stream, and then of each step: "use", "checks".
     """
     at, began = datetime.now(UTC), time.monotonic()
+    if order.files:
+        order.files.check(at)
     inventory = gather(reader, tell)
     adviser = reader if isinstance(reader, Adviser) else None
     holdings = Holdings(inventory, order.address.name, adviser)

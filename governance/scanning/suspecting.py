@@ -7,9 +7,11 @@ from connectors.base import Grant
 from governance.models import Band
 from governance.models.risk import FLOORS
 from governance.policy.checks.granted_to_everyone import GrantedToEveryone
+from governance.policy.wording import counted
 from governance.scanning import paths
-from governance.scanning.holdings import SIGNS_IN, Holdings, object_of
+from governance.scanning.holdings import SIGNS_IN, Holdings, hands_out, object_of
 from governance.scanning.rows import Row
+from governance.scanning.walking import Membership
 
 EVERYONE = GrantedToEveryone()
 WAYS_IN = ("schema", "default")  # no action by itself, and a door to some: also of what will be made
@@ -73,11 +75,11 @@ def superuser(grant: Grant, holdings: Holdings) -> Row | None:
     """May do everything, and the system can do without."""
     if grant.entitlement.type != "superuser":
         return None
-    if holdings.adviser and holdings.adviser.take_away(grant) is None:
-        return None  # the system itself needs it
+    if holdings.needed(grant):
+        return None
     name = holdings.principal(grant.principal).name
     named = len(holdings.direct[grant.principal]) - 1
-    beside = f"Beside that it holds {named:,} things by name." if named else "It holds nothing else by name."
+    beside = f"Beside that it holds {counted(named, 'thing')} by name." if named else "It holds nothing else by name."
     why = f"{meaning(grant, holdings)} {beside}"
     return row(grant, holdings, check="superuser", title="Superuser", says=f"{name} may do everything", why=why)
 
@@ -99,17 +101,22 @@ def more_than_ordinary(grant: Grant, holdings: Holdings) -> Row | None:
     what = holdings.entitlement(grant)
     if not what.privileged or grant.entitlement.type == "superuser" or grant.principal in holdings.superusers:
         return None
-    name, role = holdings.principal(grant.principal).name, what.confers
-    if role in holdings.superusers:
-        return None  # said of whoever may sign in and become it
+    name, membership = holdings.principal(grant.principal).name, holdings.membership(grant)
+    if membership and (said_elsewhere(membership, holdings) or holdings.needed(grant)):
+        return None
     why = meaning(grant, holdings) or "The system counts this among its own privileged rights."
-    says = f"{name} is {what.name}" if role else f"{name} holds {holdings.called(grant)}"
+    says = f"{name} is {what.name}" if membership else f"{name} holds {holdings.called(grant)}"
     return row(grant, holdings, check="privileged", title="More than ordinary rights", says=says, why=why)
+
+
+def said_elsewhere(membership: Membership, holdings: Holdings) -> bool:
+    """Whether it is told of whoever may sign in and become the role, or gives nothing but the right to hand it out."""
+    return holdings.must_become(membership.role) or not membership.gives(may_set=True)
 
 
 def passing_on(grant: Grant, holdings: Holdings) -> Row | None:
     """Held with the right to pass it on; memberships apart."""
-    if grant.native.get("grantable") is not True or grant.entitlement.type == "membership":
+    if not hands_out(grant) or grant.entitlement.type == "membership":
         return None
     if grant.principal in holdings.superusers:
         return None
@@ -130,13 +137,18 @@ def passing_on(grant: Grant, holdings: Holdings) -> Row | None:
 
 def widening(grant: Grant, holdings: Holdings) -> Row | None:
     """A membership that its member may hand out: to itself again, and to anybody."""
-    if grant.native.get("grantable") is not True or grant.entitlement.type != "membership":
+    if not hands_out(grant) or grant.entitlement.type != "membership":
         return None
     if grant.principal in holdings.superusers:
         return None
     name = holdings.principal(grant.principal).name
     role = holdings.called(grant).removeprefix("member of ")
     why = f"ADMIN OPTION on {role} is the right to hand that membership out, with every right that comes with it."
+    membership = holdings.membership(grant)
+    if membership and not membership.gives(may_set=True):
+        why += (
+            " The membership gives nothing but that: it neither inherits nor may become the role, until it adds itself."
+        )
     return row(
         grant,
         holdings,
@@ -153,19 +165,23 @@ def keep_to_itself(grant: Grant, holdings: Holdings) -> Remedy | None:
     remedy = holdings.adviser.keep_to_itself(grant) if holdings.adviser else None
     if remedy is None:
         return None
+    return Remedy(remedy.text, f"{remedy.effect} {passed(grant, holdings) or 'It had passed it to nobody.'}")
+
+
+def passed(grant: Grant, holdings: Holdings) -> str:
+    """Say to whom it was passed: the system refuses to take it while they have it."""
     given = list(dict.fromkeys(holdings.principal(each.principal).name for each in holdings.dependents(grant)))
-    if not given:
-        return Remedy(remedy.text, f"{remedy.effect} It had passed it to nobody.")
     some = f"{', '.join(given[: paths.MORE])}{' and others' if len(given) > paths.MORE else ''}"
-    return Remedy(remedy.text, f"{remedy.effect} It had passed it to {some}: revoke that first, or say CASCADE.")
+    return f"It had passed it to {some}: revoke that first, or say CASCADE." if given else ""
 
 
 def take_away(grant: Grant, holdings: Holdings) -> Remedy | None:
-    """Say how it would be taken away, and by what the same stays possible."""
+    """Say how it would be taken away, from whom first, and by what the same stays possible."""
     remedy = holdings.adviser.take_away(grant) if holdings.adviser else None
     if remedy is None:
         return None
-    return Remedy(remedy.text, " ".join(filter(None, (remedy.effect, paths.still(grant, holdings)))))
+    told = (remedy.effect, passed(grant, holdings), paths.still(grant, holdings))
+    return Remedy(remedy.text, " ".join(filter(None, told)))
 
 
 def meaning(grant: Grant, holdings: Holdings) -> str:

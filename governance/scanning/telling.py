@@ -1,10 +1,12 @@
 """Sentences about a scan, on the page and in a terminal: what was found, what could not be seen, what was read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from shlex import quote
 
 from connectors.advising import Unseen
 from governance.policy.wording import counted, day
+from governance.scanning.accounts import answered
 from governance.scanning.gathering import STREAMS
 from governance.scanning.scanned import Scan
 from governance.scanning.using import SHOWN, Usage
@@ -20,13 +22,14 @@ TELLS = {
     "schema": "schemas, and who may look into them or make things there",
     "database": "databases, and who may connect or make schemas there",
     "column": "single columns that were granted by name",
+    "parameter": "settings of the server that were granted by name",
     "default": "what the next object will open, and to whom",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One line about what was read."""
+    """One line about what was read; from nowhere: what was left out."""
 
     what: str
     tells: str
@@ -47,8 +50,10 @@ def in_words(number: int) -> str:
 def headline(scan: Scan) -> tuple[str, str, str]:
     """Return the sentence that could be read out in a meeting, in three parts; the middle one is what matters."""
     held = scan.holdings
-    accounts, things = counted(len(held.accounts), "account"), counted(len(held.grants), "thing")
-    first = f"{accounts} can do {things} in {held.name}."
+    signing_in = len(held.signing_in)
+    who, roles = counted(signing_in, "account"), counted(len(held.accounts) - signing_in, "role")
+    with_roles = f" and {roles}" if len(held.accounts) > signing_in else ""
+    first = f"{who}{with_roles} can do {counted(len(held.grants), 'thing')} in {held.name}."
     number = scan.open_to_everyone
     if not number:
         return first, "None of them is open to everyone", "who can sign in."
@@ -76,7 +81,7 @@ def unseen(scan: Scan) -> list[Unseen]:
     """Say what could not be seen, before what was."""
     told = [incomplete(scan)] if not scan.holdings.inventory.complete else []
     told.append(of_use(scan))
-    without = sum(not each.owner_hints for each in scan.holdings.signing_in)
+    without = sum(not answered(each) for each in scan.holdings.signing_in)
     if without:
         text = (
             f"{counted(without, 'account')} that may sign in {'carries' if without == 1 else 'carry'} no comment that"
@@ -101,13 +106,30 @@ def of_use(scan: Scan) -> Unseen:
     told = [f"Outside {between(usage).removeprefix('from ')} nothing is known."]
     if not usage.everybody:
         told.append("The log is the accounts' own word: of an account that it does not name, nothing is said.")
+    return Unseen("Use", " ".join((*told, *not_understood(usage), *in_doubt(usage))))
+
+
+def not_understood(usage: Usage) -> Iterator[str]:
+    """Count the lines of which it cannot be said who used what."""
     if usage.strangers:
-        told.append(f"{counted(usage.strangers.total(), 'line')} named accounts that are not there.")
+        yield f"{counted(usage.strangers.total(), 'line')} named accounts that are not there."
     if usage.unmapped:
-        told.append(f"{counted(usage.unmapped.total(), 'call')} of tools that no mapping names were not attributed.")
+        yield f"Not attributed: {counted(usage.unmapped.total(), 'call')} of tools that no mapping names."
+    if usage.unmatched:
+        action, resource = next(iter(usage.unmatched))
+        calls = counted(usage.unmatched.total(), "call")
+        yield f"Not attributed: {calls} of what the system does not have, such as {action} on {resource}."
     if usage.refused:
-        told.append(f"{counted(len(usage.refused), 'line')} could not be read: {refused(usage)}.")
-    return Unseen("Use", " ".join(told))
+        yield f"{counted(len(usage.refused), 'line')} could not be read: {refused(usage)}."
+
+
+def in_doubt(usage: Usage) -> Iterator[str]:
+    """Say of whom nothing is called unused, because a line could not be understood."""
+    if usage.anybody:
+        yield "A line that says not even whose it is may be anybody's: nothing is called unused."
+    elif usage.unclear:
+        whose = counted(len(usage.unclear), "account")
+        yield f"So {whose} may have used anything: nothing of theirs, of their roles or of everyone is called unused."
 
 
 def refused(usage: Usage) -> str:
@@ -140,7 +162,7 @@ def reads(scan: Scan) -> list[Read]:
     told = [
         Read(
             place(scan, "principals"),
-            "accounts, with their attributes",
+            "accounts and roles, with their attributes",
             streams["principals"].rows.total(),
             streams["principals"].complete,
         )
@@ -152,7 +174,7 @@ def reads(scan: Scan) -> list[Read]:
     ]
     left_out = [(rule, number) for rule, number in sorted(grants.left_out.items()) if number]
     told += [
-        Read(f"left out: {rule}", "holdings that came with the system, by rule", number, True)
+        Read("", scan.reading.rules.get(rule, f"what the connector's rule {rule} leaves out"), number, True)
         for rule, number in left_out
     ]
     return [*told, Read("use of anything", "who did what, and when", None, scan.usage is not None)]

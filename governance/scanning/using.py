@@ -3,11 +3,12 @@ What a file of use shows, and for whom it would have shown it. Outside of that, 
 
 The columns are those of an import. An event names an account; where it names an agent instead, the account of that name
 is meant, because a scan knows no agents. A system's log covers everybody; an agent's own word covers the accounts that
-it names, and a role where it names every one who has the role's rights.
+it names, and a role where it names every one who has the role's rights. Who has a line that could not be understood may
+have used anything.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -27,8 +28,9 @@ from governance.observing.judging import (
     Rules,
     judge_event,
     judge_run,
+    moment,
 )
-from governance.observing.reading import inspect, lines
+from governance.observing.reading import Line, inspect, lines
 from governance.scanning.holdings import Holdings
 
 ALLOWED = OUTCOMES[0]
@@ -47,6 +49,13 @@ class Files:
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     provenance: str = Source.Provenance.AGENT
 
+    def check(self, now: datetime) -> None:
+        """Look at the files before anything is read. Raises Invalid: no such file, a column missing, the future."""
+        self.interval.check(now)
+        inspect(self.events, EVENT_COLUMNS)
+        if self.runs:
+            inspect(self.runs, RUN_COLUMNS)
+
 
 @dataclass(slots=True)
 class Usage:
@@ -62,6 +71,9 @@ class Usage:
     lines: int = 0
     strangers: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
+    unmatched: Counter[tuple[str, str]] = field(default_factory=Counter)  # uses of nothing that is there
+    unclear: set[Ref] = field(default_factory=set)  # who may have used anything: a line of theirs says nothing sure
+    anybody: bool = False  # so may everybody: a line does not even say whose it is
     refused: list[tuple[str, int, str]] = field(default_factory=list)
 
     @property
@@ -72,55 +84,108 @@ class Usage:
 
 def use_of(files: Files, holdings: Holdings, *, now: datetime) -> Usage:
     """Read the files. Raises Invalid for what makes the whole of them wrong; single bad lines are kept as refused."""
-    files.interval.check(now)
     usage = Usage(files.interval, files.provenance == Source.Provenance.SYSTEM, with_runs=files.runs is not None)
     rules = Rules(files.interval, now, now - files.interval.starts_at + timedelta(days=1), files.mapping)
-    names = Names(holdings)
-    for event in judged(files.events, EVENT_COLUMNS, judge_event, rules, usage):
-        take_event(usage, event, names)
-    for run in judged(files.runs, RUN_COLUMNS, judge_run, rules, usage) if files.runs else ():
-        take_run(usage, run, names)
-    if usage.lines and len(usage.refused) == usage.lines:
-        where, number, reason = usage.refused[0]
-        raise Invalid(f"every line was refused; {where}, line {number}: {reason}")
+    known = Known(holdings)
+    for line, event in judged(files.events, EVENT_COLUMNS, judge_event, rules, usage):
+        if event is None:
+            doubt(usage, line, rules, known)
+        else:
+            take_event(usage, event, known)
+    for _, run in judged(files.runs, RUN_COLUMNS, judge_run, rules, usage) if files.runs else ():
+        if run is not None:
+            take_run(usage, run, known)
+    require_sense(usage, files, known)
     spread(usage, holdings)
     return usage
 
 
-def judged(path: Path, columns: Any, judge: "Callable[[Any, Rules], Any]", rules: Rules, usage: Usage) -> Iterator[Any]:
-    """Yield the lines that can be read, and keep the number and reason of the others."""
+def require_sense(usage: Usage, files: Files, known: "Known") -> None:
+    """Raise Invalid where no line could be read, or no call is of anything that is there: it is of something else."""
+    if usage.lines and len(usage.refused) == usage.lines:
+        where, number, reason = usage.refused[0]
+        raise Invalid(f"every line was refused; {where}, line {number}: {reason}")
+    if usage.unmatched and not usage.uses:
+        action, resource = next(iter(usage.unmatched))
+        near = known.nearest(action, resource)
+        such = f"; the system has {near[0]!r} on {near[1]!r}" if near else ""
+        raise Invalid(f"{files.events}: no call is of anything that is there: {action!r} on {resource!r}{such}")
+
+
+def judged(
+    path: Path, columns: Any, judge: "Callable[[Any, Rules], Any]", rules: Rules, usage: Usage
+) -> Iterator[tuple[Line, Any]]:
+    """Yield each line, and what it says: None where it is refused, which is kept with its number and the reason."""
     for line in lines(inspect(path, columns), columns):
         usage.lines += 1
         try:
-            yield judge(line, rules)
+            yield line, judge(line, rules)
         except Invalid as refusal:
             usage.refused.append((path.name, line.number, str(refusal)))
+            yield line, None
 
 
-class Names:
-    """Accounts by their native id, then by their name where only one bears it."""
+class Known:
+    """Accounts by their native id, then by their name where only one bears it; and whatever can be done there."""
 
     def __init__(self, holdings: Holdings) -> None:
         often = Counter(each.name for each in holdings.accounts)
-        self._known = {each.name: each.ref for each in holdings.accounts if often[each.name] == 1}
-        self._known |= {each.ref.id: each.ref for each in holdings.accounts}
+        self._accounts = {each.name: each.ref for each in holdings.accounts if often[each.name] == 1}
+        self._accounts |= {each.ref.id: each.ref for each in holdings.accounts}
+        every = holdings.inventory.entitlements.values()
+        self.deeds = {(each.action, each.resource) for what in every for each in what.actions}
 
     def find(self, *words: str) -> Ref | None:
         """Return whom the first word means that means somebody."""
-        return next((self._known[word] for word in words if word in self._known), None)
+        return next((self._accounts[word] for word in words if word in self._accounts), None)
+
+    def nearest(self, action: str, resource: str) -> tuple[str, str] | None:
+        """Return an action and a resource as the system has them: of what is called alike, if there is such."""
+
+        def unlike(deed: tuple[str, str]) -> tuple[object, ...]:
+            return not deed[1].endswith(resource), deed[0] != action.lower(), deed
+
+        return min(self.deeds, key=unlike, default=None)
 
 
-def take_event(usage: Usage, event: Event, names: Names) -> None:
-    """Count an event for whoever did it."""
-    who = names.find(event.account, event.agent)
+def doubt(usage: Usage, line: Line, rules: Rules, known: Known) -> None:
+    """Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time."""
+    words = line.cells.get("account", ""), line.cells.get("agent", "")
+    who = known.find(*words)
+    if of_another_time(line, rules):
+        return
+    if who is not None:
+        usage.unclear.add(who)
+    elif not any(words):
+        usage.anybody = True
+
+
+def of_another_time(line: Line, rules: Rules) -> bool:
+    """Whether a line certainly tells of a time that is not looked at."""
+    try:
+        return not rules.cover.holds(moment("at", line.cells.get("at", "")))
+    except Invalid:
+        return False
+
+
+def take_event(usage: Usage, event: Event, known: Known) -> None:
+    """Count an event for whoever did it; if it cannot be said of what it is a use, that is kept in mind."""
+    who = known.find(event.account, event.agent)
     if who is None:
         usage.strangers[event.account or event.agent] += 1
         return
     usage.named.add(who)
+    deed = event.action, event.resource
     if event.unmapped:
         usage.unmapped[event.tool] += 1
-    elif event.outcome == ALLOWED:
-        count(usage, (who, event.action, event.resource), 1, event.at)
+    if event.outcome != ALLOWED:
+        return
+    if deed in known.deeds:
+        count(usage, (who, *deed), 1, event.at)
+        return
+    usage.unclear.add(who)
+    if not event.unmapped:
+        usage.unmatched[deed] += 1
 
 
 def count(usage: Usage, done: Done, times: int, at: datetime) -> None:
@@ -129,9 +194,9 @@ def count(usage: Usage, done: Done, times: int, at: datetime) -> None:
     usage.last[done] = max(at, usage.last.get(done, at))
 
 
-def take_run(usage: Usage, run: ReportedRun, names: Names) -> None:
+def take_run(usage: Usage, run: ReportedRun, known: Known) -> None:
     """Count a run for the account that the agent's name means."""
-    who = names.find(run.agent)
+    who = known.find(run.agent)
     if who is None:
         usage.strangers[run.agent] += 1
         return
@@ -148,19 +213,19 @@ def spread(usage: Usage, holdings: Holdings) -> None:
 
 
 def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
-    """Whether use of a grant would have been seen."""
-    if usage is None or not holdings.entitlement(grant).actions:
+    """Whether use of a grant would have been seen, and understood."""
+    if usage is None or usage.anybody or not holdings.entitlement(grant).actions:
         return False
-    if usage.everybody:
-        return True
+    if grant.principal in holdings.everyone:
+        return usage.everybody and not usage.unclear
     doers = doing(grant.principal, holdings)
-    return bool(doers) and usage.named.issuperset(doers)
+    if not usage.unclear.isdisjoint(doers):
+        return False
+    return usage.everybody or (bool(doers) and usage.named.issuperset(doers))
 
 
-def doing(holder: Ref, holdings: Holdings) -> Iterable[Ref]:
-    """Return those who sign in and have what this one holds; nobody can tell for everyone."""
-    if holder in holdings.everyone:
-        return ()
+def doing(holder: Ref, holdings: Holdings) -> Sequence[Ref]:
+    """Return those who sign in and have what this one holds."""
     members = holdings.members.get(holder, ())
     return [holder, *members] if any(each.ref == holder for each in holdings.signing_in) else members
 

@@ -24,16 +24,20 @@ WHERE known.system_id = %(system)s AND known.seen = 'present'
 
 TAKE_ACCOUNTS = """
 INSERT INTO governance_account AS known
-    (system_id, native_type, native_id, kind, name, enabled, owner_hints, seen)
+    (system_id, native_type, native_id, kind, name, enabled, owner_hints, abilities, own_risk, seen)
 SELECT %(system)s, record -> 'ref' ->> 'type', record -> 'ref' ->> 'id', record ->> 'kind', record ->> 'name',
-       (record ->> 'enabled')::boolean, record -> 'owner_hints', 'present'
+       (record ->> 'enabled')::boolean, record -> 'owner_hints',
+       coalesce(record -> 'abilities', '[]'), coalesce((record ->> 'own_risk')::smallint, 0), 'present'
 FROM governance_stagedrecord
 WHERE run_id = %(run)s AND stream = 'principals'
 ON CONFLICT (system_id, native_type, native_id) DO UPDATE
-SET (kind, name, enabled, owner_hints, seen) =
-    (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.seen)
-WHERE (known.kind, known.name, known.enabled, known.owner_hints, known.seen) IS DISTINCT FROM
-      (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.seen)
+SET (kind, name, enabled, owner_hints, abilities, own_risk, seen) =
+    (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.abilities, EXCLUDED.own_risk,
+     EXCLUDED.seen)
+WHERE (known.kind, known.name, known.enabled, known.owner_hints, known.abilities, known.own_risk, known.seen)
+      IS DISTINCT FROM
+      (EXCLUDED.kind, EXCLUDED.name, EXCLUDED.enabled, EXCLUDED.owner_hints, EXCLUDED.abilities, EXCLUDED.own_risk,
+       EXCLUDED.seen)
 """
 
 MISS = """

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from connectors.advising import Adviser
 from connectors.base import Page, Reader, Record
 from connectors.errors import AuthFailed, Incomplete, SchemaDrift
 from governance import connecting
@@ -34,12 +35,18 @@ def in_hand(system: System, at: datetime) -> SyncRun | None:
 
 
 def introduce(run: SyncRun, system: System, connector: Reader) -> None:
-    """Try the credential, once a run, and keep what it may do. Raises AuthFailed where it may not even read."""
+    """
+    Try the credential, once a run, and keep what it may do.
+
+    Raises AuthFailed where it may not even read, Incomplete where what it reads may be old.
+    """
     if run.connector_version:
         return
     check = connector.check()
+    if check.lagging:
+        raise Incomplete("this server is a copy, and what it shows may be old: connect the one that takes the changes")
     if not check.ok:
-        raise AuthFailed("; ".join(check.warnings) or "the connector may not read this system")
+        raise AuthFailed("the connector may not read this system")
     probed = connecting.probed(check)
     with transaction.atomic():
         System.objects.filter(pk=system.pk).exclude(capabilities=probed).update(capabilities=probed)
@@ -57,7 +64,7 @@ def read_all(run: SyncRun, system: System, connector: Reader) -> None:
                 raise Incomplete(f"the system did not show all of its {stream}")
             if page.next is not None and page.next == cursor:
                 raise SchemaDrift(f"the cursor of {stream} does not move on")
-            keep(run, system, stream, page)
+            keep(run, system, stream, page, connector if isinstance(connector, Adviser) else None)
 
 
 def lock(run: SyncRun) -> None:
@@ -72,7 +79,7 @@ def progress(run: SyncRun, stream: str) -> dict[str, Any]:
     return {**nothing, **run.streams.get(stream, {})}
 
 
-def keep(run: SyncRun, system: System, stream: str, page: Page[Record]) -> None:
+def keep(run: SyncRun, system: System, stream: str, page: Page[Record], adviser: Adviser | None = None) -> None:
     """Commit a page and the cursor after it, and hold the lease on. Raises Conflict where another worker went on."""
     before = progress(run, stream)
     with transaction.atomic():
@@ -80,7 +87,7 @@ def keep(run: SyncRun, system: System, stream: str, page: Page[Record]) -> None:
         stored = SyncRun.objects.select_for_update().get(pk=run.pk)
         if stored.state != State.READING or progress(stored, stream) != before:
             raise Conflict("Another worker reads this system.")
-        stage(run, stream, page.items)
+        stage(run, stream, page.items, adviser)
         run.streams = {**stored.streams, stream: further(before, page)}
         run.save(update_fields=["streams"])
 

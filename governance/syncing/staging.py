@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from connectors.advising import Adviser
 from connectors.base import Entitlement, Grant, Principal, Record, Ref
 from connectors.errors import SchemaDrift
 from governance import ledger
@@ -27,18 +28,18 @@ FROM governance_stagedrecord WHERE run_id = %s
 STREAMS = ("principals", "entitlements", "grants")
 
 
-def stage(run: SyncRun, stream: str, records: Iterable[Record]) -> None:
+def stage(run: SyncRun, stream: str, records: Iterable[Record], adviser: Adviser | None = None) -> None:
     """Store a page; what the system showed twice, on this page or an earlier one, is stored once, as shown last."""
-    shown = dict(shaped(stream, record) for record in records)
+    shown = dict(shaped(stream, record, adviser) for record in records)
     rows = json.dumps([{"key": key, "record": record} for key, record in shown.items()])
     with connection.cursor() as cursor:
         cursor.execute(STAGE, [run.pk, stream, rows])
 
 
-def shaped(stream: str, record: Record) -> tuple[str, dict[str, Any]]:
+def shaped(stream: str, record: Record, adviser: Adviser | None = None) -> tuple[str, dict[str, Any]]:
     """Return a record's key, hashed because an index entry is short, and its JSON."""
     if isinstance(record, Principal) and stream == "principals":
-        return digest(str(record.ref)), principal(record)
+        return digest(str(record.ref)), {**principal(record), **abilities(record, adviser)}
     if isinstance(record, Entitlement) and stream == "entitlements":
         return digest(str(record.ref)), entitlement(record)
     if isinstance(record, Grant) and stream == "grants":
@@ -54,6 +55,16 @@ def principal(record: Principal) -> dict[str, Any]:
         "name": record.name,
         "enabled": record.enabled,
         "owner_hints": list(record.owner_hints),
+    }
+
+
+def abilities(record: Principal, adviser: Adviser | None) -> dict[str, Any]:
+    """Shape what a principal may by itself, as far as somebody knows, the greatest risk first."""
+    told = [each for each in adviser.concerns(record) if each.taken_on] if adviser else []
+    told.sort(key=lambda each: (-each.risk, each.leads_to))
+    return {
+        "abilities": [{"name": each.leads_to, "says": each.says, "risk": each.risk} for each in told],
+        "own_risk": max((each.risk for each in told), default=0),
     }
 
 

@@ -8,6 +8,7 @@ lately, to be taken back: claims, and accounts that no agent uses.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -18,7 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from governance import access, claiming, clock
+from governance import access, claiming, clock, vetting
 from governance.admin.site import site
 from governance.admin.viewing import viewer
 from governance.claiming import Known, Suggestion
@@ -63,6 +64,7 @@ class Said:
     who: str
     since: Any
     form: Form | None
+    also: Form | None = None  # says that another agent uses it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def unclaimed_accounts(request: HttpRequest) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": "Unclaimed accounts",
-        "words": sentence(page.paginator.count, asked_about(person)),
+        "words": sentence(page.paginator.count, asked_about(person), sees=seen_by(person).exists()),
         "page": page,
         "rows": list(rows(page, looking)),
         "agents": named,
@@ -112,15 +114,20 @@ def unclaimed_accounts(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/unclaimed.html", context)
 
 
+def seen_by(person: Person) -> QuerySet[Account]:
+    """The accounts of systems that a person sees or owns."""
+    return access.visible(Account.objects.all(), to=person, also=Q(system__owner=person))
+
+
 def nobodys(person: Person) -> QuerySet[Account]:
-    """The accounts that may sign in and are nobody's, of systems that a person sees or owns."""
+    """Those of them that may sign in and are nobody's."""
     return access.visible(unclaimed(accounts()), to=person, also=Q(system__owner=person))
 
 
 def ordered(found: QuerySet[Account], *, first: int) -> QuerySet[Account]:
     """Those with the most power first; before all of them the one about which something was just refused."""
-    by_risk = found.annotate(risk=riskiest()).select_related(*WITHIN)
-    return by_risk.order_by(Case(When(pk=first, then=0), default=1), "-risk", "pk")
+    by_risk = found.annotate(weight=riskiest()).select_related(*WITHIN)
+    return by_risk.order_by(Case(When(pk=first, then=0), default=1), "-weight", "pk")
 
 
 def key_of(refused: Mapping[str, Any]) -> int:
@@ -135,10 +142,12 @@ def asked_about(person: Person) -> int:
     return access.visible(standing, to=person, also=Q(account__system__owner=person)).count()
 
 
-def sentence(count: int, asked: int) -> str:
+def sentence(count: int, asked: int, *, sees: bool) -> str:
     """The page in one sentence, or two."""
+    if not sees:
+        return "You may see no account: you own no system, and have no right in a unit where an account was read."
     if not count:
-        return "Every account that may sign in is somebody's."
+        return "Every account that may sign in and that you may see is somebody's."
     said = f"{counted(count, 'account')} may sign in and {'is' if count == 1 else 'are'} nobody's."
     of_them = "it" if count == 1 else f"{asked:,} of them"
     return f"{said} Somebody is asked about {of_them} until it is said whose." if asked else said
@@ -201,27 +210,38 @@ def disclaimed(looking: Looking) -> Iterator[Said]:
 
 def claimed(looking: Looking) -> Iterator[Said]:
     """Claims of the last days on accounts of systems that the viewer sees, the newest first."""
-    seen = access.visible(Account.objects.all(), to=looking.person, also=Q(system__owner=looking.person))
-    lately = Claim.objects.filter(until=None, since__gte=clock.now() - LATELY, account__in=seen.values("pk"))
+    seen = seen_by(looking.person).values("pk")
+    lately = Claim.objects.filter(until=None, since__gte=clock.now() - LATELY, account__in=seen)
     related = ("agent", "account__system__owner", "account__system__unit")
+    told: set[int] = set()  # accounts
     for claim in lately.filter(agent__in=looking.agents).select_related(*related).order_by("-pk")[:LISTED]:
         follows = "The agent does not use it; it is unclaimed again, and asked about if it holds much."
         form = Form("release", claim.pk, "Take it back", follows, place=PLACE)
-        may = looking.speaks_for(claim.account.system)
-        yield Said(claim.account, claim.agent.name, claim.basis or "by import", claim.since, form if may else None)
+        may, first = looking.speaks_for(claim.account.system), claim.account_id not in told
+        also = looking.as_typed(another(claim.account))[0] if may and first else None
+        told.add(claim.account_id)
+        yield Said(
+            claim.account, claim.agent.name, claim.basis or "by import", claim.since, form if may else None, also
+        )
+
+
+def another(account: Account) -> Form:
+    """Another agent uses it too."""
+    name = Field("agent", "Which other agent uses it too? Its name", offers="agents")
+    both = "Both are said to use it: its use is everybody's who uses it, and who answers for either is asked."
+    return Form("also", account.pk, "Claim it too", both, (name,), opens="Another agent too", place=PLACE)
 
 
 def account_of(person: Person, key: int) -> Account:
     """An account that the person sees, or that lies in a system of theirs; Http404 for any other."""
-    seen = access.visible(Account.objects.select_related(*WITHIN), to=person, also=Q(system__owner=person))
-    return get_object_or_404(seen, pk=key)
+    return get_object_or_404(seen_by(person).select_related(*WITHIN), pk=key)
 
 
-def claim(request: HttpRequest, person: Person, key: int) -> str:
+def claim(request: HttpRequest, person: Person, key: int, *, also: bool = False) -> str:
     """An agent uses it: the one whose button was pressed, or the one that is named."""
     account, among = account_of(person, key), naming.agents_of(person)
     agent = naming.agent_called(request.POST.get("agent", ""), among=among, field="agent")
-    saying.claim(account=account, agent=agent, by=person, at=clock.now())
+    saying.claim(account=account, agent=agent, by=person, at=clock.now(), also=also)
     return f"{agent.name} uses {account.name} in {account.system.name}. Who answers for it is asked from now on."
 
 
@@ -235,7 +255,9 @@ def disclaim(request: HttpRequest, person: Person, key: int) -> str:
 def ask(request: HttpRequest, person: Person, key: int) -> str:
     """Somebody is asked."""
     account = account_of(person, key)
-    somebody = Person.objects.called(request.POST.get("person", ""))
+    address = request.POST.get("person", "")
+    vetting.storable("person", address)
+    somebody = Person.objects.called(address)
     return saying.ask(account=account, person=somebody, by=person, at=clock.now())
 
 
@@ -265,6 +287,7 @@ VIEWS: dict[str, Any] = {
     name: forms.view(name, verb, wakes=WAKES, back=back)
     for name, verb in (
         ("claim", claim),
+        ("also", partial(claim, also=True)),
         ("disclaim", disclaim),
         ("ask", ask),
         ("release", release),

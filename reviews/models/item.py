@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from governance.models import Account, Agent, Finding, Grant, System
+from governance.models import Account, Agent, Claim, Finding, Grant, System
 from governance.models.subject import exactly_one
 from reviews.models.review import Review, State
 
@@ -18,9 +18,15 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(state=State.OPEN)
 
     def pointless(self) -> "ItemQuerySet":
-        """Open items with nothing left to ask: every finding cleared, or the grant closed."""
+        """Open items with nothing left to ask here: every finding cleared, the grant closed, or asked of others now."""
         standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
-        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False))
+        nothing = ~Exists(standing) | Q(grant__closed_at__isnull=False)
+        return self.open().filter(nothing | Q(pk__in=self.misplaced().values("pk")))
+
+    def misplaced(self) -> "ItemQuerySet":
+        """Open items about what was nobody's, where an agent is said to use the account by now."""
+        used = Claim.objects.filter(account=OuterRef("grant__account"), until=None, agent__in=Agent.objects.answering())
+        return self.open().filter(Exists(used), agent=None)
 
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
         """Open items on which no dry run was tried since this moment."""

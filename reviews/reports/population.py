@@ -91,8 +91,9 @@ def held_in(period: Period) -> QuerySet[Grant]:
 
 def dated() -> QuerySet[Remediation]:
     """Acts, the oldest first, with when they were cancelled, said to be done, and last begun; none is a column."""
+    # Before 16 PostgreSQL takes a parameter of this function for nothing until it is told what it is.
     named = Func(
-        JSONObject(kind=Value("remediation"), id=Cast(OuterRef("pk"), TextField())),
+        JSONObject(kind=Cast(Value("remediation"), TextField()), id=Cast(OuterRef("pk"), TextField())),
         function="jsonb_build_array",
         output_field=JSONField(),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,7 +14,7 @@ from governance import access, clock
 from governance.models import Band, Entry, Finding, Person
 from governance.policy.checks import reason
 from reviews import evidence, questions, undoing
-from reviews.evidence import Card, ItemView
+from reviews.evidence import Card, ItemView, Outcome
 from reviews.evidence.outcomes import stopped
 from reviews.models import Decision, Item, Review, State
 from reviews.web.pages import page
@@ -22,6 +22,8 @@ from reviews.web.shown import sealed
 from reviews.web.sight import asked_now, offers_to, review_of
 
 ENTRIES_AT_MOST = 100
+FOLLOWS = timedelta(minutes=1)
+LOOKS_AGAIN = timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,16 @@ def record(request: HttpRequest, person: Person, key: int) -> HttpResponse:
         "earlier": earlier(review),
         "entries": entries(review, person),
     }
-    return render(request, "reviews/record.html", context)
+    follows = any(each.item.outcome and is_news(each.item.outcome, at) for each in shown)
+    response = render(request, "reviews/record.html", context | {"follows": follows})
+    if follows:
+        response.headers["Refresh"] = str(LOOKS_AGAIN.seconds)  # without a script
+    return response
+
+
+def is_news(outcome: Outcome, at: datetime) -> bool:
+    """Whether more is to come while somebody still looks: then the page follows by itself."""
+    return outcome.moving and at - outcome.decided_at < FOLLOWS
 
 
 def parts(card: Card, review: Review, *, person: Person, at: datetime) -> Iterator[Part]:

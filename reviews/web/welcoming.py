@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -44,6 +45,11 @@ class Welcoming(PasswordResetConfirmView):
         """Nobody who has left or may not log in."""
         person = super().get_user(uidb64)
         return person if isinstance(person, Person) and access.present(person) else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Say so on the page that comes next."""
+        messages.success(self.request, "Your password is set. Log in with it.")
+        return super().form_valid(form)
 
 
 def welcome(request: HttpRequest, **link: str) -> HttpResponseBase:

@@ -44,7 +44,9 @@ PAGES = {
     "queue-give-up": POST_ONLY,
     "queue-choose": POST_ONLY,
     "unclaimed": EVERYBODY,
-    **dict.fromkeys([f"unclaimed-{verb}" for verb in ("claim", "disclaim", "ask", "release", "take-back")], POST_ONLY),
+    **dict.fromkeys(
+        [f"unclaimed-{verb}" for verb in ("also", "claim", "disclaim", "ask", "release", "take-back")], POST_ONLY
+    ),
     "agent-certify": POST_ONLY,
     "agent-transfer": POST_ONLY,
     "governance_system_connect": (*OUT, 404, 404, 302, 302, 302, 302),
@@ -53,7 +55,7 @@ PAGES = {
     "governance_system_probe": POST_ONLY,
     "governance_system_read": POST_ONLY,
     "imports": (*OUT, 404, 404, 404, 404, 404, 200),  # every unit that lies in no other
-    "import": (*OUT, 404, 404, 404, 404, 404, 200),
+    **dict.fromkeys(["import", "import-use"], (*OUT, 404, 404, 404, 404, 404, 200)),
     "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
     "index": TO_QUEUE,
     "app_list": TO_QUEUE,
@@ -184,6 +186,15 @@ def test_who_left_is_told_so_at_the_log_in(people):
     answer = Client().post("/admin/login/?next=/admin/queue/", form)
     assert answer.status_code == 200
     assert "Who has left" in answer.content.decode()
+
+
+def test_who_is_logged_in_and_may_not_govern_is_told_so_and_where_their_page_is(people):
+    person = people["stranger"]
+    type(person).objects.filter(pk=person.pk).update(is_staff=False)
+    client = Client()
+    client.force_login(person)
+    page = client.get("/admin/", follow=True).content.decode()
+    assert "who may not govern. What you are asked is at http://testserver/." in page
 
 
 def test_after_the_log_in_comes_the_queue(people):

@@ -12,11 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from governance.access import Right
-from governance.models import Finding, GrantUse
+from governance.models import Account, Finding, Grant, GrantUse
 from reviews.models import Assignment
 from tests.admin.busy import RIGHTS, TABLES, TOOLS, busy
 from tests.admin.world import decide, staff, world
-from tests.factories import ClaimFactory, OrgUnitFactory, PersonFactory, PolicyFactory
+from tests.factories import (
+    AccountFactory,
+    ClaimFactory,
+    EntitlementFactory,
+    GrantFactory,
+    OrgUnitFactory,
+    PersonFactory,
+    PolicyFactory,
+)
 from tests.reviews.factories import AssignmentFactory, ItemFactory, ReviewFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +79,32 @@ def test_it_begins_with_what_it_can_reach_and_whether_use_could_be_seen(agent, g
         "It can reach 25 rights on 7 tables, 8 functions and 2 more in AWS of airline-support, reservations of" in page
     )
     assert "3 runs were reported in the last 30 days; whether it uses any of this could not be seen." in page
+
+
+def test_what_is_everything_is_said_first(agent, governor):
+    system = agent.support.system
+    role = AccountFactory(system=system, name="su3", kind="role")
+    superuser = EntitlementFactory(system=system, native_type="superuser", name="superuser", action="")
+    GrantFactory(account=role, entitlement=superuser, risk=90)
+    member = EntitlementFactory(system=system, native_type="membership", name="member of su3", confers=role, action="")
+    options = {"inherit": False, "settable": False, "grantable": True}
+    grant = GrantFactory(account=agent.support, entitlement=member, native=options)
+    everything = f"It can do everything in {system.name}, as su3, who is superuser"
+    page = seen(governor, agent.agent)
+    assert f"{everything}, once it admits itself to su3. It can reach 25 rights" in page
+    GrantFactory(account=role)
+    assert "1 right more only once it admits itself to a role, as it may." in seen(governor, agent.agent)
+    assert "Only once it admits itself to su3, as it may" in row_of(page, "superuser")
+    Grant.objects.filter(pk=grant.pk).update(native={})
+    assert f"{everything}. It can reach 25 rights" in seen(governor, agent.agent)
+
+
+def test_what_its_accounts_may_by_themselves_is_told(agent, governor):
+    abilities = [{"name": "CREATEROLE", "says": "airline_support may make roles", "risk": 85}]
+    Account.objects.filter(pk=agent.support.pk).update(abilities=abilities, own_risk=85)
+    page = seen(governor, agent.agent)
+    assert "By itself, beside what it holds, it may use CREATEROLE." in page
+    assert f"airline_support may make roles: CREATEROLE in {agent.support.system.name}" in page
 
 
 def test_one_row_stands_for_all_that_comes_the_same_way(agent, governor):
@@ -137,6 +171,7 @@ def test_names_of_strangers_are_text_in_list_and_picture(agent, governor):
 def test_an_agent_without_accounts_says_what_is_missing(ours, governor):
     page = seen(governor, busy_less(ours))
     assert "no account is known to be its own" in page
+    assert "Nothing is known that it holds by its own accounts, so that there is nothing to certify." in page
     assert "Nobody: a question about it goes to governance" in page
     assert "Nothing is suspected of it." in page
 

@@ -76,6 +76,23 @@ def test_a_second_import_changes_only_what_is_different(client):
     assert "Nothing: all of it is so already." in look(client).content.decode()
 
 
+def test_a_mistyped_unit_shuts_nobody_out(client):
+    text = "email,name,unit\nada@a.example,Ada,tap\nbob@a.example,Bob,top/new\n"
+    answer = look(client, text)
+    page = answer.content.decode()
+    assert "Line 2, ada@a.example: unit &#x27;tap&#x27; is unknown. Did you mean top?" in page
+    assert "makes the unit new in top, is new" in page
+    assert "Refused; the others were taken in" in apply(client, hidden(answer), text).content.decode()
+    assert client.get(AT).status_code == 200
+
+
+def test_signs_that_turn_a_line_are_written_out(client):
+    page = look(client, "email,name\nada@a.example,\u202eadA\n").content.decode()
+    assert "name has U+202E as character 1" in page
+    assert "ada@a.example,\\u202eadA" in page
+    assert "\u202e" not in page
+
+
 @pytest.mark.parametrize("seen", ["", "0" * 64])
 def test_nothing_is_taken_in_that_was_not_looked_at(client, seen):
     page = apply(client, seen).content.decode()

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from governance.models import Account
 from reviews.models import Remediation
 from tests.admin.test_access import PAGES, address
 from tests.admin.world import staff, world
@@ -61,6 +62,13 @@ def test_a_record_says_what_it_is_about(ours):
         assert 'class="facts"' in page, name
         acts = "system" in name  # its verbs are forms, each with a test of its own
         assert acts or "<form" not in page.split('class="cs"')[1].split('id="logout-form"')[0], name
+
+
+def test_signs_in_a_systems_own_names_turn_no_line(ours, client):
+    Account.objects.filter(pk=ours.grant.account_id).update(name="pay\u202eroll\u200b")
+    page = client.get(address("governance_account_changelist", ours)).content.decode()
+    assert "pay\\u202eroll\\u200b" in page
+    assert "\u202e" not in page
 
 
 def test_a_review_shows_every_steps_facts(ours):

@@ -143,8 +143,8 @@ def test_who_only_looks_is_told_who_decides(ours):
         ("accept", {}),
         ("discard", {}),
         ("try", {}),
-        ("attest", {"reason": "done"}),
-        ("give-up", {"reason": "no"}),
+        ("attest", {"reason": "Revoked with psql."}),
+        ("give-up", {"reason": "The audit needs it."}),
     ],
 )
 def test_who_may_not_is_refused_with_a_message(verb, data, ours):
@@ -299,7 +299,7 @@ def test_governance_chooses_who_is_asked(ours, governor):
     freja.save()
     page = queue(governor)
     assert '<option value="freja@staff.example">freja</option>' in page
-    data = {"person": "FREJA@staff.example", "reason": "She wrote it."}
+    data = {"person": "FREJA@staff.example", "reason": "She wrote the agent."}
     [(level, words)] = said(governor.post(f"/admin/queue/choose/{ours.review.pk}", data))
     assert (level, words.split(",")[0]) == ("success", f"freja is asked about {ours.review} within a minute")
     assert ours.review.assignment.person == freja

@@ -65,7 +65,7 @@ def test_what_is_known_stands_with_a_suggestion_and_its_basis(account, governor)
 
 def test_without_any_it_says_what_comes_next(ours, governor):
     shown = page(governor)
-    assert "Every account that may sign in is somebody's." in shown
+    assert "Every account that may sign in and that you may see is somebody's." in shown
     assert "within a minute of the read" in shown
 
 
@@ -94,13 +94,17 @@ def test_a_suggestion_is_claimed_by_its_button(account, governor):
     assert (level, words.split(".")[0]) == ("success", "ours-agent uses svc_ours_agent in ours system")
     assert Claim.objects.get(account=account).basis == "Said by governor"
     shown = page(governor)
-    assert "Every account that may sign in is somebody's." in shown
+    assert "Every account that may sign in and that you may see is somebody's." in shown
     assert "Claimed lately" in shown
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("", "Which agent uses it?"), ("nobody", "There is no agent “nobody” that you may see"), ("x" * 300, "no agent")],
+    [
+        ("", "Which agent uses it?"),
+        ("nobody", "There is no agent “nobody” that you may see"),
+        ("x" * 300, "no agent"),
+    ],
 )
 def test_a_name_that_is_none_is_refused_at_its_form(account, governor, name, words):
     [(level, refused)] = said(governor.post(f"{PAGE}claim/{account.pk}", {"agent": name}))
@@ -160,6 +164,13 @@ def test_nobody_that_is_unknown_is_asked(account, governor):
     assert (level, words.split(".")[0]) == ("error", "Nobody is known by this e-mail address")
 
 
+@pytest.mark.parametrize(("verb", "field"), [("claim", "agent"), ("ask", "person"), ("disclaim", "reason")])
+def test_what_cannot_be_stored_is_refused(account, governor, verb, field):
+    [(level, words)] = said(governor.post(f"{PAGE}{verb}/{account.pk}", {field: "a\0b"}))
+    assert (level, words.split(",")[0]) == ("error", f"{field} has U+0000 as character 2")
+    assert words in page(governor)
+
+
 @pytest.mark.parametrize("verb", ["claim", "disclaim", "ask"])
 def test_who_only_looks_is_told_who_says_it(verb, account, ours):
     client = client_of(staff("viewer", ours.unit, right=Right.VIEW))
@@ -192,7 +203,24 @@ def test_nor_is_what_was_said_there(account, governor):
     governor.post(f"{PAGE}claim/{account.pk}", {"agent": "ours-agent"})
     client = client_of(staff("elsewhere", OrgUnitFactory()))
     assert client.post(f"{PAGE}release/{Claim.objects.get(account=account).pk}").status_code == 404
-    assert "Claimed lately" not in page(client)
+    shown = page(client)
+    assert "Claimed lately" not in shown
+    assert "You may see no account" in shown
+    assert "somebody's." not in shown
+
+
+def test_a_second_agent_is_said_to_use_it_too(account, ours, governor):
+    AgentFactory(name="night-jobs", unit=ours.unit)
+    governor.post(f"{PAGE}claim/{account.pk}", {"agent": "ours-agent"})
+    [*_, (level, words)] = said(governor.post(f"{PAGE}claim/{account.pk}", {"agent": "night-jobs"}))
+    assert (level, words.split(" since")[0]) == ("error", "ours-agent is said to use svc_ours_agent")
+    shown = page(governor)
+    assert f'action="{PAGE}also/{account.pk}"' in shown
+    assert '<option value="night-jobs">' in shown
+    [*_, (level, _)] = said(governor.post(f"{PAGE}also/{account.pk}", {"agent": "night-jobs"}))
+    assert level == "success"
+    assert Claim.objects.filter(account=account, until=None).count() == 2
+    assert page(governor).count(f'action="{PAGE}also/{account.pk}"') == 1
 
 
 def test_who_owns_the_system_sees_its_accounts_without_a_right(account, ours):
@@ -210,8 +238,8 @@ def test_a_form_without_its_token_is_refused(account, ours):
 def test_it_stands_in_governances_queue(account, ours, governor):
     checking.check_accounts()
     shown = unescape(governor.get("/admin/queue/").content.decode())
-    assert "1 account in ours system is nobody's" in shown
+    assert "1 account in ours system is being asked about" in shown
     assert PAGE in shown
     access.permit(who=ours.owner, unit=ours.unit, right=Right.VIEW, actor=ACTOR)
     governor.post(f"{PAGE}claim/{account.pk}", {"agent": "ours-agent"})
-    assert "is nobody's" not in governor.get("/admin/queue/").content.decode()
+    assert "is being asked about" not in governor.get("/admin/queue/").content.decode()

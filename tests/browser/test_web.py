@@ -188,8 +188,10 @@ def fits(page, shot, name: str) -> None:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate(WIDER) <= 0, (name, width)
-        assert page.evaluate(UNLABELLED) == [], (name, width)
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
-            assert page.evaluate(READABLE) == [], (name, width, scheme)
             shot(f"{name}-{scheme}-{width}")
+    assert page.evaluate(UNLABELLED) == [], name
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(READABLE) == [], (name, scheme)

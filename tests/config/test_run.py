@@ -118,6 +118,22 @@ def test_a_command_without_a_database_says_what_to_set():
     assert done.stderr == "Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("COUNTERSIGN_ENCRYPTION_KEYS", "c2VjcmV0", "COUNTERSIGN_ENCRYPTION_KEYS is NAME=KEY, or several with commas"),
+        ("COUNTERSIGN_SWEEP_SECONDS", "soon", 'Environment variable "COUNTERSIGN_SWEEP_SECONDS" invalid'),
+    ],
+)
+def test_a_strange_setting_is_named_in_one_line_that_shows_no_key(name, value, said):
+    done = manage("set_policy", env=os.environ | {name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert done.stderr.endswith(". See docs/reference/settings.md.\n")
+    assert done.stderr.count("\n") == 1
+    assert "c2VjcmV0" not in done.stderr
+
+
 def test_a_database_that_is_not_there_is_not_said_to_be_unset():
     nowhere = "postgres://nobody@127.0.0.1:1/nowhere"
     done = manage("set_policy", env=os.environ | {"DATABASE_URL": nowhere})

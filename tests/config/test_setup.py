@@ -4,6 +4,7 @@ import re
 import stat
 import subprocess
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
@@ -157,11 +158,16 @@ def test_all_that_is_missing_is_named_at_once(bare):
         ({"days": "mon-noon"}, "--days: working days 'mon-noon': 'mon-noon' is none"),
         ({"admin": "priya"}, "--admin: email 'priya' is no address"),
         ({"origin": "two words"}, "--origin: 'two words' cannot name a ledger"),
+        ({"organisation": "x" * 201}, "--organisation: name has 201 characters: shorten it to 200"),
+        ({"admin_name": "Priya\u202e"}, "--admin-name: name has U+202E as character 6"),
+        ({"admin": f"{'p' * 64}@{'m' * 60}.{'a' * 60}.{'b' * 60}.{'c' * 60}.example"}, "--admin: email has"),
+        ({"unit": "x" * 201}, "unit has 201 characters"),
+        ({"env": Path("no/folder/environment")}, "no/folder/environment cannot be written: No such file or directory"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_made(set_up, tmp_path, given, reason):
     with pytest.raises(CommandError, match=re.escape(reason)):
-        set_up(env=tmp_path / "environment", **given)
+        set_up(**{"env": tmp_path / "environment", "ledger_key": tmp_path / "ledger.key", **given})
     assert not Organisation.objects.exists()
     assert list(tmp_path.iterdir()) == []
 
@@ -181,6 +187,28 @@ def test_a_strange_file_is_refused_and_left_alone(set_up, tmp_path, text, mode, 
     with pytest.raises(CommandError, match=reason):
         set_up(env=file)
     assert (file.read_text(), Organisation.objects.exists()) == (text, False)
+
+
+def test_what_is_refused_later_changes_nothing_of_what_is_there(set_up, tmp_path):
+    set_up(env=tmp_path / "environment")
+    text, count = (tmp_path / "environment").read_text(), Entry.objects.count()
+    for given in ({"origin": "other.example/ledger"}, {"unit": "Nope"}):
+        with pytest.raises(CommandError, match=r"LEDGER_VKEY is of|unit 'Nope' is none .* there: Meridian Air"):
+            set_up(env=tmp_path / "environment", organisation="Renamed", **given)
+    assert ((tmp_path / "environment").read_text(), Entry.objects.count()) == (text, count)
+    assert Organisation.objects.get().name == "Meridian Air"
+
+
+def test_what_is_added_to_a_file_begins_on_a_line_of_its_own(set_up, tmp_path):
+    kept, file = tmp_path / "kept", tmp_path / "environment"
+    kept.write_text("REDIS_URL='redis://127.0.0.1/0'")  # without an end of line
+    kept.chmod(0o600)
+    file.symlink_to(kept)
+    set_up(env=file)
+    assert list(entries_of(kept))[:2] == ["REDIS_URL", "COUNTERSIGN_SECRET_KEY"]
+    assert file.is_symlink()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["environment", "kept", "ledger.key"]
 
 
 def test_who_left_is_made_no_administrator(set_up):

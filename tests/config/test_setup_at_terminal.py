@@ -1,4 +1,4 @@
-"""`manage.py setup` before a terminal: it asks for what is missing."""
+"""`manage.py setup` as processes: at a terminal it asks for what is missing; several at once make one installation."""
 
 import os
 import pty
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
+from config.environment import entries_of
 from governance.models import Organisation, Person
 from tests.config.processes import CHECKOUT
 
@@ -61,3 +62,19 @@ def test_it_asks_at_a_terminal_until_it_is_answered(committed, tmp_path):
     organisation = Organisation.objects.get()
     assert (organisation.time_zone, organisation.working_days) == ("Asia/Tokyo", [1, 2, 3, 4, 5])
     assert Person.objects.get().has_usable_password()
+
+
+def test_three_at_once_make_one_set_of_keys(committed, tmp_path):
+    file = tmp_path / "environment"
+    given = {"organisation": "Air", "admin": "p@a.example", "admin-name": "P", "origin": "a.example/l", "env": file}
+    command = [sys.executable, "manage.py", "setup", *(f"--{name}={value}" for name, value in given.items())]
+    several = [
+        subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=os.environ)
+        for _ in range(3)
+    ]
+    said = sorted(each.communicate()[0].decode().count("there already") for each in several)
+    assert [each.returncode for each in several] == [0, 0, 0]
+    assert said == [0, 4, 4], "the first makes it all, the others find it"
+    lines = file.read_text().splitlines()
+    assert len(lines) == len(entries_of(file)) == 5
+    assert Person.objects.count() == 1

@@ -41,6 +41,21 @@ def running(version: str) -> Iterator[str]:
         folders.release(state)
 
 
+@contextmanager
+def standing_by() -> Iterator[str]:
+    """A cluster that waits for changes of another one, as a standby does; its administrator's URL."""
+    state = folders.claim("standby-", slots=16, fresh=True, in_memory=True)
+    try:
+        with Stack() as stack:
+            servers.postgres(stack, state)
+        (state / "pg" / "data" / "standby.signal").touch()
+        with Stack() as stack:
+            yield servers.postgres(stack, state)
+    finally:
+        folders.empty(state)
+        folders.release(state)
+
+
 def start(stack: Stack, state: Path, version: str) -> str:
     """Start a cluster of a version; return its administrator's URL, over a Unix socket."""
     if version == "18":

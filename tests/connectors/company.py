@@ -129,7 +129,7 @@ def texts(verification: Verification) -> list[str]:
 def founded(admin_url: str) -> Iterator[Company]:
     """Make the airline; leave the cluster as it was."""
     company = Company(admin_url)
-    company.do(f"CREATE DATABASE {DATABASE} TEMPLATE template0", "postgres")
+    company.do(f"CREATE DATABASE {DATABASE} TEMPLATE template0 STRATEGY FILE_COPY", "postgres")
     company.do(SEED.format(word=PASSWORD))
     yield company
     clear(company)
@@ -146,6 +146,7 @@ def clear(company: Company) -> None:
             connection.execute(drop.format(sql.Identifier(*name)))
         found = connection.execute("SELECT rolname FROM pg_roles WHERE oid >= 16384").fetchall()
         names = sql.SQL(", ").join(sql.Identifier(*name) for name in found)
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(names))  # what they hold of the cluster's parameters
         connection.execute(sql.SQL("DROP ROLE {}").format(names))
 
 

@@ -41,10 +41,11 @@ class FakeSystem:
     trouble: dict[tuple[str, int], Exception] = field(default_factory=dict)
     truncated: set[str] = field(default_factory=set)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    lagging: bool = False
     reads: list[tuple[str, str | None]] = field(default_factory=list)
 
     def check(self) -> Check:
-        return Check(ok=True, caps=self.spec.caps, identity="reader", server_version="1")
+        return Check(not self.lagging, self.spec.caps, identity="reader", server_version="1", lagging=self.lagging)
 
     def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:
         number = int(cursor or 0)

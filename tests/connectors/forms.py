@@ -17,6 +17,7 @@ STORED = {
     "default": "SELECT string_agg(defaclacl::text, ' ' ORDER BY oid) FROM pg_default_acl",
     "sequence": "SELECT relacl::text FROM pg_class WHERE relname = 'tickets'",
     "type": "SELECT typacl::text FROM pg_type WHERE typname = 'mood'",
+    "parameter": "SELECT string_agg(paracl::text, ' ' ORDER BY parname) FROM pg_parameter_acl",
     "language": "SELECT lanacl::text FROM pg_language WHERE lanname = 'plpgsql'",
 }
 
@@ -98,6 +99,16 @@ FORMS = {
         entitlement="airline:language:plpgsql:USAGE",
         give="REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT USAGE ON LANGUAGE plpgsql TO agent{option}",
         use="CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'",
+    ),
+    "parameter": Form(
+        entitlement="*:parameter:log_min_duration_statement:SET",
+        give="GRANT SET ON PARAMETER log_min_duration_statement TO agent{option}",
+        use="SET log_min_duration_statement = 5",
+    ),
+    "parameter for good": Form(
+        entitlement="*:parameter:archive_command:ALTER SYSTEM",
+        give="GRANT ALTER SYSTEM ON PARAMETER archive_command TO agent{option}",
+        use="ALTER SYSTEM RESET archive_command",
     ),
     "connect": Form(
         entitlement="*:database:airline:CONNECT",

@@ -76,6 +76,11 @@ CONFIG = {"host": "db.example", "user": "countersign", "databases": ["airline"]}
         ({"host": ""}, "host"),
         ({"port": "5432"}, "port"),
         ({"port": True}, "port"),
+        ({"port": 65_536}, "port must be a whole number from 1 to 65535"),
+        ({"statement_timeout": 10**12}, "statement_timeout"),
+        ({"sslmode": "bogus"}, "sslmode must be one of disable, allow, "),
+        ({"user": "agent\0or not"}, "user holds a character"),
+        ({"databases": ["airline\ud800"]}, "databases holds a character"),
         ({"databases": "airline"}, "databases"),
         ({"databases": []}, "databases"),
         ({"databases": [1]}, "databases"),
@@ -90,6 +95,11 @@ def test_a_wrong_configuration_is_named(change, message):
     assert "secret word" not in str(caught.value)
 
 
+def test_a_password_of_which_a_half_would_be_sent_is_none():
+    with pytest.raises(ConfigInvalid, match="password holds a character"):
+        PostgreSQL(CONFIG, Secret("secret\0word"))
+
+
 def test_a_configuration_has_defaults():
     settings = parse(CONFIG)
     assert (settings.port, settings.sslmode, settings.include_catalogues) == (5432, "prefer", False)
@@ -102,6 +112,7 @@ def test_a_configuration_has_defaults():
         ('"a:""b":table:"x:y".z:SELECT', 'a:"b', "table", '"x:y".z', "SELECT"),
         ("airline:owner:schema:air", "airline", "schema", "air", ""),
         ('airline:column:air."x:y".z:SELECT', "airline", "column", 'air."x:y".z', "SELECT"),
+        ("*:parameter:archive_command:ALTER SYSTEM", "*", "parameter", "archive_command", "ALTER SYSTEM"),
         ("*:database:airline:CONNECT", "*", "database", "airline", "CONNECT"),
         ("*:owner:database:airline", "*", "database", "airline", ""),
         ('a:default:tables of "o: in schema":SELECT', "a", "default", 'tables of "o: in schema"', "SELECT"),

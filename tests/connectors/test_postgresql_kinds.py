@@ -199,6 +199,18 @@ def test_a_sequences_reader_and_writer_of_everything_are_named(airline):
     assert texts(airline.verify(held.grant())) == []
 
 
+def test_a_parameter_that_everyone_may_set_is_not_taken_away_by_its_privilege(airline):
+    airline.do("GRANT SET ON PARAMETER work_mem, airline.tone TO agent WITH GRANT OPTION")
+    grant, own = (airline.grant("agent", f"*:parameter:{name}:SET") for name in ("work_mem", '"airline.tone"'))
+    airline.connector().revoke(grant, idem_key="1")
+    seen = airline.verify(grant)
+    assert (seen.direct, seen.effective) == (State.ABSENT, State.PRESENT)
+    assert texts(seen) == ["role agent, by a way that only the server knows"]
+    before = airline.connector().revoke(own, idem_key="2").before
+    assert airline.connector().restore(own, before, idem_key="3").outcome == Outcome.DONE
+    assert airline.grant("agent", '*:parameter:"airline.tone":SET') == own
+
+
 def test_the_owner_of_a_database_is_named(airline):
     held = holding(airline, "database")
     grant = held.grant()

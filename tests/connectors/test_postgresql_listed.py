@@ -3,10 +3,11 @@
 from collections import Counter
 
 from connectors.base import Action, Entitlement, Grant, read_all
-from tests.connectors.company import BOOKINGS, Company
+from tests.connectors.company import BOOKINGS, PASSWORD, Company
 from tests.connectors.test_postgresql_reading import entitlements, left_out
 
 FUNCTIONS = "airline:default:functions of air_owner:EXECUTE"
+OF_THE_DATABASES_OWNER = "airline:default:functions of postgres:EXECUTE"
 
 
 def held_by(airline: Company, holder: str) -> dict[str, Grant]:
@@ -95,6 +96,26 @@ def test_databases_that_are_not_read_are_left_out_and_counted(airline):
     assert page.left_out["unlisted"] == one - 4
 
 
+def test_a_parameter_is_listed_where_somebody_holds_it_and_told_by_what_it_leads_to(airline):
+    airline.do("""
+        GRANT SET, ALTER SYSTEM ON PARAMETER archive_command TO agent;
+        GRANT SET ON PARAMETER work_mem, airline.tone TO PUBLIC;
+    """)
+    found = {name: each for name, each in entitlements(airline).items() if each.ref.type == "parameter"}
+    told = {name.removeprefix("*:parameter:"): (each.name, each.privileged) for name, each in found.items()}
+    assert told == {
+        "archive_command:ALTER SYSTEM": ("ALTER SYSTEM on parameter archive_command", True),
+        "archive_command:SET": ("SET on parameter archive_command", False),
+        "work_mem:SET": ("SET on parameter work_mem", False),
+        '"airline.tone":SET': ('SET on parameter "airline.tone"', False),
+    }
+    meanings = [airline.connector().meaning(each) for each in found.values()]
+    assert [each for each in meanings if each] == ["It runs programs on the server's host, as the server's own user."]
+    held = held_by(airline, "agent") | held_by(airline, "PUBLIC")
+    assert found.keys() <= held.keys()
+    airline.do("REVOKE ALL ON PARAMETER work_mem, airline.tone FROM PUBLIC")  # the cluster is used again
+
+
 def test_a_default_is_listed_by_maker_and_schema(airline):
     airline.do("""
         ALTER DEFAULT PRIVILEGES FOR ROLE air_owner IN SCHEMA air GRANT SELECT, INSERT ON TABLES TO agent;
@@ -116,22 +137,39 @@ def defaults_of_everyone(airline: Company) -> set[str]:
 
 
 def test_that_everyone_may_execute_what_a_role_will_make_is_one_line_a_role_that_makes(airline):
-    assert defaults_of_everyone(airline) == {FUNCTIONS}
-    before = left_out(airline, "grants")["creates_nothing"]
+    assert defaults_of_everyone(airline) == {FUNCTIONS, OF_THE_DATABASES_OWNER}
+    before = left_out(airline, "grants")["not_a_known_creator"]
     airline.do("""
         GRANT CREATE ON SCHEMA air TO dba_two;
         CREATE FUNCTION air.look() RETURNS int LANGUAGE sql AS 'SELECT 1';
         ALTER FUNCTION air.look() OWNER TO other_agent;
         GRANT CREATE ON SCHEMA air TO PUBLIC;
     """)
-    makers = {"air_owner", "dba_two", "other_agent"}
+    makers = {"air_owner", "dba_two", "other_agent", "postgres"}
     assert defaults_of_everyone(airline) == {f"airline:default:functions of {name}:EXECUTE" for name in makers}
-    assert left_out(airline, "grants")["creates_nothing"] == before - 2
+    assert left_out(airline, "grants")["not_a_known_creator"] == before - 2
+
+
+def test_who_may_create_by_a_role_or_as_the_databases_owner_makes_functions_too(airline):
+    airline.do(f"""
+        CREATE ROLE developers; CREATE ROLE dev LOGIN PASSWORD '{PASSWORD}' IN ROLE developers;
+        CREATE ROLE stepper LOGIN NOINHERIT PASSWORD '{PASSWORD}' IN ROLE developers;
+        GRANT CREATE ON SCHEMA air TO developers; ALTER DATABASE airline OWNER TO dba_two;
+        CREATE ROLE builder; GRANT CREATE ON DATABASE airline TO builder;
+    """)
+    makers = {"air_owner", "developers", "dev", "dba_two", "builder"}
+    assert defaults_of_everyone(airline) == {f"airline:default:functions of {name}:EXECUTE" for name in makers}
+    make = "CREATE FUNCTION air.{name}() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    assert airline.can("dev", make.format(name="by_dev"))
+    assert airline.can("agent", "SELECT air.by_dev()")
+    assert not airline.can("stepper", make.format(name="by_stepper"))
+    assert airline.can("stepper", make.format(name="by_stepper"), after="SET ROLE developers")
+    assert airline.ask("SELECT proowner::regrole::text FROM pg_proc WHERE proname = 'by_stepper'") == "developers"
 
 
 def test_that_line_goes_when_the_maker_has_closed_it(airline):
     airline.do("ALTER DEFAULT PRIVILEGES FOR ROLE air_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
-    assert not defaults_of_everyone(airline)
+    assert defaults_of_everyone(airline) == {OF_THE_DATABASES_OWNER}
     assert FUNCTIONS not in entitlements(airline)
     airline.do("ALTER DEFAULT PRIVILEGES FOR ROLE air_owner GRANT EXECUTE ON FUNCTIONS TO agent")
     assert FUNCTIONS in held_by(airline, "agent")

@@ -153,6 +153,51 @@ def test_catalogues_and_extensions_are_left_out_and_counted(airline):
     assert not [each for each in airline.grants() if "citext" in each.entitlement.id]
 
 
+def test_what_somebody_opened_of_what_was_brought_is_listed(airline):
+    airline.do("CREATE EXTENSION citext SCHEMA air")
+    before, counted = airline.grants(), left_out(airline, "grants")
+    airline.do("""
+        GRANT SELECT ON pg_authid TO agent; GRANT SELECT (rolpassword) ON pg_authid TO other_agent;
+        GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC;
+        GRANT EXECUTE ON FUNCTION lower(text), air.citext_eq TO agent WITH GRANT OPTION;
+        GRANT SELECT ON information_schema.tables TO agent; GRANT USAGE ON SCHEMA information_schema TO dba_two;
+        GRANT USAGE ON TYPE air.citext TO agent; REVOKE EXECUTE ON FUNCTION upper(text) FROM PUBLIC;
+        ALTER FUNCTION pg_ls_waldir() OWNER TO dba_two; CREATE TEMPORARY TABLE mine (a int);
+        CREATE FUNCTION pg_catalog.own() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    """)
+    grants = airline.grants()
+    came = [each for each in grants if each not in before]
+    assert {(each.native["grantee"], each.entitlement.id.removeprefix("airline:")) for each in came} == {
+        ("agent", "table:pg_catalog.pg_authid:SELECT"),
+        ("other_agent", "column:pg_catalog.pg_authid.rolpassword:SELECT"),
+        ("PUBLIC", "function:pg_catalog.pg_read_file(text):EXECUTE"),
+        ("agent", "function:pg_catalog.lower(text):EXECUTE"),
+        ("agent", "function:air.citext_eq(air.citext,air.citext):EXECUTE"),
+        ("agent", "table:information_schema.tables:SELECT"),
+        ("dba_two", "schema:information_schema:USAGE"),
+        ("agent", "type:air.citext:USAGE"),
+        ("dba_two", "owner:function:pg_catalog.pg_ls_waldir()"),
+        ("PUBLIC", "function:pg_catalog.own():EXECUTE"),
+        ("postgres", "owner:function:pg_catalog.own()"),
+    }
+    offered = entitlements(airline)
+    assert {each.entitlement.id for each in grants} <= offered.keys()
+    assert {name.split(".")[1] for name, each in offered.items() if each.privileged and "pg_catalog." in name} == {
+        *("pg_authid:SELECT", "pg_authid", "pg_read_file(text):EXECUTE")
+    }
+    assert list(read_all(airline.connector(), "grants", limit=12)) == grants
+    now = left_out(airline, "grants")
+    gone = 3  # what everyone had of upper, an ownership, and what its new owner now gives pg_monitor
+    assert (now["extension"], now["catalogue"]) == (counted["extension"], counted["catalogue"] - gone)
+    for each in came:
+        if each.revocable:
+            airline.connector().revoke(each, idem_key="1")
+    assert {each.entitlement.id for each in airline.grants() if each not in before} == {
+        "airline:owner:function:pg_catalog.pg_ls_waldir()",
+        "airline:owner:function:pg_catalog.own()",
+    }
+
+
 def test_what_is_left_out_is_counted_once_whatever_the_page(airline):
     for stream in STREAMS:
         assert left_out(airline, stream, limit=3) == left_out(airline, stream)

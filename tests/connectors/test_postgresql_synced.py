@@ -2,8 +2,8 @@
 
 import pytest
 
-from governance import checking, claiming, connecting, syncing
-from governance.models import Account, Entitlement, Finding, Grant, SyncRun
+from governance import checking, claiming, clock, connecting, reaching, syncing
+from governance.models import Account, Entitlement, Finding, Grant, SyncRun, System
 from governance.policy.subjects import accounts, unclaimed
 from tests.connectors.company import REFUND, Company
 from tests.factories import PersonFactory, PolicyFactory, SystemFactory
@@ -52,13 +52,52 @@ def test_a_row_is_enough_to_verify_and_to_revoke(airline, system):
 def test_what_may_sign_in_and_is_nobodys_is_found(airline, system):
     rosa = PersonFactory(name="Rosa Reyes")
     airline.do("COMMENT ON ROLE dba_two IS 'second administrator, ask Rosa Reyes'; GRANT air_owner TO dba_two")
+    airline.do("ALTER ROLE other_agent CREATEROLE BYPASSRLS")
     syncing.sync(system, connector=airline.connector())
     ours = SyncRun.objects.get().identity
     nobodys = {account.name: account for account in unclaimed(accounts())}
     assert {"agent", "other_agent", "dba_two"} <= nobodys.keys()
     assert not {ours, "PUBLIC", "air_owner", "airline_agents"} & nobodys.keys()
     assert claiming.named_in(nobodys["dba_two"]) == [rosa]
+    maker = nobodys["other_agent"]
+    assert [each["name"] for each in maker.abilities] == ["CREATEROLE", "BYPASSRLS"]
+    assert maker.own_risk == maker.abilities[0]["risk"] == 75
+    checking.check_accounts()
+    assert Finding.objects.get(account=maker).facts["holds"] == "CREATEROLE"
     checking.check_accounts()
     found = Finding.objects.filter(check_name="unclaimed").values_list("account__name", flat=True)
     assert "dba_two" in found
     assert "agent" not in found
+
+
+def test_what_an_account_reaches_is_what_it_can_do(airline, system):
+    options = airline.version >= 160_000
+    inherit, becomes = (" WITH INHERIT TRUE, SET FALSE", " WITH INHERIT FALSE, SET TRUE") if options else ("", "")
+    airline.do(f"""
+        CREATE ROLE root SUPERUSER;
+        CREATE ROLE passes BYPASSRLS;
+        CREATE ROLE middle;
+        CREATE ROLE keeper;
+        CREATE SCHEMA hidden AUTHORIZATION keeper;
+        CREATE TABLE hidden.notes (line text);
+        GRANT SELECT ON hidden.notes TO PUBLIC;
+        GRANT root TO dba_two{inherit};
+        GRANT middle TO agent{inherit};
+        GRANT root, passes TO middle{becomes};
+        GRANT pg_read_all_data TO other_agent;
+        GRANT SELECT ON pg_authid TO other_agent;
+    """)
+    System.objects.filter(pk=system.pk).update(config=airline.config())
+    syncing.sync(system, connector=airline.connector())
+    people = ("agent", "dba_two", "other_agent")
+    reached = {name: reaching.reach_from([Account.objects.get(name=name).pk], at=clock.now()) for name in people}
+    superusers = {name for name in people if any(each.everything for each in reached[name])}
+    assert superusers == {name for name in people if airline.can(name, "SET ROLE root")}
+    assert bool(reached["agent"].abilities) == airline.can("agent", "SET ROLE passes")
+    found = {each.entitlement.native_id: each for each in reached["other_agent"]}
+    assert (
+        found["*:membership:pg_read_all_data"].implies == "It reads every table, view and sequence of every database."
+    )
+    assert not found["airline:table:pg_catalog.pg_authid:SELECT"].lacks  # that its schema is open is not listed
+    notes = found["airline:table:hidden.notes:SELECT"]
+    assert (notes.lacks, notes.through_everyone) == (("USAGE on schema hidden",), True)

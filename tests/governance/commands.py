@@ -5,7 +5,7 @@ import io
 from django.core.management import call_command
 
 
-def run(name, *arguments, **options):
+def run(name, /, *arguments, **options):
     """Run a command; return its exit code and all that it said."""
     out = io.StringIO()
     try:

@@ -4,12 +4,17 @@ import pytest
 
 from governance import clock
 from governance.models import Agent, Claim, Entry
-from tests.factories import AccountFactory, GrantFactory, PersonFactory, SystemFactory
+from tests.factories import AccountFactory, GrantFactory, OrgUnitFactory, PersonFactory, SystemFactory
 from tests.governance.commands import run, written
 
 pytestmark = pytest.mark.django_db
 
 HEADER = "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle"
+
+
+@pytest.fixture(autouse=True)
+def air():
+    return OrgUnitFactory(name="Air")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.core.management import CommandError
 
 from governance import clock
 from governance.models import Entry, OrgUnit, Person
+from tests.factories import OrgUnitFactory
 from tests.governance.commands import run, written
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,14 @@ def test_a_line_clears_a_manager_and_an_empty_cell_does_not(tmp_path):
     assert Person.objects.get(email="b@a.example").manager
     run("import_people", written(tmp_path, header, "b@a.example,B,-"))
     assert Person.objects.get(email="b@a.example").manager is None
+
+
+def test_new_tops_are_made_where_the_command_says_so(tmp_path):
+    OrgUnitFactory(name="Air")
+    path = written(tmp_path, HEADER, "a@a.example,A,,Sea,,,")
+    assert run("import_people", path)[0] == 1
+    assert run("import_people", path, new_tops=True)[0] == 0
+    assert OrgUnit.objects.get(name="Sea").parent is None
 
 
 def test_a_dry_run_changes_nothing(tmp_path):

@@ -7,8 +7,8 @@ from django.core.management import CommandError
 
 from governance import connecting
 from governance.ledger.notes import Signer
-from governance.models import Policy, Source, System, SystemSecret
-from tests.factories import PersonFactory
+from governance.models import OrgUnit, Policy, Source, System, SystemSecret
+from tests.factories import OrgUnitFactory, PersonFactory
 from tests.governance.commands import run, written
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def owner(settings):
     settings.ENCRYPTION_KEYS = {"k1": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    OrgUnitFactory(name="Air")
     return PersonFactory(email="ada@a.example")
 
 
@@ -73,12 +74,49 @@ def test_a_system_is_connected_with_its_secret_and_source(tmp_path, owner):
         ({"kind": "abacus"}, "there is no connector 'abacus'"),
         ({"secret": ["password"]}, "is no FIELD=FILE"),
         ({"secret": ["password=/nowhere/at/all"]}, "cannot be read"),
+        ({"secret": ["password=/dev/null"]}, "password is empty; give the secret itself"),
+        ({"secret": ["word=/etc/hostname"]}, "word is no secret of a postgresql; its own: password"),
+        ({"unit": "Aïr"}, "unit 'Aïr' is unknown. Did you mean Air[?] To make it, write where it lies: Air/Aïr"),
+        ({"unit": "Air/\udcff"}, "unit has U[+]DCFF as character 5"),
+        ({"name": "x" * 500}, "name has 500 characters: shorten it to 200"),
+        ({"name": "Air\u202e"}, "name has U[+]202E as character 4, which hides or turns what is read"),
+        ({"rhythm": 99_999_999_999, "source": "calls"}, "--rhythm 99999999999 is not between 1 and 8784 hours"),
+        ({"rhythm": 0, "source": "calls"}, "--rhythm 0 is not between"),
+        ({"source": "x" * 300}, "name has 300 characters"),
     ],
 )
-def test_a_strange_connection_is_refused_and_leaves_nothing(owner, options, reason):
+def test_a_strange_connection_is_refused_and_leaves_nothing(tmp_path, owner, options, reason):
+    config = written(tmp_path, json.dumps(CONFIG), name="config.json")
+    password = written(tmp_path, "hush", name="password")
     with pytest.raises(CommandError, match=reason):
-        connect(**options)
+        connect(**{"config": config, "secret": [f"password={password}"]} | options)
     assert not System.objects.exists()
+    assert OrgUnit.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"host": "a", "host": "b"}', "'host' stands twice in one object"),
+        (json.dumps(CONFIG | {"host": "h\0"}), "host has U[+]0000 as character 2, which cannot be stored"),
+        (json.dumps(CONFIG | {"databases": ["\ud800"]}), "databases has U[+]D800"),
+        (json.dumps(CONFIG | {"\0": 1}), "U[+]0000"),
+        (json.dumps(CONFIG | {"port": float("nan")}), "port holds nan, which is no number"),
+        ("[" * 100_000, "lists in lists, too deep"),
+    ],
+)
+def test_a_configuration_that_cannot_be_kept_is_refused(tmp_path, owner, content, reason):
+    with pytest.raises(CommandError, match=reason):
+        connect(config=written(tmp_path, content, name="config.json"))
+
+
+@pytest.mark.parametrize("content", ['{"pay": "x"}', '{"pay": 5}', '{"pay": {"action": 1, "resource": "air.pay()"}}'])
+def test_a_mapping_that_says_no_action_is_refused(tmp_path, owner, content):
+    mapping = written(tmp_path, content, name="tools.json")
+    password = written(tmp_path, "hush", name="password")
+    config = written(tmp_path, json.dumps(CONFIG), name="config.json")
+    with pytest.raises(CommandError, match="mapping: 'pay' needs"):
+        connect(config=config, secret=[f"password={password}"], source="calls", mapping=mapping)
 
 
 def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path, settings):

@@ -1,6 +1,7 @@
 """The verbs of registering: what they write, what they refuse, what they tell the ledger, and what they make due."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -250,3 +251,24 @@ def test_what_a_place_tells_of_an_earlier_moment_is_over(at):
     ]
     assert said == [None, None]
     assert acts() == ["identity.linked"]
+
+
+def test_text_that_no_row_can_hold_is_refused_by_every_verb_and_word(at):
+    grant = GrantFactory()
+    system, bad = grant.account.system, "a\ud800"
+    identity: dict[str, Any] = {"person": PersonFactory(), "scheme": "slack", "issuer": "T1", "actor": ACTOR}
+    calls = {
+        "person": lambda: registering.person_called("person", "\0"),
+        "unit": lambda: registering.unit_called("unit", bad),
+        "system": lambda: registering.system_called(bad),
+        "account": lambda: registering.account_called(system, bad),
+        "entitlement": lambda: registering.entitlement_called(system, bad),
+        "origin": lambda: registering.grant_of(grant.account, grant.entitlement, bad),
+        "reason": lambda: registering.disclaim_account(account=grant.account, reason=bad, by=PersonFactory(), at=at),
+        "value": lambda: registering.link_identity(value=bad, **identity),
+        "name": lambda: registering.set_organisation(name=bad, actor=ACTOR),
+    }
+    for field, call in calls.items():
+        with pytest.raises(Invalid, match=rf"^{field} has U\+") as refusal:
+            call()
+        assert refusal.value.field == field

@@ -74,8 +74,8 @@ def test_what_contradicts_is_refused_by_line(tmp_path, grant):
             f"air,bot,pay,,{NOW:%Y-%m-%d}",
             f"air,bot,pay,nobody,{LONG_AGO}",
             f"air,bot,sing,,{LONG_AGO}",
-            "air,bot,pay,,long ago",
-            "air,bot,pay,,2026-01-01T10:00",
+            f"air,{grant.account.native_id},pay,,long ago",
+            f"air,bot,{grant.entitlement.native_id},,2026-01-01T10:00",
         ),
     )
     assert code == 1

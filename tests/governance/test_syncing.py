@@ -189,6 +189,12 @@ def test_what_waiting_cannot_cure_ends_the_run(system, air):
     assert (run.state, run.trouble) == (State.FAILED, "AuthFailed: the password is wrong")
 
 
+def test_a_copy_that_may_be_behind_is_not_read(system, air):
+    air.lagging = True
+    run = syncing.sync(system, connector=air)
+    assert (run.state, run.trouble.partition(":")[0], air.reads) == (State.FAILED, "Incomplete", [])
+
+
 def test_a_run_that_was_broken_off_long_ago_begins_anew(system, air):
     air.trouble = {("grants", 1): Transient("reset")}
     with pytest.raises(Transient):

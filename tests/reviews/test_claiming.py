@@ -80,6 +80,48 @@ def test_a_claim_is_taken_back_and_it_is_asked_about_again(scene, suspected):
     assert Finding.objects.uncleared().get().account == suspected
 
 
+def test_what_another_agent_is_said_to_use_is_claimed_too_only_where_that_is_said(scene, suspected):
+    other = AgentFactory(name="night-jobs", unit=scene.unit)
+    first = claim(scene, suspected, scene.governor)
+    assert claim(scene, suspected, scene.system_owner) == first  # the same, said once more
+    with pytest.raises(Conflict, match=r"airline-support is said to use probe since .* \(Said by Ines\)"):
+        claim(scene, suspected, scene.governor, other)
+    assert not Claim.objects.filter(agent=other).exists()
+    claiming.claim(account=suspected, agent=other, by=scene.governor, at=clock.now(), also=True)
+    assert Claim.objects.filter(account=suspected, until=None).count() == 2
+
+
+def test_nor_does_an_answer_claim_it_for_another_agent(scene, suspected):
+    item = asked_about(suspected)
+    claim(scene, suspected, scene.governor)
+    other = AgentFactory(name="night-jobs", unit=scene.unit)
+    scene.owns(scene.system_owner, agent=other)
+    with pytest.raises(Conflict, match="airline-support is said to use probe"):
+        scene.decide(item, Verdict.CLAIM, scene.system_owner, agent=other)
+    assert not Claim.objects.filter(agent=other).exists()
+
+
+@pytest.mark.parametrize(
+    "strange", [{"kind": "everyone", "name": "PUBLIC"}, {"kind": "role", "enabled": None}, {"enabled": False}]
+)
+def test_what_nothing_signs_in_with_is_nobodys_to_claim(scene, strange):
+    account = AccountFactory(system=scene.system, **strange)
+    for say in (
+        lambda: claim(scene, account, scene.governor),
+        lambda: disclaim(account, scene.governor),
+        lambda: ask(account, reachable("Lena", scene.unit), scene.governor),
+    ):
+        with pytest.raises(Invalid, match=f"{account.name} is no log-in that somebody has to answer for"):
+            say()
+    assert not Claim.objects.filter(account=account).exists()
+
+
+def test_nor_is_that_with_which_the_system_is_read(scene, account):
+    scene.system.sync_runs.create(state="complete", started_at=clock.now(), identity=account.name)
+    with pytest.raises(Invalid, match="Countersign reads the system with it"):
+        claim(scene, account, scene.governor)
+
+
 # -- no agent does
 
 

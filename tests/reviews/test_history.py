@@ -170,7 +170,7 @@ def test_given_up_stands_where_it_was(scene):
     act = scene.act()
     scene.target.trouble = [Unsupported("no way")]
     carried_out(act)
-    handling.cancel(remediation=act, by=scene.system.owner, reason="It is kept.", at=clock.now())
+    handling.cancel(remediation=act, by=scene.system.owner, reason="It is kept until May.", at=clock.now())
     assert texts(act.review)[3:] == [f"Nothing was done. Given up by {scene.system.owner.name}."]
 
 

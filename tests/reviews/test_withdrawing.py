@@ -8,8 +8,9 @@ from governance.ledger import Actor
 from governance.models import Finding, Grant
 from reviews import opening, withdrawing
 from reviews.models import Ask, Item, Verdict
+from tests.factories import AccountFactory, ClaimFactory
 from tests.reviews.factories import AskFactory
-from tests.reviews.scene import again, entry, told
+from tests.reviews.scene import again, entry, told, whom
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,19 @@ def test_when_the_grant_has_ended_its_findings_end_too(scene):
     assert finding.state == Finding.State.CLEARED
     assert entry("item.withdrawn").body == {"because": "grant closed"}
     assert entry("finding.cleared").body["why"] == "the grant has ended"
+
+
+def test_what_was_nobodys_is_asked_of_the_agents_people_as_soon_as_it_is_claimed(scene):
+    account = AccountFactory(system=scene.system)
+    item = scene.asked(account=account)
+    assert (item.agent, whom(item.review)) == (None, scene.system.owner.name)
+    ClaimFactory(agent=scene.agent, account=account)
+    assert withdrawing.withdraw_items() == 1
+    assert entry("item.withdrawn").body == {"because": "claimed by an agent"}
+    assert opening.open_reviews() == 1
+    anew = Item.objects.open().get(grant=item.grant)
+    assert (anew.agent, whom(anew.review)) == (scene.agent, scene.owner.name)
+    assert withdrawing.withdraw_items() == 0
 
 
 def test_an_agent_that_was_claimed_elsewhere_is_not_asked_about(scene):

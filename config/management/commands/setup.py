@@ -7,16 +7,18 @@ Asks at a terminal for what is missing, takes options otherwise. Safe to run twi
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
+from django.db.models import Model
 
 from config.environment import KEY_FILE, ORIGIN, SECRET_KEY, VKEY, Environment, lines_of, named_origin
-from governance import clock, registering
+from governance import clock, registering, vetting
 from governance.errors import Invalid
 from governance.ledger import Actor
 from governance.models import Organisation, Person, Policy
@@ -27,10 +29,11 @@ LEDGER_KEY = "ledger.key"
 DAY = 86400
 
 
-def filled(text: str) -> None:
-    """Raise Invalid for nothing."""
+def name_of(model: type[Model], text: str) -> None:
+    """Raise Invalid for what is no name."""
     if not text:
         raise Invalid("it may not be empty")
+    vetting.fitting(model, name=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,16 @@ class Question:
     """What is asked at a terminal, what an answer must be, and what is meant where nobody says anything."""
 
     words: str
-    check: Callable[[str], object] = filled
+    check: Callable[[str], object]
     usual: str = ""
 
 
 QUESTIONS = {
-    "organisation": Question("The organisation's name"),
+    "organisation": Question("The organisation's name", partial(name_of, Organisation)),
     "zone": Question("Its time zone", registering.zone, "UTC"),
     "days": Question("Its working days", registering.days_called, "mon-fri"),
     "admin": Question("The administrator's e-mail address", registering.address),
-    "admin_name": Question("The administrator's name"),
+    "admin_name": Question("The administrator's name", partial(name_of, Person)),
     "origin": Question("The ledger's name, for ever, such as access.example.org/ledger", named_origin),
 }
 
@@ -76,7 +79,7 @@ class Command(BaseCommand):
         self.options = options
         self.asks = sys.stdin.isatty()
         try:
-            self.set_up(Environment.read(options["env"]))
+            self.set_up()
         except Invalid as refusal:
             raise CommandError(f"Not set up: {refusal}") from refusal
         except (EOFError, KeyboardInterrupt) as end:
@@ -84,19 +87,31 @@ class Command(BaseCommand):
         except ProgrammingError as error:
             raise CommandError("The database has no tables yet: manage.py migrate, with the owner's log-in.") from error
 
-    def set_up(self, environment: Environment) -> None:
-        """Ask for all of it first, so that a refusal leaves nothing half done; then do it, and say what is there."""
-        wanted = self.answers(self.known(environment))
-        key = self.options["ledger_key"] or environment.get(KEY_FILE) or self.beside()
-        environment.make_keys()
+    def set_up(self) -> None:
+        """Ask for all of it first; then do it, one after another where several do, and say what is there."""
+        self.answers(self.known(Environment.read(self.options["env"])))
         with transaction.atomic():
+            wait_for_others()
+            environment = Environment.read(self.options["env"])
+            wanted = self.answers(self.known(environment))
             said = [settle_organisation(wanted), settle_policy()]
             person, sentence = settle_administrator(wanted, self.options["unit"])
-        environment.make_ledger_key(origin=wanted["origin"], path=Path(key))
-        environment.keep()
+            self.make_keys(environment, wanted["origin"])
         self.stdout.write("\n".join([*said, sentence, *kept(environment)]))
         if not person.has_usable_password():
             self.welcome(person, environment)
+
+    def make_keys(self, environment: Environment, origin: str) -> None:
+        """Make the keys that are missing, and keep them. Raises Invalid, and has made none then."""
+        path = Path(self.options["ledger_key"] or environment.get(KEY_FILE) or self.beside())
+        environment.make_keys()
+        new = environment.make_ledger_key(origin=origin, path=path)
+        try:
+            environment.keep()
+        except Invalid:
+            if new:
+                path.unlink()
+            raise
 
     def known(self, environment: Environment) -> dict[str, str]:
         """What is there already, by the question that needs not be asked."""
@@ -119,7 +134,7 @@ class Command(BaseCommand):
             given = {name: text or QUESTIONS[name].usual for name, text in given.items()}
             if missing := [f"--{name.replace('_', '-')}" for name, text in given.items() if not text]:
                 raise Invalid(f"{', '.join(missing)} must be given where nobody can be asked.")
-        return {name: self.checked(name, text) if text else self.asked(QUESTIONS[name]) for name, text in given.items()}
+        return {name: self.checked(name, text) if text else self.asked(name) for name, text in given.items()}
 
     def checked(self, name: str, text: str) -> str:
         """What was given. Raises Invalid naming the option."""
@@ -129,8 +144,9 @@ class Command(BaseCommand):
             raise Invalid(f"--{name.replace('_', '-')}: {refusal}") from refusal
         return text
 
-    def asked(self, question: Question) -> str:
-        """What is said at the terminal; asked again until it can be."""
+    def asked(self, name: str) -> str:
+        """What is said at the terminal; asked again until it can be, and then never more."""
+        question = QUESTIONS[name]
         while True:
             suggested = f" [{question.usual}]" if question.usual else ""
             text = input(f"{question.words}{suggested}: ").strip() or question.usual
@@ -139,6 +155,7 @@ class Command(BaseCommand):
             except Invalid as refusal:
                 self.stdout.write(f"  {refusal}")
             else:
+                self.options[name] = text
                 return text
 
     def beside(self) -> Path:
@@ -169,6 +186,12 @@ def set_password(person: Person, word: str) -> str:
     return ""
 
 
+def wait_for_others() -> None:
+    """Let whoever else sets this installation up come to an end first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('countersign setup'))")
+
+
 def settle_organisation(wanted: dict[str, str]) -> str:
     """Make the organisation what it is to be."""
     stated = {"name": wanted["organisation"], "time_zone": wanted["zone"]}
@@ -189,9 +212,9 @@ def settle_policy() -> str:
 def settle_administrator(wanted: dict[str, str], unit: str | None) -> tuple[Person, str]:
     """Make the administrator; one who is there already stays as they are."""
     there = registering.administrators().filter(email__iexact=wanted["admin"]).first()
-    if there is not None:
+    if there is not None and not unit:
         return there, f"{there} may open the admin: there already."
-    governed = registering.uppermost(unit or wanted["organisation"], actor=ACTOR)
+    governed = registering.uppermost(named=unit or "", usual=wanted["organisation"], actor=ACTOR)
     person = registering.make_administrator(
         email=wanted["admin"], name=wanted["admin_name"], unit=governed, time_zone=wanted["zone"], actor=ACTOR
     )

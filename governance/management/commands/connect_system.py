@@ -14,6 +14,8 @@ from governance.ledger import Actor
 from governance.models import Source, System
 from governance.registering.naming import person_called
 
+LONGEST_RHYTHM = 8784
+
 
 class Command(BaseCommand):
     """Secrets are read from files, so that no list of processes shows them; or the config says env:NAME."""
@@ -68,11 +70,18 @@ class Command(BaseCommand):
                 name=options["source"],
                 system=system,
                 provenance=options["provenance"],
-                rhythm=timedelta(hours=options["rhythm"]) if options["rhythm"] else None,
+                rhythm=rhythm(options["rhythm"]),
                 at=clock.now(),
                 mapping=json_object(options["mapping"]),
                 actor=Actor.operator("connect_system"),
             )
+
+
+def rhythm(hours: int | None) -> timedelta | None:
+    """How often a source delivers. Raises Invalid for what is no time, or longer than a year."""
+    if hours is not None and not 0 < hours <= LONGEST_RHYTHM:
+        raise Invalid(f"--rhythm {hours} is not between 1 and {LONGEST_RHYTHM} hours, a year")
+    return timedelta(hours=hours) if hours else None
 
 
 def secret(text: str) -> tuple[str, str]:

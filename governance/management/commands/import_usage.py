@@ -10,11 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.errors import Invalid
 from governance.ledger import Actor
-from governance.observing import Count, Cover, Imported, Order, import_usage
+from governance.observing import Cover, Imported, Order, import_usage, in_words
 
 SOME_REFUSED, NONE_KEPT = 2, 1
 PROGRESS_EVERY = 100_000
-MOST_TOOLS_SHOWN = 20
 
 
 class Command(BaseCommand):
@@ -51,7 +50,10 @@ class Command(BaseCommand):
             imported = import_usage(order, actor=Actor.operator("import_usage"), progress=self.show)
         except Invalid as refusal:
             raise CommandError(f"Nothing was imported: {refusal}") from refusal
-        self.stdout.write(as_json(imported) if options["json"] else "\n".join(in_words(imported, order)))
+        told = in_words(imported, order.interval)
+        if order.refused and imported.events.refused:
+            told.append(f"The refused lines are in {order.refused}.")
+        self.stdout.write(as_json(imported) if options["json"] else "\n".join(told))
         if code := exit_code(imported):
             sys.exit(code)
 
@@ -72,41 +74,3 @@ def exit_code(imported: Imported) -> int:
 def as_json(imported: Imported) -> str:
     """The summary for programs."""
     return json.dumps(asdict(imported) | {"exit": exit_code(imported)}, indent=2)
-
-
-def in_words(imported: Imported, order: Order) -> list[str]:
-    """The summary for people."""
-    told = ["Dry run: nothing was changed. It would have been:"] if imported.dry_run else []
-    told += counted("events", imported.events)
-    if imported.runs is not None:
-        told += counted("runs", imported.runs)
-    told.append(observed(imported, order.interval))
-    if order.refused and imported.events.refused:
-        told.append(f"The refused lines are in {order.refused}.")
-    return told
-
-
-def observed(imported: Imported, interval: Cover) -> str:
-    """Whose use counts as observed now, and from when to when."""
-    if not imported.covered:
-        kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
-        return f"{'No kept line names an agent' if kept else 'No line was kept'}, so nothing counts as observed."
-    whose = "Use" if imported.agents is None else f"Use by {imported.agents} agent{'s' * (imported.agents != 1)}"
-    return f"{whose} was observable from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}."
-
-
-def counted(what: str, count: Count) -> list[str]:
-    """The counts of one file, and the first refused lines."""
-    sums = f"{count.kept:,} kept, {count.already_there:,} already there, {count.refused:,} refused"
-    told = [f"{count.lines:,} {what}: {sums}."]
-    if count.unmatched:
-        told.append(f"  {count.unmatched:,} by accounts that are not known (unmatched)")
-    if count.unmapped:
-        tools = ", ".join(f"{tool} ({number})" for tool, number in count.unmapped.most_common(MOST_TOOLS_SHOWN))
-        told.append(f"  {count.unmapped.total():,} with tools that the source does not map: {tools}")
-    if count.ignored_columns:
-        told.append(f"  columns that nobody reads: {', '.join(count.ignored_columns)}")
-    told += [f"  line {number}: {reason}" for number, reason in count.shown]
-    if count.refused > len(count.shown):
-        told.append(f"  and {count.refused - len(count.shown):,} more lines were refused")
-    return told

@@ -24,6 +24,7 @@ from governance.errors import Invalid
 from governance.importing.reading import json_object
 from governance.models import Source
 from governance.observing import Cover
+from governance.registering.systems import checked
 from governance.scanning import Order, Scan, scan
 from governance.scanning.page import MOST, page
 from governance.scanning.plain import plain
@@ -133,7 +134,7 @@ def files(options: dict[str, Any]) -> Files | None:
         events=options["usage"],
         interval=Cover.parse(options["covers"]),
         runs=options["runs"],
-        mapping=json_object(options["mapping"]) or {},
+        mapping={tool: checked(tool, meant) for tool, meant in (json_object(options["mapping"]) or {}).items()},
         provenance=options["provenance"],
     )
 

@@ -9,3 +9,4 @@ class Command(LinesCommand):
 
     help = __doc__
     kind = HeldSince
+    makes_units = False

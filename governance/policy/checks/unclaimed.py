@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Greatest, JSONObject
 
 from governance.models import Band, Grant
 from governance.models.risk import FLOORS
@@ -27,24 +28,27 @@ class Unclaimed(Check):
     subject = "account"
 
     def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-        """Nobody's, and it holds something of the band that policy names, or of more."""
-        return self.stands(rows, terms).filter(Exists(held().filter(risk__gte=floor(terms))))
+        """Nobody's, and it holds something of the band that policy names, or of more, or may as much by itself."""
+        least = floor(terms)
+        return self.stands(rows, terms).filter(Exists(held().filter(risk__gte=least)) | Q(own_risk__gte=max(least, 1)))
 
     def stands(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
         """Nobody's."""
         return unclaimed(rows)
 
     def facts(self, terms: Terms) -> JSONObject:
-        """Which account, and the riskiest thing that it holds."""
+        """Which account, and the riskiest thing that it holds, or may by itself."""
+        first = Subquery(held().order_by("-risk", "pk").values("entitlement__name")[:1])
+        by_itself = When(Q(own_risk__gt=0) & Q(own_risk__gte=riskiest_held()), then=KT("abilities__0__name"))
         return JSONObject(
             account="name",
             system="system__name",
-            holds=Subquery(held().order_by("-risk", "pk").values("entitlement__name")[:1]),
+            holds=Case(by_itself, default=first),
             band=bands.band(riskiest()),
         )
 
     def severity(self, terms: Terms) -> Case:
-        """The band of that thing."""
+        """The band of that."""
         return bands.band(riskiest())
 
     def reason(self, facts: Facts) -> str:
@@ -75,6 +79,11 @@ def held() -> QuerySet[Grant]:
     return Grant.objects.held().filter(account=OuterRef("pk"))
 
 
-def riskiest() -> Coalesce:
+def riskiest() -> Greatest:
+    """Return the highest score of what an account holds, and of what it may by itself; zero where that is nothing."""
+    return Greatest(riskiest_held(), F("own_risk"), output_field=IntegerField())
+
+
+def riskiest_held() -> Coalesce:
     """Return the highest score of what an account holds; zero where that is nothing."""
     return Coalesce(Subquery(held().order_by("-risk").values("risk")[:1], output_field=IntegerField()), Value(0))

@@ -32,7 +32,9 @@ class Row:
     note: str  # what is special about it: direct, inherited, may pass on
     everyone: bool
     grants: tuple[Grant, ...]
-    implies: tuple[str, ...]  # what some of them amount to
+    remarks: tuple[str, ...]  # what some of them amount to, and without what they are of no use
+    useless: frozenset[int]  # the grants that are of no use
+    admits: str  # the role to which it would have to admit itself first, as it may
     reviews: tuple[Review, ...]
     still_effective: bool
 
@@ -98,10 +100,12 @@ def rows(reached: Reached, *, reviews: Mapping[int, Review], still: set[int]) ->
             account=way.start,
             via=tuple("everyone" if open_to_all(each) else each.name for each in way.via),
             by=by,
-            note=note,
+            note="only by admitting itself" if way.admits else note,
             everyone=any(map(open_to_all, way.via)),
             grants=tuple(grants),
-            implies=tuple(dict.fromkeys(filter(None, (reached.implies.get(each.entitlement_id) for each in grants)))),
+            remarks=tuple(remarks(way, grants, reached)),
+            useless=frozenset(each.pk for each in grants if each.entitlement_id in reached.lacks),
+            admits=way.admits,
             reviews=tuple(dict.fromkeys(reviews[each.pk] for each in grants if each.pk in reviews)),
             still_effective=any(each.pk in still for each in grants),
         )
@@ -110,6 +114,17 @@ def rows(reached: Reached, *, reviews: Mapping[int, Review], still: set[int]) ->
     ]
     places = {key: place for place, key in enumerate(dict.fromkeys(row.account.pk for row in found))}
     return sorted(found, key=lambda row: (places[row.account.pk], -row.band.rank, row.by))
+
+
+def remarks(way: Way, grants: Sequence[Grant], reached: Reached) -> Iterator[str]:
+    """What some of them amount to, what they are of no use without, and what the way needs."""
+    yield from dict.fromkeys(filter(None, (reached.implies.get(each.entitlement_id) for each in grants)))
+    lacks = Counter(name for each in grants for name in reached.lacks.get(each.entitlement_id, ()))
+    for name, number in lacks.most_common(NAMED):
+        which = "Of" if number == len(grants) else f"{number:,} of these {'is' if number == 1 else 'are'} of"
+        yield f"{which} no use without {name}, which it cannot reach"
+    if way.admits:
+        yield f"Only once it admits itself to {way.admits}, as it may"
 
 
 def parts(way: Way) -> Iterator[tuple[str, str, list[Grant]]]:

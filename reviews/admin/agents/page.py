@@ -1,6 +1,7 @@
 """The list of agents, and the page about one: a sentence, acts with their consequence, and what is known of it."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from governance import access, clock
+from governance import access, clock, vetting
 from governance.admin.inventory import SUBJECTS, TITLES
 from governance.admin.page import Page
 from governance.admin.site import site
@@ -20,12 +21,14 @@ from governance.models import Account, Agent, Band, Finding, Grant, Person
 from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.wording import counted
+from governance.reaching import Path
 from reviews import governing
 from reviews.admin import forms
 from reviews.admin.agents import asked, changes, grouping, people, picture, reached
 from reviews.admin.agents import use as using
 from reviews.admin.agents.grouping import Row
 from reviews.admin.agents.people import Answering
+from reviews.admin.agents.reached import Reached
 from reviews.admin.filters import Answered
 from reviews.admin.forms import Form
 
@@ -72,8 +75,10 @@ def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
     return {
         "agent": agent,
         "at": at,
-        "words": sentence(agent, rows, tools.runs),
-        "band": max((row.band for row in rows), key=BANDS.index, default=None),
+        "words": sentence(agent, rows, reach, tools.runs),
+        "band": max(
+            (*(row.band for row in rows), *(each.band for each in reach.abilities)), key=BANDS.index, default=None
+        ),
         "people": answering,
         **acts(agent, person, answering, at=at, refused=refused),
         "rows": rows,
@@ -103,13 +108,41 @@ def oldest_read(accounts: list[Account]) -> datetime | None:
     return min((each.system.synced_at for each in accounts if each.system.synced_at), default=None)
 
 
-def sentence(agent: Agent, rows: list[Row], runs: int) -> str:
-    """What it can do, and what it did of that, as far as that could be seen."""
+def sentence(agent: Agent, rows: list[Row], reach: Reached, runs: int) -> str:
+    """What it can do, that which is everything first, and what it did of that, as far as that could be seen."""
     grants = list({grant.pk: grant for row in rows for grant in row.grants}.values())
-    if not grants:
-        return f"Nothing is known that {agent.name} can reach: no account is known to be its own, or none was read yet."
-    where = ", ".join(sorted({row.account.system.name for row in rows}))
-    return f"It can reach {grouping.summary(grants)} in {where}. {known_use(grants, runs)}"
+    said = [everything(path) for path in reach.everything]
+    if reach.abilities:
+        names = ", ".join(dict.fromkeys(each.name for each in reach.abilities))
+        said.append(f"By itself, beside what it holds, it may use {names}.")
+    if grants:
+        told = {path.grants[-1].pk for path in reach.everything}
+        said += [*rights(rows, told), known_use(grants, runs)]
+    if said:
+        return " ".join(said)
+    return f"Nothing is known that {agent.name} can reach: no account is known to be its own, or none was read yet."
+
+
+def everything(path: Path) -> str:
+    """Say that it may do all there is, as whom, and whether it would have to admit itself to a role first."""
+    last = path.grants[-1]
+    as_whom = f"as {last.account.name}, who is {last.entitlement.name}"
+    first = f", once it admits itself to {path.admits}" if path.admits else ""
+    return f"It can do everything in {last.account.system.name}, {as_whom}{first}."
+
+
+def rights(rows: list[Row], told: set[int]) -> Iterator[str]:
+    """What it can reach as it is; then how much that was not told by admitting itself first, and how much is no use."""
+    useless = {key for row in rows for key in row.useless}
+    plain = {each.pk: each for row in rows if not row.admits for each in row.grants if each.pk not in useless}
+    admitted = {each.pk for row in rows if row.admits for each in row.grants} - plain.keys() - useless - told
+    if plain:
+        where = ", ".join(sorted({row.account.system.name for row in rows}))
+        yield f"It can reach {grouping.summary(list(plain.values()))} in {where}."
+    if admitted:
+        yield f"{counted(len(admitted), 'right')} more only once it admits itself to a role, as it may."
+    if useless:
+        yield f"{counted(len(useless), 'right')} are of no use to it without what it cannot reach."
 
 
 def known_use(grants: list[Grant], runs: int) -> str:
@@ -154,8 +187,15 @@ def acts(agent: Agent, person: Person, answering: list[Answering], *, at: dateti
     return {
         "forms": [forms.as_typed(form, refused) for form in made],
         "choices": access.visible(able, to=person).order_by("name", "pk")[:PEOPLE_AT_MOST],
-        "only": "" if number else "All that it holds is asked about already, so that there is nothing to certify now.",
+        "only": "" if number else nothing_to_certify(agent),
     }
+
+
+def nothing_to_certify(agent: Agent) -> str:
+    """Why nothing can be certified now."""
+    if Grant.objects.held().filter(account__claims__agent=agent, account__claims__until=None).exists():
+        return "All that it holds is asked about already, or is to be taken away: there is nothing to certify now."
+    return "Nothing is known that it holds by its own accounts, so that there is nothing to certify."
 
 
 def certify_form(agent: Agent, number: int, first: Person | None) -> Form:
@@ -188,7 +228,9 @@ def certify(_request: HttpRequest, person: Person, key: int) -> str:
 def transfer(request: HttpRequest, person: Person, key: int) -> str:
     """Give it another owner."""
     agent = get_object_or_404(seen_by(person), pk=key)
-    somebody = Person.objects.called(request.POST.get("person", ""))
+    address = request.POST.get("person", "")
+    vetting.storable("person", address)
+    somebody = Person.objects.called(address)
     begun = governing.transfer(agent=agent, person=somebody, by=person, at=clock.now())
     return f"{begun.person.name} owns {agent.name} now."
 

@@ -6,7 +6,7 @@ use. Whoever may see the agent sees all that it can do; a grant is a link only w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from governance.errors import Invalid
 from governance.models import Account, Agent, Grant, Person
 from governance.policy import use
 from governance.policy.terms import Terms
-from governance.reaching import Path, Reach
+from governance.reaching import Ability, Path, Reach
 
 AT_MOST = 2000  # entitlements
 
@@ -30,15 +30,19 @@ class Way:
 
     start: Account
     via: tuple[Account, ...]
+    admits: str  # the role to which it would have to admit itself first, as it may
     grants: Sequence[Grant]
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """All of it: the ways; what some entitlements amount to, by key; which grants open; what is only counted."""
+    """All of it: the ways; what some entitlements amount to, or lack, by key; which grants open; what is counted."""
 
     ways: list[Way]
+    everything: list[Path]  # to all that a system lets anybody do
+    abilities: tuple[Ability, ...]
     implies: Mapping[int, str]
+    lacks: Mapping[int, tuple[str, ...]]
     opens: set[int]
     left_out: int  # entitlements
     more: int  # ways to the same
@@ -56,9 +60,13 @@ def reached(agent: Agent, accounts: Sequence[Account], *, to: Person, at: dateti
     ends = {path.grants[-1].pk: path.grants[-1] for each in found for path in each.paths}
     classify(ends, at)
     seen = access.visible(Grant.objects.filter(pk__in=ends), to=to)
+    implies = {each.entitlement.pk: each.implies for each in found if each.implies}
     return Reached(
-        ways=list(ways(found, accounts)),
-        implies={each.entitlement.pk: each.implies for each in found if each.implies},
+        ways=list(ways(found, accounts, told=implies)),
+        everything=[each.paths[0] for each in found if each.everything and each.paths],
+        abilities=found.abilities,
+        implies=implies,
+        lacks={each.entitlement.pk: each.lacks for each in found if each.lacks},
         opens=set(seen.values_list("pk", flat=True)),
         left_out=found.left_out,
         more=sum(each.more for each in found),
@@ -66,19 +74,19 @@ def reached(agent: Agent, accounts: Sequence[Account], *, to: Person, at: dateti
     )
 
 
-Chain = tuple[Account, tuple[Account, ...]]
+Chain = tuple[Account, tuple[Account, ...], str]
 
 
-def ways(found: Reach, accounts: Sequence[Account]) -> Iterator[Way]:
-    """The paths by account and chain, in the order of the accounts."""
+def ways(found: Reach, accounts: Sequence[Account], *, told: Collection[int]) -> Iterator[Way]:
+    """The paths by account and chain, in the order of the accounts; `told`: entitlements that mean more than a way."""
     ends: dict[Chain, dict[int, Grant]] = defaultdict(dict)
     for chain, grant in steps(found, accounts):
         ends[chain][grant.pk] = grant
-    led = {via[-1].pk for _, via in ends if via}
+    led = {via[-1].pk for _, via, _ in ends if via}
     places = {account.pk: place for place, account in enumerate(accounts)}
-    for start, via in sorted(ends, key=lambda chain: (places.get(chain[0].pk, len(places)), len(chain[1]))):
-        if grants := without_steps(ends[start, via].values(), led):
-            yield Way(start, via, sorted(grants, key=lambda grant: (-grant.risk, grant.pk)))
+    for chain in sorted(ends, key=lambda chain: (places.get(chain[0].pk, len(places)), len(chain[1]), chain[2])):
+        if grants := without_steps(ends[chain].values(), led, told):
+            yield Way(*chain, sorted(grants, key=lambda grant: (-grant.risk, grant.pk)))
 
 
 def steps(found: Reach, accounts: Sequence[Account]) -> Iterator[tuple[Chain, Grant]]:
@@ -86,7 +94,7 @@ def steps(found: Reach, accounts: Sequence[Account]) -> Iterator[tuple[Chain, Gr
     for each in found:
         for path in each.paths:
             via = tuple(grant.account for grant in path.grants[0 if path.through_everyone else 1 :])
-            yield (start(path, accounts), via), path.grants[-1]
+            yield (start(path, accounts), via, path.admits), path.grants[-1]
 
 
 def start(path: Path, accounts: Sequence[Account]) -> Account:
@@ -96,9 +104,9 @@ def start(path: Path, accounts: Sequence[Account]) -> Account:
     return next((each for each in accounts if each.system_id == path.account.system_id), path.account)
 
 
-def without_steps(grants: Iterable[Grant], led: set[int]) -> list[Grant]:
-    """Without memberships whose role stands in a way of its own: they are the way, and not what it leads to."""
-    return [grant for grant in grants if grant.entitlement.confers_id not in led]
+def without_steps(grants: Iterable[Grant], led: set[int], told: Collection[int]) -> list[Grant]:
+    """Without memberships that are but a way: their role stands in one of its own, and they mean nothing besides."""
+    return [each for each in grants if each.entitlement.confers_id not in led or each.entitlement_id in told]
 
 
 def classify(grants: Mapping[int, Any], at: datetime) -> None:

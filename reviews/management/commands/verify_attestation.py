@@ -46,7 +46,7 @@ class Command(BaseCommand):
             csv_table = table_path.read_bytes() if beside or table_path.exists() else None
             manifest = verify(data, vkey=vkey, csv_table=csv_table)
         except OSError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
         except WrongAttestation as error:
             raise CommandError(f"{path}: refused: {error}") from error
         counts = manifest["counts"]

@@ -25,6 +25,16 @@ def test_what_weighs_most_is_named_with_its_risk():
     assert claiming.of_one(account).power.band == "critical"
 
 
+def test_what_an_account_may_by_itself_weighs_too():
+    abilities = [{"name": "CREATEROLE", "says": "it may make roles", "risk": 75}]
+    account = AccountFactory(abilities=abilities, own_risk=75)
+    assert lines(account)["Riskiest grants"] == "CREATEROLE (high)"
+    for risk in (90, 70, 45):
+        GrantFactory(account=account, entitlement__name=f"thing {risk}", risk=risk)
+    told = "thing 90 (critical), CREATEROLE (high), thing 70 (high) and 1 more grant"
+    assert lines(account)["Riskiest grants"] == told
+
+
 def test_what_holds_nothing_says_so():
     account = AccountFactory()
     assert lines(account)["Riskiest grants"] == "Nothing that we know of"
@@ -60,6 +70,22 @@ def test_with_a_log_it_is_said_what_the_log_told_of():
         system=account.system, starts_at=NOVEMBER, ends_at=NOVEMBER + timedelta(days=9)
     )
     assert lines(account)["Last used"] == "Never seen; the log of Airline told of 1 Nov 2026 to 10 Nov 2026"
+
+
+def test_gaps_in_a_log_are_told():
+    account = AccountFactory(system__name="Airline")
+    source = SourceFactory(system=account.system)
+    for day, days in ((0, 1), (1, 2), (2, 3), (20, 1)):  # the first three meet or overlap
+        start = NOVEMBER + timedelta(days=day)
+        source.coverage.create(system=account.system, starts_at=start, ends_at=start + timedelta(days=days))
+    gaps = "1 Nov 2026 to 6 Nov 2026; and 21 Nov 2026 to 22 Nov 2026; not observable in between"
+    assert lines(account)["Last used"] == f"Never seen; the log of Airline told of {gaps}"
+    for day in (40, 60):
+        start = NOVEMBER + timedelta(days=day)
+        source.coverage.create(system=account.system, starts_at=start, ends_at=start + timedelta(days=1))
+    assert lines(account)["Last used"].endswith(
+        "31 Dec 2026 to 1 Jan 2027; 1 earlier time besides; not observable in between"
+    )
 
 
 @pytest.mark.parametrize(

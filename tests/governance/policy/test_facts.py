@@ -76,7 +76,7 @@ def test_they_are_planned_once(policy):
     grants = build([Story(), Story()]).grants
     for grant in grants * 10:
         assert facts.of_grant(grant.pk, at=AT)["effect"] == "allow"
-    asked = "SELECT sum(generic_plans), count(*) FROM pg_prepared_statements WHERE statement LIKE '%JSON_OBJECT%'"
+    asked = "SELECT sum(generic_plans), count(*) FROM pg_prepared_statements WHERE statement LIKE '%JSON%OBJECT%'"
     with connection.cursor() as cursor:
         generic, statements = cursor.execute(asked).fetchone()
     assert statements >= 1

@@ -34,6 +34,7 @@ class Story:
     claims: tuple[tuple[str, bool], ...]
     disclaimed: bool | None  # None: nobody ever said so; False: it was taken back
     holds: tuple[tuple[int, str], ...]
+    own_risk: int
 
     @property
     def may_sign_in(self) -> bool:
@@ -47,7 +48,7 @@ class Story:
         return self.may_sign_in and not used and not self.disclaimed
 
     def powerful(self, least: int) -> bool:
-        return any(risk >= least and seen == "present" for risk, seen in self.holds)
+        return self.own_risk >= max(least, 1) or any(risk >= least and seen == "present" for risk, seen in self.holds)
 
 
 stories = st.builds(
@@ -63,6 +64,7 @@ stories = st.builds(
     holds=st.lists(
         st.tuples(st.sampled_from([0, 59, 60, 79, 80]), st.sampled_from(["present", "absent", "unknown"])), max_size=3
     ).map(tuple),
+    own_risk=st.sampled_from([0, 0, 59, 60, 80]),
 )
 
 
@@ -70,7 +72,9 @@ def build(story: Story) -> models.Account:
     system = factories.SystemFactory()
     system.sync_runs.create(state="complete", started_at=EARLIER, identity=OURS)
     name = {"name": OURS} if story.ours else {}
-    account = factories.AccountFactory(system=system, kind=story.kind, enabled=story.enabled, seen=story.seen, **name)
+    account = factories.AccountFactory(
+        system=system, kind=story.kind, enabled=story.enabled, seen=story.seen, own_risk=story.own_risk, **name
+    )
     for lifecycle, ended in story.claims:
         agent = factories.AgentFactory(lifecycle=lifecycle)
         factories.ClaimFactory(agent=agent, account=account, until=AT if ended else None)
@@ -112,6 +116,16 @@ def test_it_names_the_riskiest_thing_that_is_held():
     known = "No agent is known to use dba_two in Airline, which may sign in and holds superuser (critical)."
     assert reason("unclaimed", facts) == known
     assert str(suggestion("unclaimed", facts)).endswith("or disable it. Basis: it holds superuser (critical).")
+
+
+def test_what_it_may_by_itself_weighs_as_much():
+    abilities = [{"name": "CREATEROLE", "says": "it may make roles", "risk": 75}]
+    account = factories.AccountFactory(name="maker", system__name="Airline", abilities=abilities, own_risk=75)
+    factories.GrantFactory(account=account, risk=45, entitlement__name="run")
+    known = "No agent is known to use maker in Airline, which may sign in and holds CREATEROLE (high)."
+    assert reason("unclaimed", facts_of(account)) == known
+    factories.GrantFactory(account=account, risk=90, entitlement__name="superuser")
+    assert reason("unclaimed", facts_of(account)).endswith("and holds superuser (critical).")
 
 
 def test_what_holds_nothing_is_said_to_sign_in():

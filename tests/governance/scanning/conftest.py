@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import StringIO
 from typing import Any, TypeAlias
 
@@ -17,7 +18,8 @@ Found: TypeAlias = dict[str, Any]
 def scan(admin_url: str, **options) -> Found:
     """Return the object that --json prints, of a scan as the role that may only read."""
     out = StringIO()
-    call_command("scan", estate.url(admin_url), json=True, stdout=out, stderr=StringIO(), **options)
+    with suppress(SystemExit):  # where lines of use were refused; it is printed all the same
+        call_command("scan", estate.url(admin_url), json=True, stdout=out, stderr=StringIO(), **options)
     return json.loads(out.getvalue())
 
 
@@ -25,7 +27,7 @@ def scan(admin_url: str, **options) -> Found:
 def standing(request) -> Iterator[str]:
     """A cluster with the estate on it, which nobody changes; its administrator's URL."""
     with clusters.running(request.param) as url:
-        estate.found(url)
+        estate.found(url, with_options=True)
         yield url
 
 

@@ -16,7 +16,6 @@ LONG = "x" * 63
 ROLES = f"""
     CREATE ROLE countersign_scan LOGIN CONNECTION LIMIT 2 PASSWORD '{PASSWORD}';
     ALTER ROLE countersign_scan SET default_transaction_read_only = on;
-    COMMENT ON ROLE countersign_scan IS 'owner: rosa@example.org';
     CREATE ROLE shop_owner;
     CREATE ROLE dba_anna LOGIN; COMMENT ON ROLE dba_anna IS 'Anna Berg';
     CREATE ROLE dba_boris LOGIN; COMMENT ON ROLE dba_boris IS 'Boris Lund';
@@ -37,6 +36,25 @@ ROLES = f"""
     GRANT writers TO tmp_migration_2023;
     GRANT break_glass TO ops_sync;
     GRANT pg_execute_server_program TO file_loader;
+    CREATE ROLE keepers; GRANT pg_read_all_data TO keepers; CREATE ROLE night_job LOGIN; GRANT keepers TO night_job;
+    COMMENT ON ROLE night_job IS 'temporary, ask nobody';
+    ALTER ROLE night_job VALID UNTIL 'infinity';
+    CREATE ROLE see_all BYPASSRLS REPLICATION; CREATE ROLE copier LOGIN VALID UNTIL '2100-01-01';
+    GRANT see_all TO copier;
+    CREATE ROLE watcher LOGIN VALID UNTIL '2100-01-01'; GRANT pg_monitor TO watcher;
+"""
+
+# A cluster where memberships have options of their own: from 16 on.
+OPTIONS = """
+    CREATE ROLE root_too SUPERUSER; CREATE ROLE between;
+    CREATE ROLE one_step LOGIN; CREATE ROLE two_steps LOGIN; CREATE ROLE on_paper LOGIN; CREATE ROLE doorkeeper LOGIN;
+    GRANT root_too TO one_step WITH INHERIT TRUE, SET FALSE;
+    GRANT between TO two_steps WITH INHERIT TRUE, SET FALSE;
+    GRANT root_too TO between WITH INHERIT FALSE, SET TRUE;
+    GRANT see_all TO one_step WITH INHERIT TRUE, SET FALSE;
+    GRANT writers TO between WITH INHERIT FALSE, SET TRUE;
+    GRANT pg_execute_server_program TO on_paper WITH INHERIT FALSE, SET FALSE;
+    GRANT pg_execute_server_program TO doorkeeper WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 """
 
 ORDERS = """
@@ -70,6 +88,8 @@ ARCHIVE = """
     CREATE TABLE old.orders (number bigint);
     GRANT SELECT ON old.orders TO PUBLIC;
     RESET ROLE;
+    CREATE SCHEMA kept AUTHORIZATION keepers;
+    CREATE TABLE kept.invoices (number bigint); ALTER TABLE kept.invoices OWNER TO keepers;
 """
 
 
@@ -86,9 +106,9 @@ def hostile() -> str:
     return ";".join([*made, *table, *opened])
 
 
-def found(admin_url: str, *, with_hostile: bool = False) -> None:
+def found(admin_url: str, *, with_hostile: bool = False, with_options: bool = False) -> None:
     """Make the estate on an empty cluster."""
-    run(admin_url, "postgres", ROLES)
+    run(admin_url, "postgres", ROLES + OPTIONS * with_options)
     for name, script in (("orders", ORDERS), ("archive", ARCHIVE)):
         run(admin_url, "postgres", f"CREATE DATABASE {name} TEMPLATE template0")
         run(admin_url, name, script)

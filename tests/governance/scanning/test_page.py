@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 import pytest
 
 from connectors.advising import Address
-from connectors.base import HolderKind
+from connectors.base import Entitlement, HolderKind, Ref
 from governance.scanning import Order, scan
-from governance.scanning.page import page
+from governance.scanning.page import OF_A_KIND, page
 from governance.scanning.plain import plain
-from governance.scanning.rows import cards
+from governance.scanning.reaching import THINGS
+from governance.scanning.rows import FIRST, cards
 from governance.scanning.seen import seen
 from governance.scanning.terminal import WIDTH, text
 from tests.connectors.fake import FakeSystem, function, grant, principal
@@ -89,6 +90,51 @@ def test_all_is_listed_or_it_is_said_what_is_not(hostile):
     few = page(hostile, most=5)
     assert few.count("<tr data-r=") == 5
     assert f"The 5 riskiest are listed; the other {2 * len(NAMES) - 5} can be listed with --rows." in few
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Everyone holds more than is written out; and a bot reaches a role with more than is listed, over another."""
+    everyone, bot, boss = principal("PUBLIC", HolderKind.EVERYONE), principal("bot"), principal("boss")
+    team, tools = principal("team", HolderKind.ROLE), principal("tools", HolderKind.ROLE)
+    system = FakeSystem([everyone, bot, boss, team, tools], page_rows=1000)
+    functions = [function(f"f{number}") for number in range(OF_A_KIND + 20)]
+    in_team, in_tools = (
+        Entitlement(Ref("membership", each.name), f"member of {each.name}", each.name, confers=each.ref)
+        for each in (team, tools)
+    )
+    system.entitlements = [*functions, in_team, in_tools]
+    system.grants = [grant(everyone, each) for each in functions]
+    system.grants += [grant(tools, each) for each in functions[: THINGS + 5]]
+    system.grants += [grant(bot, in_team), grant(team, in_tools, native={"inherit": False})]
+    return scan(Order(ADDRESS), system)
+
+
+def words(html: str) -> str:
+    """Return what a person reads, on one line."""
+    return " ".join(re.sub("<[^>]+>", " ", html).split())
+
+
+class TestAllOfIt:
+    """What is not among the first stands below, folded; and what is cut is counted."""
+
+    def test_every_finding_is_there(self, hostile):
+        (others,) = re.findall(r'<section id="others">.*?</section>', page(hostile), re.DOTALL)
+        left = len(hostile.rows) - len(hostile.cards[:FIRST])
+        assert others.count("<h3>") == left
+        assert words(others).startswith(f"The other {left} ")
+
+    def test_of_one_kind_so_many_are_written_out(self, many):
+        (others,) = re.findall(r'<section id="others">.*?</section>', page(many), re.DOTALL)
+        assert "And 19 more, which the output of --json has." in words(others)
+        assert others.count("Anyone who can sign in holds ") == OF_A_KIND
+
+    def test_what_roles_add_is_listed_with_the_way(self, many):
+        (reach,) = re.findall(r'<section id="reach">.*?</section>', page(many), re.DOTALL)
+        assert f"bot {THINGS + 5} things over 2 roles bot log-in team role tools only after SET ROLE" in words(reach)
+        assert reach.count("Medium") == THINGS
+        assert "and 5 more, in the table below" in words(reach)
+        assert "boss" not in reach, "it has no roles"
 
 
 def test_what_is_alike_shares_a_card(hostile):

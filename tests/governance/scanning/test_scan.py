@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from connectors.postgresql import advising
 from tests.governance.scanning import estate
 
-TEN = [
+FIRST = [
     ("superuser", "break_glass"),
     ("superuser", "fare_watch"),
     ("superuser", "ops_sync"),
+    ("superuser", "root_too"),
     ("granted_to_everyone", "PUBLIC"),
     ("privileged", "file_loader"),
 ]
@@ -30,7 +32,7 @@ def of(rows, check: str, holder: str = "") -> list[dict[str, Any]]:
 
 
 def test_the_first_rows_are_what_is_worst(found):
-    assert told(found["rows"])[:5] == TEN
+    assert told(found["rows"])[:6] == FIRST
     assert of(found["rows"], "superuser", "postgres") == [], "the server itself needs it"
 
 
@@ -69,6 +71,34 @@ def test_no_owner_found_is_never_called_ownerless(found):
     assert "ownerless" not in str(found["rows"])
 
 
+def test_a_comment_that_names_nobody_is_a_remark(found):
+    (row,) = of(found["rows"], "no_owner_found", "night_job")
+    assert "Its comment gives no address and no owner: “temporary, ask nobody”." in row["why"]
+    assert of(found["rows"], "no_owner_found", "hr_sync") == [], "its comment names jon@example.org"
+
+
+def test_an_owner_is_looked_for_before_anybody_is_shut_out(found):
+    rows = {row["holder"]: row for row in of(found["rows"], "no_owner_found")}
+    fix = rows["dba_anna"]["fix"]
+    assert fix["text"] == "COMMENT ON ROLE dba_anna\n  IS 'Owner: …; Anna Berg';", "what it says is kept"
+    assert "ALTER ROLE dba_anna NOLOGIN" in fix["effect"]
+    assert "countersign_scan" not in rows, "whoever runs the scan answers for it"
+
+
+def test_what_postgresql_itself_is_made_of_is_no_finding(found):
+    assert of(found["rows"], "privileged", "watcher"), "who was given it is"
+    assert not [row for row in found["rows"] if row["holder"] == "pg_monitor"]
+    (row,) = of(found["rows"], "can_widen_itself", "hr_sync")
+    assert row["why"].endswith("and nothing else on this server."), "the version was read"
+
+
+def test_a_log_in_without_an_end_is_told_of_whoever_it_is(found):
+    rows = {row["holder"]: row for row in of(found["rows"], "no_end_date")}
+    assert {"fare_watch", "night_job", "ops_sync"} <= rows.keys(), "a superuser as well"
+    assert rows["night_job"]["why"].startswith("VALID UNTIL is infinity")
+    assert rows["ops_sync"]["why"].startswith("VALID UNTIL is empty")
+
+
 def test_a_role_that_may_not_log_in_is_no_log_in(found):
     assert "retired" not in {row["holder"] for row in found["rows"]}
 
@@ -82,9 +112,11 @@ def test_the_object_is_what_it_promises(found):
     assert set(found) == {"system", "coverage", "rows"}
     wanted = {"check", "holder", "entitlement", "paths", "why", "confidence", "fix", "risk"}
     assert {frozenset(row) for row in found["rows"]} == {frozenset(wanted)}
+    assert found["coverage"]["read"]["grants"]["left_out"].keys() <= advising.RULES.keys(), "each in words of its own"
     assert sum(found["system"]["by_risk"].values()) == found["system"]["grants"]
-    assert found["system"]["by_risk"]["critical"] == 6, (
-        "three superusers, the way to one, what runs programs, and what runs as one"
+    assert found["system"]["by_risk"]["critical"] == 12, (
+        "four superusers, two ways to one, what runs programs and the right to hand that out, what reads all and the"
+        " way to that, what reads what everybody runs, and what runs as a superuser"
     )
 
 
@@ -138,6 +170,32 @@ def test_a_systems_log_shows_everybodys(scanned, log):
     assert not [row for row in unused if "refund" in row["entitlement"]], "that was used"
     assert all("Not used in 30 days" in row["why"] for row in unused)
     assert all(row["confidence"].startswith("Likely") for row in unused)
+    (row,) = [each for each in unused if each["holder"] == "dba_boris"]
+    assert "It had passed it to app_web: revoke that first, or say CASCADE." in row["fix"]["effect"]
+
+
+def test_of_whom_a_line_could_not_be_understood_nothing_is_called_unused(scanned, log):
+    at, more = log.read_text().splitlines()[1].partition(",")[0], []
+    more.append(f"{at},2,app_web,my_own_tool,,allowed")  # no mapping names it
+    more.append(f"{at},3,reporting,SELECT,shop.customers,allowed")  # nothing here is called so
+    more.append(f"{at[:19]},4,dba_anna,select,orders.shop.customers,allowed")  # a time without a zone
+    before = (datetime.now(UTC) - timedelta(days=40)).isoformat()
+    more.append(f"{before},5,dba_boris,select,orders.shop.customers,allowed")  # of another time
+    log.write_text("\n".join([log.read_text().strip(), *more]))
+    found = scanned(usage=log, covers=covers(), provenance="system")
+    unused = {row["holder"] for row in of(found["rows"], "never_used")}
+    assert unused == {"dba_boris", "writers"}, "and none of those, nor of the roles that they are in, nor of everyone"
+    told = found["coverage"]["use"]
+    assert (told["unmapped_tools"], told["unmatched"], told["unclear_accounts"]) == (1, 1, 3)
+    (said,) = [each["text"] for each in found["coverage"]["unseen"] if each["title"] == "Use"]
+    assert "Not attributed: 1 call of what the system does not have, such as SELECT on shop.customers." in said
+    assert "3 accounts" in said
+
+
+def test_whom_a_broken_line_was_about_nobody_knows(scanned, log):
+    log.write_text(f'{log.read_text()}"no end of it\n')
+    found = scanned(usage=log, covers=covers(), provenance="system")
+    assert of(found["rows"], "never_used") == []
 
 
 def test_a_few_days_prove_nothing(scanned, log):
@@ -173,13 +231,60 @@ def test_some_refused_lines_end_with_two(standing, tmp_path, monkeypatch, log):
         ({"covers": "2026-01-01..2026-02-01"}, "give that with --usage"),
         ({"usage": "nosuch.csv", "covers": "2026-01-01..2026-02-01"}, "nosuch.csv"),
         ({"usage": "calls.csv", "covers": "last month"}, "no interval"),
+        ({"usage": "calls.csv", "covers": "2026-01-01..2099-01-01"}, "in the future"),
+        ({"usage": "calls.csv", "covers": "2026-01-01..2026-02-01", "runs": "nosuch.csv"}, "nosuch.csv"),
+        ({"usage": "calls.csv", "covers": "2026-01-01..2026-02-01", "mapping": "words.json"}, "mapping: 't' needs"),
+        ({"usage": "calls.csv", "covers": "2026-01-01..2026-02-01", "mapping": "half.json"}, "mapping: 't' needs"),
         ({"usage": "empty.csv", "covers": "2026-01-01..2026-02-01"}, "column missing: at"),
     ],
 )
-def test_a_bad_file_of_use_is_refused_and_nothing_is_written(scanned, log, tmp_path, wrong, said):
+def test_a_bad_file_of_use_is_refused_before_anything_is_read_or_written(log, tmp_path, wrong, said):
     (tmp_path / "empty.csv").write_text("when,who\n")
+    (tmp_path / "words.json").write_text('{"t": "x"}')
+    (tmp_path / "half.json").write_text('{"t": {"action": 1, "resource": "x"}}')
     before = sorted(tmp_path.iterdir())
-    paths = {name: tmp_path / value if name == "usage" else value for name, value in wrong.items()}
+    paths = {name: value if name == "covers" else tmp_path / value for name, value in wrong.items()}
     with pytest.raises(CommandError, match=re.escape(said)):
-        scanned(**paths)
+        call_command("scan", "postgresql://nobody@127.0.0.1:1/nowhere", stdout=StringIO(), stderr=StringIO(), **paths)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_that_speaks_of_nothing_that_is_there_is_refused(scanned, log):
+    log.write_text(log.read_text().replace("execute,orders.shop.refund", "EXECUTE,shop.refund"))
+    said = "'EXECUTE' on 'shop.refund'; the system has 'execute' on 'orders.shop.refund'"
+    with pytest.raises(CommandError, match=said):
+        scanned(usage=log, covers=covers())
+
+
+class TestMemberships:
+    """What comes of a membership is what its options let come."""
+
+    def test_a_superuser_is_reached_by_becoming_it_alone(self, found):
+        assert {row["holder"] for row in of(found["rows"], "superuser")} == {
+            "break_glass",
+            "fare_watch",
+            "ops_sync",
+            "root_too",
+        }
+
+    def test_what_would_need_a_step_that_is_not_allowed_is_not_said(self, found):
+        for holder in ("one_step", "two_steps", "on_paper"):
+            assert {row["check"] for row in found["rows"] if row["holder"] == holder} == {"no_end_date"}, holder
+
+    def test_the_right_to_hand_out_alone_says_so(self, found):
+        rows = [row for row in found["rows"] if row["holder"] == "doorkeeper"]
+        assert [row["check"] for row in rows] == ["can_widen_itself", "no_owner_found", "no_end_date"]
+        assert "The membership gives nothing but that" in rows[0]["why"]
+
+    def test_who_acts_as_an_owner_is_told_with_the_way(self, found):
+        (more,) = of(found["rows"], "through_roles", "night_job")
+        assert more["entitlement"] == "member of pg_read_all_data"
+        assert "By name it holds nothing." in more["why"]
+        (row,) = of(found["rows"], "owner", "night_job")
+        assert row["entitlement"] == "owner of schema kept, in archive and 1 more thing"
+        assert row["paths"] == [["night_job", "keepers", "owner of schema kept, in archive"]]
+        assert "REVOKE keepers FROM night_job" in row["fix"]["text"]
+
+    def test_who_may_become_a_role_has_its_attributes(self, found):
+        assert {row["entitlement"] for row in of(found["rows"], "privileged", "copier")} == {"BYPASSRLS", "REPLICATION"}
+        assert of(found["rows"], "no_owner_found", "copier")

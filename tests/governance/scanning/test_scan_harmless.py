@@ -65,7 +65,8 @@ def test_the_server_was_asked_nothing_but_questions(fresh):
 def test_what_would_fix_it_fixes_it(fresh):
     estate.run(fresh, "postgres", "CREATE ROLE new_owner")
     before = scan(fresh)["rows"]
-    fixes = [row for row in before if row["check"] not in {"no_owner_found", "through_roles"}]
+    others = [row for row in before if row["holder"] != "postgres"]  # the cluster's own is left as it is
+    fixes = [row for row in others if row["check"] not in {"no_owner_found", "through_roles"}]
     for row in sorted(fixes, key=lambda each: "CASCADE" in each["fix"]["effect"]):
         mend(fresh, row["fix"]["text"].replace("YYYY-MM-DD", "2100-01-01"), cascade="CASCADE" in row["fix"]["effect"])
     left = {(row["check"], row["holder"], row["entitlement"]) for row in scan(fresh)["rows"]}

@@ -1,11 +1,14 @@
 """The full record: who sees it, what stands on it, and that opening it is evidence."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from governance import access
-from reviews import opening
+from reviews import evidence, opening
 from reviews.models import Item, Look, Remediation, Verdict
+from reviews.web.record import is_news
 from tests.factories import OrgUnitFactory, PersonFactory
 from tests.reviews.scene import ACTOR, done, entry
 
@@ -119,10 +122,14 @@ def test_of_several_each_reason_says_about_which(scene, maria):
     assert [told.count(f"{name}: ") for name in ("refund_payment", "book_seat")] == [1, 1]
 
 
-def test_while_something_is_under_way_it_can_be_looked_at_anew(scene, maria, record, item):
+def test_while_something_is_under_way_it_looks_again_for_a_while_and_whenever_asked(scene, maria, record, item):
     scene.decide(item, Verdict.REVOKE)
     there, page = maria.follow(record, "See how it is now")
     assert there == record
     assert "Nothing has happened yet" in page.text
+    assert maria.client.get(record).headers["Refresh"] == "4"
+    outcome = evidence.card(item.review).items[0].outcome
+    assert [is_news(outcome, outcome.decided_at + timedelta(seconds=after)) for after in (59, 61)] == [True, False]
     done(Remediation.objects.get())
     assert "See how it is now" not in maria.get(record).text
+    assert "Refresh" not in maria.client.get(record).headers

@@ -1,0 +1,41 @@
+"""An import of use in words, for whoever asked for it."""
+
+from governance.observing.importing import Count, Imported
+from governance.observing.judging import Cover
+
+MOST_TOOLS_SHOWN = 20
+
+
+def in_words(imported: Imported, interval: Cover) -> list[str]:
+    """The sums, line by line; what is indented belongs to the line above it."""
+    told = ["Dry run: nothing was changed. It would have been:"] if imported.dry_run else []
+    told += counted("events", imported.events)
+    if imported.runs is not None:
+        told += counted("runs", imported.runs)
+    return [*told, observed(imported, interval)]
+
+
+def observed(imported: Imported, interval: Cover) -> str:
+    """Whose use counts as observed now, and from when to when."""
+    if not imported.covered:
+        kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
+        return f"{'No kept line names an agent' if kept else 'No line was kept'}, so nothing counts as observed."
+    whose = "Use" if imported.agents is None else f"Use by {imported.agents} agent{'s' * (imported.agents != 1)}"
+    return f"{whose} was observable from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}."
+
+
+def counted(what: str, count: Count) -> list[str]:
+    """The counts of one file, and the first refused lines."""
+    sums = f"{count.kept:,} kept, {count.already_there:,} already there, {count.refused:,} refused"
+    told = [f"{count.lines:,} {what}: {sums}."]
+    if count.unmatched:
+        told.append(f"  {count.unmatched:,} by accounts that are not known (unmatched)")
+    if count.unmapped:
+        tools = ", ".join(f"{tool} ({number})" for tool, number in count.unmapped.most_common(MOST_TOOLS_SHOWN))
+        told.append(f"  {count.unmapped.total():,} with tools that the source does not map: {tools}")
+    if count.ignored_columns:
+        told.append(f"  columns that nobody reads: {', '.join(count.ignored_columns)}")
+    told += [f"  line {number}: {reason}" for number, reason in count.shown]
+    if count.refused > len(count.shown):
+        told.append(f"  and {count.refused - len(count.shown):,} more lines were refused")
+    return told
