@@ -13,7 +13,6 @@ from tests.chromium import visiting
 from tests.connectors import clusters
 from tests.governance.scanning import estate
 
-
 # What is wider than the box it lies in, whether or not that can be scrolled.
 CUT = """() => [...document.querySelectorAll('.card')].filter(each => each.scrollWidth > each.clientWidth + 1)
     .map(each => each.className)"""
