@@ -28,7 +28,7 @@ demo: .venv/.runtime ## a company to try it on, until Ctrl-C (ONCE=1: unattended
 	@$(WITH_MAKE) exec $(PY) -m demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(PORT),--port '$(PORT)')
 
 test: .venv/.dev ## all tests, in random order (ARGS="tests/config -q")
-	@exec $(PY) -m pytest $(or $(ARGS),--numprocesses=auto)
+	@exec $(PY) -m pytest $(or $(ARGS),--numprocesses=auto --dist=worksteal)
 
 check: .venv/.dev ## format, lint, types, imports, templates, dependencies, migrations, deployment
 	@exec $(PY) tools/check.py

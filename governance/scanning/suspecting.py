@@ -53,8 +53,9 @@ def for_everyone(grant: Grant, holdings: Holdings) -> Row | None:
 def lacked(grant: Grant, holdings: Holdings) -> str:
     """Say what everyone would need besides, and does not have: then it is open to those alone who do."""
     wanted = holdings.adviser.needs(holdings.entitlement(grant)) if holdings.adviser else ()
+    known = [each for each in wanted if each in holdings.inventory.entitlements]  # of what is not listed nobody knows
     missing = [
-        each for each in wanted if not holdings.everyone & {one.principal for one in holdings.by_entitlement[each]}
+        each for each in known if not holdings.everyone & {one.principal for one in holdings.by_entitlement[each]}
     ]
     named = ", ".join(holdings.inventory.entitlement(each).name for each in missing)
     return f" Only who also holds {named} can make use of it." if missing else ""

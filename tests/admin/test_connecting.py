@@ -115,7 +115,7 @@ def test_a_system_is_connected_tried_and_read(client, given, governor, unit, dja
         ({"unit": "999999"}, "Select a valid choice"),
         ({"config.host": ""}, "Host is missing."),
         ({"config.port": "many"}, "Enter a whole number."),
-        ({"config.port": "0"}, "port must be a whole number above 0"),
+        ({"config.port": "0"}, "greater than or equal to 1"),
         ({"config.databases": " \n"}, "Databases is missing."),
         ({"config.password": ""}, "Password is missing."),
         ({"config.password": "env:COUNTERSIGN_SECRET_KEY"}, "an operator alone"),
