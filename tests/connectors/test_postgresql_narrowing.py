@@ -10,6 +10,7 @@ import pytest
 from connectors.base import Grant, Outcome, State
 from connectors.errors import Conflict, NotPermitted, Refused
 from connectors.postgresql import PostgreSQL
+from tests.connectors.clusters import NEWEST, VERSIONS
 from tests.connectors.company import AGENTS, BOOKINGS, CALL, LOOK, PASSWORD, REFUND, Company
 from tests.connectors.contract import NarrowingContract
 
@@ -103,12 +104,27 @@ FORMS = {
 }
 
 
+def wide(airline: Company, name: str) -> Wide:
+    """The agent holds it, and may pass it on."""
+    held = Wide(airline, **FORMS[name])
+    airline.do(held.widen)
+    return held
+
+
+@pytest.mark.parametrize("cluster", NEWEST, indirect=True, ids="PostgreSQL {}".format)
 class TestNarrowing(NarrowingContract):
     @pytest.fixture(params=FORMS)
     def wide(self, request: Any, airline: Company) -> Wide:
-        held = Wide(airline, **FORMS[request.param])
-        airline.do(held.widen)
-        return held
+        return wide(airline, request.param)
+
+
+@pytest.mark.parametrize("cluster", VERSIONS[1:], indirect=True, ids="PostgreSQL {}".format)
+class TestNarrowingBefore16(NarrowingContract):
+    """There a membership has one option, and no number of its own."""
+
+    @pytest.fixture
+    def wide(self, airline: Company) -> Wide:
+        return wide(airline, "membership")
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def limits(graph: Graph, holders: set[int]) -> dict[int, set[int]]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(graphs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=3))
 @example(everywhere, {ACCOUNTS - 1})

@@ -81,7 +81,7 @@ def stored() -> list[tuple[tuple[int, int], str, str, bool, bool]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(worlds=WORLDS, suspended=SUSPENDED)
 def test_every_sequence_of_worlds_ends_as_by_hand(worlds, suspended):
     with transaction.atomic():

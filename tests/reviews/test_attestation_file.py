@@ -89,7 +89,7 @@ def place_of(part: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("part", ["manifest", "rows", "leaf", "index", "path", "checkpoint", "consistency"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_one_changed_byte_is_refused(part, data):
     start, end = place_of(part)
@@ -98,14 +98,14 @@ def test_one_changed_byte_is_refused(part, data):
     refused(FILE[:place] + bytes([byte]) + FILE[place + 1 :])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(place=st.integers(0, len(FILE) - 2), length=st.integers(1, 40))
 @example(place=0, length=len(FILE))
 def test_a_missing_piece_is_refused(place, length):
     refused(FILE[:place] + FILE[place + length :])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     place=st.integers(0, len(FILE)), piece=st.binary(min_size=1, max_size=4).filter(lambda piece: piece.strip(b"\n"))
 )

@@ -222,7 +222,7 @@ def braked(make_scene) -> Scene:
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=STEPS, second=STEPS)
 @example(first=all_of("ask", "silence"), second=all_of("cancel"))
 @example(first=all_of("ask", "silence", "cancel"), second=[])

@@ -128,7 +128,7 @@ def stories(draw) -> Held:
 
 
 generated = settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,6 +1,5 @@
 """Cards as messages."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -223,14 +222,12 @@ def test_a_message_may_have_decided_and_open_items():
     assert problems(shown.text, shown.blocks) == []
 
 
-@pytest.mark.parametrize("items", [1, 20])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_card_keeps_every_limit_and_says_nothing_to_slack(text, items):
-    for kind in Review.Kind:
-        shown = message(replace(hostile(text, items=items), kind=kind), copy())
-        assert problems(shown.text, shown.blocks) == [], kind
-        assert message_faults(shown.blocks) == [], kind
-        assert sum(len(each) for each in texts(shown.blocks)) < 40_000
+def test_a_hostile_card_of_many_items_keeps_every_limit(text):
+    shown = message(hostile(text, items=20), copy())
+    assert problems(shown.text, shown.blocks) == []
+    assert message_faults(shown.blocks) == []
+    assert sum(len(each) for each in texts(shown.blocks)) < 40_000
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
