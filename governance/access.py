@@ -98,7 +98,7 @@ def visible(queryset: QuerySet[Row], *, to: Person, also: Q | None = None) -> Qu
 
 def seen_in(model: type[models.Model], person: Person) -> Q:
     """Say which rows of a model a person sees by the units that they were given."""
-    label = model._meta.label  # noqa: SLF001  Django's documented way to name a model
+    label = model._meta.label
     if label in WHOLE and oversees_all(person):
         return ~Q(pk=None)
     if label not in PATHS:

@@ -1,12 +1,13 @@
 """
-Text from outside: what of it may be stored, and what may stand as a name before people.
+Text from outside: what of it may be stored, what may stand as a name before people, and how the rest is shown.
 
-Whatever people and files say of us is judged here: every import and every verb of `registering` asks. What a connected
-system calls its own cannot be refused; where that is shown, its misleading signs are written out.
+Whatever people and files say to us is judged here: every import and every verb of `registering` asks. What a connected
+system calls its own cannot be refused: where a scan or the admin shows it, `seen` writes out what would mislead.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from django.db.models import Model
@@ -16,6 +17,21 @@ from governance.errors import Invalid
 UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")  # no column of PostgreSQL holds them
 # control characters but for tab and ends of lines; what turns the order in which a line is read; other ends of lines
 MISLEADING = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+HIDDEN = {
+    "Cc",
+    "Cf",
+    "Zl",
+    "Zp",
+    "Co",
+    "Cn",
+    "Cs",
+}  # by category: more than is refused, as some scripts join letters so
+
+
+def seen(text: str, *, keep: str = "\n") -> str:
+    """Write every sign that hides, turns or ends a line as its code point, but for those that are ours."""
+    hidden = {each for each in set(text) if unicodedata.category(each) in HIDDEN} - set(keep)
+    return text.translate({ord(each): f"\\u{ord(each):04x}" for each in hidden}) if hidden else text
 
 
 def storable(field: str, value: object) -> None:
@@ -38,7 +54,7 @@ def fitting(model: type[Model], **stated: object) -> None:
     """Raise Invalid, naming the field, for what would be no good text, or too long, in a row of this model."""
     for name, value in stated.items():
         if isinstance(value, str):
-            field = model._meta.get_field(name)  # noqa: SLF001  Django's documented way to a model's fields
+            field = model._meta.get_field(name)
             legible(name, value, most=getattr(field, "max_length", None))
         else:
             storable(name, value)

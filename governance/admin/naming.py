@@ -57,7 +57,7 @@ def names(entries: Iterable[Entry], *, to: Person) -> Names:
     found: dict[tuple[str, str], str] = {}
     for kind, those in keys.items():
         known = KINDS[kind]
-        seen = access.visible(apps.get_model(known.model)._default_manager.filter(pk__in=those), to=to)  # noqa: SLF001  (Django documents it)
+        seen = access.visible(apps.get_model(known.model)._default_manager.filter(pk__in=those), to=to)
         rows = seen.values_list("pk", *known.fields)
         found |= {(kind, str(key)): known.says.format(*said) for key, *said in rows}
     return found

@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from governance import access
 from governance.admin.viewing import viewer
 from governance.models import Person
-from governance.scanning.seen import seen
+from governance.vetting import seen
 
 # Doors to rows that go round the pages; nothing here is edited, so that nothing needs them.
 CLOSED = {"autocomplete", "view_on_site"}

@@ -27,7 +27,7 @@ def claim(queryset: "models.QuerySet[Row]", *, lease: timedelta = LEASE) -> Row 
         row = queryset.filter(free).select_for_update(skip_locked=True, of=("self",)).first()
         if row is None:
             return None
-        claimed = queryset.model._base_manager.filter(pk=row.pk)  # noqa: SLF001  (Django documents it)
+        claimed = queryset.model._base_manager.filter(pk=row.pk)
         claimed.update(fence=F("fence") + 1, leased_until=Now() + lease)
         row.refresh_from_db(fields=["fence", "leased_until"])
         return row
@@ -36,7 +36,7 @@ def claim(queryset: "models.QuerySet[Row]", *, lease: timedelta = LEASE) -> Row 
 def give_back(row: models.Model, error: BaseException, *, attempts: int) -> None:
     """Store the trouble, give the lease back, and wait twice as long as last time (at most a quarter of an hour)."""
     wait = min(FIRST_WAIT_SECONDS * 2 ** min(attempts, 10), LONGEST_WAIT_SECONDS)
-    type(row)._base_manager.filter(pk=row.pk, fence=row.fence).update(  # type: ignore[attr-defined]  # noqa: SLF001
+    type(row)._base_manager.filter(pk=row.pk, fence=row.fence).update(  # type: ignore[attr-defined]
         attempts=F("attempts") + 1,
         trouble=f"{type(error).__name__}: {error}"[:TROUBLE_LENGTH],
         leased_until=None,

@@ -23,7 +23,7 @@ from governance.scanning import paths, reaching, telling, using
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import FIRST, Card, Row
 from governance.scanning.scanned import Scan
-from governance.scanning.seen import seen
+from governance.vetting import seen
 
 MOST = 10_000  # grants that the table lists, unless more are wanted; twice as many take long to open
 HOLDERS = 20  # accounts in the chart

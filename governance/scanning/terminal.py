@@ -6,7 +6,7 @@ from textwrap import indent, wrap
 from governance.scanning import telling
 from governance.scanning.rows import FIRST, Card, Path
 from governance.scanning.scanned import Scan
-from governance.scanning.seen import seen
+from governance.vetting import seen
 
 WIDTH = 80
 MARGIN = "   "

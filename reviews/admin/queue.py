@@ -88,7 +88,7 @@ def asked(person: Person) -> Any:
 
 def handled(kind: type[Row], person: Person) -> QuerySet[Row]:
     """Rows of what stands in the queue about a system: those that the person sees, and those in a system of theirs."""
-    return access.visible(kind._default_manager.all(), to=person, also=Q(system__owner=person))  # noqa: SLF001  (Django documents it)
+    return access.visible(kind._default_manager.all(), to=person, also=Q(system__owner=person))
 
 
 def release(request: HttpRequest, person: Person, key: int) -> str:

@@ -20,13 +20,9 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def pointless(self) -> "ItemQuerySet":
         """Open items with nothing left to ask here: every finding cleared, the grant closed, or asked of others now."""
         standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
-        nothing = ~Exists(standing) | Q(grant__closed_at__isnull=False)
-        return self.open().filter(nothing | Q(pk__in=self.misplaced().values("pk")))
-
-    def misplaced(self) -> "ItemQuerySet":
-        """Open items about what was nobody's, where an agent is said to use the account by now."""
         used = Claim.objects.filter(account=OuterRef("grant__account"), until=None, agent__in=Agent.objects.answering())
-        return self.open().filter(Exists(used), agent=None)
+        claimed = Q(Exists(used), agent=None)  # what was nobody's is an agent's by now
+        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False) | claimed)
 
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
         """Open items on which no dry run was tried since this moment."""

@@ -29,9 +29,9 @@ from governance.scanning import Order, Scan, scan
 from governance.scanning.page import MOST, page
 from governance.scanning.plain import plain
 from governance.scanning.progress import Progress
-from governance.scanning.seen import seen
 from governance.scanning.terminal import text
 from governance.scanning.using import Files
+from governance.vetting import seen
 
 SOME_REFUSED, INTERRUPTED = 2, 130
 NO_PASSWORD = "no password supplied"  # noqa: S105  (what a server says)

@@ -13,8 +13,8 @@ from governance.scanning.page import OF_A_KIND, page
 from governance.scanning.plain import plain
 from governance.scanning.reaching import THINGS
 from governance.scanning.rows import FIRST, cards
-from governance.scanning.seen import seen
 from governance.scanning.terminal import WIDTH, text
+from governance.vetting import seen
 from tests.connectors.fake import FakeSystem, function, grant, principal
 from tests.governance.scanning.estate import LINES, LONG, MARKUP, QUOTES, TURNED
 
