@@ -155,7 +155,7 @@ class Written(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose what is written. Raises ComposerError for an alias."""
         if self.check_event(yaml.AliasEvent):
-            here = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            here = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # its stub has no types
             raise yaml.composer.ComposerError(None, None, "an alias (*name) is not taken: write it out", here)
         return super().compose_node(parent, index)
 
