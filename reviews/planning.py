@@ -5,7 +5,7 @@ Who decided says whether the brake counts it: what policy does by itself passes 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from governance import ledger
 from governance.errors import Conflict, Invalid
@@ -32,11 +32,6 @@ class Authority:
     def automatic(self) -> bool:
         """Whether the brake counts what follows."""
         return self.answer is None
-
-    def undo_span(self) -> timedelta:
-        """How long the ruling can be taken back: what silence did for longer, because nobody was there to object."""
-        parameters = self.policy.parameters
-        return timedelta(seconds=parameters.suspension_undo_seconds if self.automatic else parameters.undo_seconds)
 
 
 def plan(

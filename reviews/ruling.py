@@ -9,9 +9,11 @@ A person's answer and policy's silence come here alike; which verdicts either ma
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict, Invalid
-from governance.models import Account, Agent, Finding, Grant, Intended, Lease
+from governance.models import Account, Agent, Claim, Finding, Grant, Intended, Lease
 from governance.models.agent import Lifecycle
 from reviews import evidence, questions
 from reviews.models import Act, Answer, Decision, Item, State, Verdict
@@ -55,7 +57,7 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
         answer=authority.answer,
         policy=None if authority.answer else authority.policy,
         keep_until=keep_until,
-        undo_until=at + authority.undo_span(),
+        undo_until=at + undo_span(verdict, authority),
         facts=item.facts,
         at=at,
     )
@@ -83,6 +85,14 @@ def lasting(item: Item, *, authority: Authority) -> timedelta:
     longest = authority.policy.parameters.span("lease_seconds", evidence.band_of(item))
     chosen = authority.answer.days if authority.answer else None
     return min(longest, timedelta(days=chosen)) if chosen else longest
+
+
+def undo_span(verdict: Verdict, authority: Authority) -> timedelta:
+    """How long it can be taken back: what is suspended for longer, because nobody was there to object."""
+    parameters = authority.policy.parameters
+    return timedelta(
+        seconds=parameters.suspension_undo_seconds if verdict == Verdict.SUSPEND else parameters.undo_seconds
+    )
 
 
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
@@ -231,15 +241,24 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
     retiring = decision.verdict == Verdict.RETIRE
     state = Lifecycle.RETIRED if retiring else Lifecycle.SUSPENDED
     Agent.objects.filter(pk=agent.pk).update(lifecycle=state)
-    used = list(Account.objects.filter(claims__agent=agent, claims__until=None).select_related("system").distinct())
-    shared = [account for account in used if Agent.objects.answering().that_use(account).exclude(pk=agent.pk).exists()]
-    due.pull(Grant.objects.filter(account__in=used), at)  # who answers, and whose word of use counts, has changed
+    own, shared = used_by(agent)
+    # who answers, and whose word of use counts, has changed
+    due.pull(Grant.objects.filter(account__in=[*own, *shared]), at)
     ledger.record(
         act=ledger.Act.AGENT_CHANGED,
         actor=authority.actor,
         subjects=[agent],
         body={"lifecycle": state, "accounts_left_because_shared": [str(account.pk) for account in shared]},
     )
-    for account in used:
-        if account not in shared:
-            plan(decision, act=Act.DISABLE, target=account, authority=authority, at=at)
+    for account in own:
+        plan(decision, act=Act.DISABLE, target=account, authority=authority, at=at)
+
+
+def used_by(agent: Agent) -> tuple[list[Account], list[Account]]:
+    """The accounts that an agent uses: those of its own, and those that another agent needs as well."""
+    others = Claim.objects.filter(
+        account=OuterRef("pk"), until=None, agent__in=Agent.objects.answering().exclude(pk=agent.pk)
+    )
+    used = Account.objects.filter(pk__in=agent.claims.filter(until=None).values("account")).select_related("system")
+    found = list(used.annotate(is_shared=Exists(others)).order_by("pk"))
+    return [each for each in found if not each.is_shared], [each for each in found if each.is_shared]

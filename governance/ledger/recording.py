@@ -74,7 +74,7 @@ class Subject:
         """Name a saved row. Raises ValueError for a kind that the ledger does not know, or a row without a key."""
         if isinstance(instance, Subject):
             return instance
-        name = type(instance).__name__
+        name = instance.__class__.__name__  # also of who is only looked up when asked, as of a request
         if name not in KINDS:
             raise ValueError(f"subjects: {name} is no kind of the ledger; add it to governance.ledger.recording.KINDS")
         return cls(KINDS[name], key_of(instance))

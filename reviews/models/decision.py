@@ -11,7 +11,7 @@ from reviews.models.review import Assignment
 
 
 class Verdict(models.TextChoices):
-    """What one person can say, and *suspend*, which only policy says."""
+    """What one person can say; *suspend* is said by policy, and unasked of a whole agent."""
 
     KEEP = "keep", "Keep"
     REDUCE = "reduce", "Reduce"
@@ -74,7 +74,7 @@ class Answer(models.Model):
                 name="answer_names_an_agent_iff_claim",
                 condition=Q(verdict="claim", agent__isnull=False) | (~Q(verdict="claim") & Q(agent=None)),
             ),
-            models.CheckConstraint(name="answer_is_never_suspend", condition=~Q(verdict="suspend")),
+            models.CheckConstraint(name="answer_suspends_with_a_reason", condition=~Q(verdict="suspend", reason="")),
             models.CheckConstraint(
                 name="answer_says_what_remains_iff_reduce",
                 condition=(Q(verdict="reduce") & ~Q(remains={})) | (~Q(verdict="reduce") & Q(remains={})),

@@ -48,6 +48,7 @@ PAGES = {
         [f"unclaimed-{verb}" for verb in ("also", "claim", "disclaim", "ask", "release", "take-back")], POST_ONLY
     ),
     "agent-certify": POST_ONLY,
+    "agent-suspend": POST_ONLY,
     "agent-transfer": POST_ONLY,
     "governance_system_connect": (*OUT, 404, 404, 302, 302, 302, 302),
     "governance_system_connect_kind": (*OUT, 404, 404, 200, 200, 200, 200),

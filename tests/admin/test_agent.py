@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from governance.access import Right
 from governance.models import Account, Finding, Grant, GrantUse
-from reviews.models import Assignment
+from reviews.models import Assignment, Item
 from tests.admin.busy import RIGHTS, TABLES, TOOLS, busy
 from tests.admin.world import decide, staff, world
 from tests.factories import (
@@ -261,7 +261,7 @@ def test_who_only_looks_is_told_who_acts(ours, agent):
     assert "/admin/agent/certify" not in page
 
 
-@pytest.mark.parametrize("verb", ["certify", "transfer"])
+@pytest.mark.parametrize("verb", ["certify", "transfer", "suspend"])
 def test_who_may_not_is_refused_and_who_does_not_see_finds_nothing(verb, ours, agent):
     address = f"/admin/agent/{verb}/{agent.agent.pk}"
     viewer = client_of(staff("viewer", ours.unit, right=Right.VIEW))
@@ -288,6 +288,31 @@ def test_transfer_makes_somebody_else_the_owner(ours, agent, governor):
     )
     assert (level, words) == ("success", "Ines Vang owns airline-support now.")
     assert agent.agent.line()[0].person == somebody
+
+
+def test_suspend_says_what_it_shuts_and_shuts_it(agent, governor):
+    page = seen(governor, agent.agent)
+    assert "It can be given back for 30 days, from here. Tell Maria Okafor, who answers for it" in page
+    typed = {"reason": "It refunds what nobody asked it to refund."}
+    [(level, words)] = said(governor.post(f"/admin/agent/suspend/{agent.agent.pk}", typed), agent.agent)
+    item = Item.objects.get(subject_agent=agent.agent)
+    assert (level, words) == (
+        "success",
+        f"airline-support is suspended, by CS-{item.review_id}. What becomes of it stands below.",
+    )
+    after = seen(governor, agent.agent)
+    assert "Suspend…" not in after
+    assert "Stopped by governor" in after
+    undo = f"/reviews/CS-{item.review_id}/undo/{item.pk}/"
+    assert undo in after
+    governor.post(undo, {"reason": "It was another one."})
+    assert "Suspend…" in seen(governor, agent.agent)
+
+
+def test_suspend_without_a_reason_keeps_the_form_open(agent, governor):
+    [(level, _)] = said(governor.post(f"/admin/agent/suspend/{agent.agent.pk}", {"reason": "!"}), agent.agent)
+    assert level == "error"
+    assert "the words go into the evidence" in seen(governor, agent.agent)
 
 
 # -- how much it asks

@@ -34,10 +34,22 @@ def test_it_is_certified_by_keyboard(agent, inside):
     assert not inside.get_by_role("button", name="Certify now").count()
 
 
-def test_a_transfer_that_is_refused_keeps_what_was_typed(agent, inside):
+def test_it_is_suspended_after_a_refusal_and_given_back(agent, inside, shot):
     seen(inside, f"/admin/governance/agent/{agent.pk}/change/", "light")
-    inside.locator("summary", has_text="Transfer…").click()
-    inside.get_by_label("Who should own it?").fill("nobody@skyway.example")
-    inside.get_by_role("button", name="Transfer", exact=True).click()
+    inside.locator("summary", has_text="Suspend…").click()
+    inside.get_by_label("Why does it have to stop?").fill("now!")
+    inside.get_by_role("button", name="Suspend", exact=True).click()
     inside.locator(".wrong").wait_for()
-    assert inside.get_by_label("Who should own it?").input_value() == "nobody@skyway.example"
+    fits(inside, shot, "agent-refused")
+    assert inside.get_by_label("Why does it have to stop?").input_value() == "now!"
+    inside.get_by_label("Why does it have to stop?").fill("It refunds what nobody asked it to refund.")
+    inside.keyboard.press("Enter")
+    inside.get_by_role("link", name="Give it back…").wait_for()
+    fits(inside, shot, "agent-suspended")
+    inside.get_by_role("link", name="Give it back…").click()
+    inside.get_by_label("Why").fill("It was another agent.")
+    shot("agent-undo")
+    inside.get_by_role("button", name="Take it back").click()
+    inside.get_by_text("taken back", exact=False).first.wait_for()
+    agent.refresh_from_db()
+    assert agent.lifecycle == "active"

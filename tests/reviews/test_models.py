@@ -100,8 +100,8 @@ def test_a_decision_is_undone_once():
         Undo.objects.create(by=PersonFactory(), **said)
 
 
-def test_no_person_answers_suspend():
-    with refused("answer_is_never_suspend"):
+def test_nobody_suspends_without_a_reason():
+    with refused("answer_suspends_with_a_reason"):
         answer(verdict="suspend")
 
 

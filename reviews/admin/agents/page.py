@@ -8,11 +8,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
-from governance import access, clock, vetting
+from governance import access, clock
 from governance.admin.inventory import SUBJECTS, TITLES
 from governance.admin.page import Page
 from governance.admin.site import site
@@ -22,18 +20,14 @@ from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.wording import counted
 from governance.reaching import Path
-from reviews import governing
 from reviews.admin import forms
-from reviews.admin.agents import asked, changes, grouping, people, picture, reached
+from reviews.admin.agents import acting, asked, changes, grouping, people, picture, reached
 from reviews.admin.agents import use as using
 from reviews.admin.agents.grouping import Row
-from reviews.admin.agents.people import Answering
 from reviews.admin.agents.reached import Reached
 from reviews.admin.filters import Answered
-from reviews.admin.forms import Form
 
 FINDINGS = 12
-PEOPLE_AT_MOST = 500
 BANDS = list(Band)
 
 
@@ -80,7 +74,7 @@ def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
             (*(row.band for row in rows), *(each.band for each in reach.abilities)), key=BANDS.index, default=None
         ),
         "people": answering,
-        **acts(agent, person, answering, at=at, refused=refused),
+        **acting.acts(agent, person, answering, at=at, refused=refused),
         "rows": rows,
         "reach": reach,
         "picture": picture.picture(agent.name, rows),
@@ -172,80 +166,3 @@ def suspected(agent: Agent, accounts: list[Account], person: Person) -> list[dic
         for each in seen
     ]
     return sorted(found, key=lambda each: -each["band"].rank)
-
-
-def acts(agent: Agent, person: Person, answering: list[Answering], *, at: datetime, refused: Any) -> dict[str, Any]:
-    """The forms that the viewer may use, with their consequence; or who may."""
-    if not governing.may(agent, person):
-        return {"only": f"Only who owns {agent.name} or governs {agent.unit.name} can act on it here."}
-    number = governing.to_certify(agent).count()
-    first = people.first_able(answering, at)
-    made = [transfer_form(agent)]
-    if number:
-        made.insert(0, certify_form(agent, number, first))
-    able = Person.objects.able(at)
-    return {
-        "forms": [forms.as_typed(form, refused) for form in made],
-        "choices": access.visible(able, to=person).order_by("name", "pk")[:PEOPLE_AT_MOST],
-        "only": "" if number else nothing_to_certify(agent),
-    }
-
-
-def nothing_to_certify(agent: Agent) -> str:
-    """Why nothing can be certified now."""
-    if Grant.objects.held().filter(account__claims__agent=agent, account__claims__until=None).exists():
-        return "All that it holds is asked about already, or is to be taken away: there is nothing to certify now."
-    return "Nothing is known that it holds by its own accounts, so that there is nothing to certify."
-
-
-def certify_form(agent: Agent, number: int, first: Person | None) -> Form:
-    """Ask about everything."""
-    who = f"{first.name} is asked" if first else "Nobody can be asked, so governance has to choose somebody"
-    follows = (
-        f"{who} about {counted(number, 'grant')} within a minute, like ones together. Nothing is taken away by it; "
-        "what stays unanswered is suspended as policy says, and can be given back."
-    )
-    return Form("certify", agent.pk, "Certify now", follows, primary=True, place="agent")
-
-
-def transfer_form(agent: Agent) -> Form:
-    """Give it another owner."""
-    follows = (
-        f"They own {agent.name} at once and are asked from then on. What is open stays with whoever is asked; "
-        "the owner until now is one no more."
-    )
-    who = forms.Field("person", "Who should own it? Their e-mail", "email")
-    return Form("transfer", agent.pk, "Transfer", follows, (who,), place="agent")
-
-
-def certify(_request: HttpRequest, person: Person, key: int) -> str:
-    """Ask about everything that it holds."""
-    agent = get_object_or_404(seen_by(person), pk=key)
-    number = governing.certify(agent=agent, by=person, at=clock.now())
-    return f"{counted(number, 'grant')} of {agent.name} become questions within a minute."
-
-
-def transfer(request: HttpRequest, person: Person, key: int) -> str:
-    """Give it another owner."""
-    agent = get_object_or_404(seen_by(person), pk=key)
-    address = request.POST.get("person", "")
-    vetting.storable("person", address)
-    somebody = Person.objects.called(address)
-    begun = governing.transfer(agent=agent, person=somebody, by=person, at=clock.now())
-    return f"{begun.person.name} owns {agent.name} now."
-
-
-def seen_by(person: Person) -> QuerySet[Agent]:
-    """The agents that a person sees."""
-    return access.visible(Agent.objects.select_related("unit"), to=person)
-
-
-def back(key: int) -> str:
-    """The agent's page."""
-    return reverse("admin:governance_agent_change", args=[key])
-
-
-VIEWS: dict[str, Any] = {
-    "certify": forms.view("certify", certify, wakes=("reviews.tasks.open_reviews",), back=back),
-    "transfer": forms.view("transfer", transfer, back=back),
-}

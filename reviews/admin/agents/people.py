@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from governance import clock
 from governance.models import Agent, Employment, Ownership, Person
-from reviews.models import Answer
+from reviews.models import Answer, Verdict
 
 RECENT = 200  # answers that count
 
@@ -65,7 +65,8 @@ def absent(person: Person) -> str:
 
 def pace(agent: Agent, people: Sequence[Person]) -> dict[int, str]:
     """How long they typically took to answer about this agent; nothing of who never did."""
-    said = Answer.objects.filter(Q(item__agent=agent) | Q(item__subject_agent=agent), person__in=people)
+    about = Q(item__agent=agent) | Q(item__subject_agent=agent)
+    said = Answer.objects.filter(about, person__in=people).exclude(verdict=Verdict.SUSPEND)  # nobody asked them that
     took: dict[int, list[timedelta]] = defaultdict(list)
     recent = said.order_by("-pk").values_list("person", "assignment__since", "at")[:RECENT]
     for person, since, at in recent:

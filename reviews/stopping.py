@@ -1,0 +1,73 @@
+"""
+Stopping: who governs an agent, or owns it, suspends it at once, without having been asked.
+
+It is a question that a person puts to themselves and answers, so that it stands in the evidence, is carried out and
+taken back like any other decision.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from governance import ledger
+from governance.errors import Conflict
+from governance.models import Agent, Band, Person
+from governance.models.agent import Lifecycle
+from governance.policy import facts
+from reviews import deadlines, deciding, governing, opening, questions
+from reviews.handling import in_words
+from reviews.models import Answer, Item, Review, Verdict
+from reviews.routing import Candidate
+from reviews.ruling import Via
+
+
+def suspend(*, agent: Agent, reason: str, by: Person, via: Via, at: datetime) -> Answer:
+    """
+    Stop an agent at once: each account that it alone uses is disabled, and can be enabled again.
+
+    Who answers for it is asked no more while it rests. Raises NotAllowed, Invalid without a reason, and Conflict where
+    it is stopped already.
+    """
+    governing.may_govern(agent, by)
+    said = in_words(reason, "Say why it has to stop: the words go into the evidence.")
+    with transaction.atomic():
+        held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+        if not to_suspend(held):
+            raise Conflict(f"{agent.name} is {held.get_lifecycle_display().lower()} already.")
+        actor = ledger.Actor.person(by)
+        for item in Item.objects.open().filter(subject_agent=held).select_related("review"):
+            Review.objects.select_for_update().get(pk=item.review_id)
+            questions.withdraw(item, because="suspended by hand", actor=actor, at=at)
+        item = put_to_oneself(held, by=by, at=at)
+        assignment = questions.authorise(item.review, by=by, at=at)
+        answered = deciding.Said(verdict=Verdict.SUSPEND, reason=said)
+        return deciding.answer(item, answered, assignment=assignment, via=via, at=at)
+
+
+def to_suspend(agent: Agent) -> bool:
+    """Whether an agent can still be stopped."""
+    return agent.lifecycle not in {Lifecycle.SUSPENDED, Lifecycle.RETIRED}
+
+
+def put_to_oneself(agent: Agent, *, by: Person, at: datetime) -> Item:
+    """A question about an agent as a whole, to the person who asks it."""
+    campaign, bound = opening.continuous(at), facts.of_agent(agent, at)
+    severity = Band(bound["band"])
+    review = Review.objects.create(
+        campaign=campaign,
+        policy=campaign.policy,
+        question=f"Does {agent.name} still need to run?",
+        severity=severity,
+        unit=agent.unit,
+        opened_at=at,
+        **deadlines.moments([agent], severity=severity, parameters=campaign.policy.parameters, at=at),
+    )
+    item = Item.objects.create(review=review, subject_agent=agent, facts=bound, fingerprint=facts.fingerprint(bound))
+    ledger.record(
+        act=ledger.Act.REVIEW_OPENED,
+        actor=ledger.Actor.person(by),
+        subjects=[review, agent],
+        body={"kind": review.kind, "severity": severity, "due_at": ledger.stamp(review.due_at)},
+    )
+    questions.assign(review, Candidate(by, "self", f"because you suspend {agent.name}."), at=at)
+    return item
