@@ -19,7 +19,7 @@ import dj_database_url
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
@@ -128,12 +128,12 @@ def pointed_to(url: str) -> Iterator[None]:
     Point Django and `DATABASE_URL` to another database for a while.
 
     settings.DATABASES and the connections of all threads share one dict: it is changed in place, as
-    Django's own test runner does.
+    Django's own test runner does. What this thread has open to the database before stays so: a new connection knows
+    no table and no plan, and costs as much as a test.
     """
     shared = settings.DATABASES["default"]
     before, there = dict(shared), dj_database_url.parse(url)
-    with pytest.MonkeyPatch.context() as patch:
-        connections.close_all()
+    with pytest.MonkeyPatch.context() as patch, another_connection():
         patch.setenv("DATABASE_URL", url)
         for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
             shared[key] = there.get(key, "")
@@ -142,3 +142,14 @@ def pointed_to(url: str) -> Iterator[None]:
         finally:
             connections.close_all()
             shared.update(before)
+
+
+@contextmanager
+def another_connection() -> Iterator[None]:
+    """Lay this thread's connection aside for a while."""
+    ours = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = ours

@@ -53,11 +53,9 @@ def create_login(admin: psycopg.Connection, *, role: str, password: str) -> None
 
 def create_database(admin: psycopg.Connection, name: str, *, template: str = "template0") -> None:
     """Make a database that belongs to the owners' group; `admin` must be in autocommit mode."""
-    admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER countersign_owner TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template)
-        )
-    )
+    # files are copied in half the time that their pages take by way of the log
+    statement = sql.SQL("CREATE DATABASE {} OWNER countersign_owner TEMPLATE {} STRATEGY FILE_COPY")
+    admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def login(role: str) -> str:

@@ -58,10 +58,8 @@ def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record
         while here and here.database == database and len(items) < limit:
             room = limit - len(items)
             query = queries.listed(stream, here.kind, version=connection.info.server_version, touched=touched)
-            page = rows(connection, query + queries.PAGE, **scope, limit=room + 1, **(here.after or BEGINNING))
+            page = page_of(connection, query, here, left_out, **scope, limit=room + 1)
             items += [record(here, row) for row in page[:room]]
-            if here.after is None:
-                left_out.update(counted(connection, query, scope))
             here = following(here, page, room, sections)
     return Page(items, next=here.written() if here else None, left_out=left_out)
 
@@ -106,10 +104,13 @@ def kinds_touched(connection: Connection, scope: Mapping[str, Any]) -> set[str]:
     return {row["kind"] for row in rows(connection, queries.TOUCHED, **scope)}
 
 
-def counted(connection: Connection, query: str, scope: Mapping[str, Any]) -> dict[str, int]:
-    """Count what a section leaves out, by rule."""
-    found = rows(connection, query + queries.COUNT, **scope)
-    return {row["rule"]: row["number"] for row in found}
+def page_of(connection: Connection, query: str, here: Place, left_out: Counter[str], **values: Any) -> list[DictRow]:
+    """Return a page of a section; with its first one, count what the section leaves out, by rule."""
+    if here.after is not None:
+        return rows(connection, query + queries.PAGE, **values, **here.after)
+    found = rows(connection, query + queries.FIRST_PAGE, **values, **BEGINNING)
+    left_out.update(found[0]["left_out"] or {})
+    return [row for row in found if row["oid"] is not None]
 
 
 EVERYONE = Principal(names.role_ref(names.PUBLIC), "PUBLIC", HolderKind.EVERYONE)
