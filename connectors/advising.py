@@ -95,8 +95,8 @@ class Adviser(Protocol):
     def name_owner(self, principal: Principal) -> Remedy | None:
         """Say how it is written down who answers for it, and what is left where nobody does."""
 
-    def concerns(self, principal: Principal, *, version: str = "") -> Sequence[Concern]:
-        """Say what is remarkable about a principal itself, in a system of that version; where none is given, in any."""
+    def concerns(self, principal: Principal) -> Sequence[Concern]:
+        """Say what is remarkable about a principal itself."""
 
     def about(self, check: Check) -> Reading:
         """Say what is to be known of a reading with this credential."""

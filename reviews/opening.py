@@ -23,7 +23,7 @@ from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organ
 from governance.models.expressions import Digest
 from governance.policy import facts
 from governance.sweeping import lost
-from reviews import deadlines, describing, questions, routing
+from reviews import deadlines, describing, evidence, questions, routing
 from reviews.models import ITEMS_AT_MOST, Campaign, Item, Remediation, Review
 from reviews.routing import Candidate
 
@@ -224,7 +224,7 @@ def question(chunk: list[Draft]) -> str:
     holder = draft.agent.name if draft.agent else draft.subject.account.name
     if len(chunk) > 1:
         return f"Does {holder} still need these {len(chunk)} grants?"
-    return f"Does {holder} still need {draft.subject.entitlement.name}?"
+    return f"Does {holder} still need {evidence.needing(draft.subject.entitlement.name)}?"
 
 
 def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:

@@ -83,10 +83,10 @@ def needs(entitlement: Entitlement) -> Sequence[Ref]:
     return (names.privilege_ref(found["database"], "schema", schema["name"], "USAGE"),)
 
 
-def concerns(principal: Principal, *, version: str = "") -> Sequence[Concern]:
+def concerns(principal: Principal) -> Sequence[Concern]:
     """Say what a role's attributes let it do (a superuser passes every check anyway), and whether its log-in ends."""
     attrs = principal.attrs
-    more = {} if attrs.get("super") else attributes(version)
+    more = {} if attrs.get("super") else attributes(attrs.get("server"))
     told = [concern(principal, each) for name, each in more.items() if attrs.get(name)]
     signs_in = principal.kind == HolderKind.LOGIN and principal.enabled is not False
     if signs_in and attrs.get("valid_until", "unknown") in NO_END:
@@ -138,13 +138,12 @@ ATTRIBUTES = {
 }
 
 
-def attributes(version: str) -> Mapping[str, Concern]:
-    """Return what each attribute lets a role do, in that version of the server."""
-    number = version.partition(".")[0]
-    if not number.isdigit():
+def attributes(server: int | None) -> Mapping[str, Concern]:
+    """Return what each attribute lets a role do, in that version of the server; None where it was not read."""
+    if server is None:
         return ATTRIBUTES
     creates = ATTRIBUTES["createrole"]
-    if int(number) >= BOUNDED:
+    if server >= BOUNDED:
         return {**ATTRIBUTES, "createrole": replace(creates, why=WIDENS_BOUNDED)}
     return {**ATTRIBUTES, "createrole": replace(creates, why=WIDENS_ALL, risk=95)}
 

@@ -112,9 +112,9 @@ class PostgreSQL:
         """Write the SQL that names who answers for a log-in."""
         return mending.name_owner(principal)
 
-    def concerns(self, principal: Principal, *, version: str = "") -> Sequence[Concern]:
+    def concerns(self, principal: Principal) -> Sequence[Concern]:
         """Say what a role's attributes let it do, and whether its log-in ends."""
-        return advising.concerns(principal, version=version)
+        return advising.concerns(principal)
 
     def about(self, check: Check) -> Reading:
         """Say what could not be seen, why nothing was written, and all the privilege that it needs."""

@@ -40,6 +40,7 @@ PRINCIPALS = """
         SELECT r.oid, '' AS part, ''::text AS privilege, 0::oid AS grantee, 0::oid AS grantor,
             r.rolname AS name, r.rolcanlogin AS login, r.rolsuper, r.rolcreaterole, r.rolcreatedb,
             r.rolreplication, r.rolbypassrls, r.rolinherit,
+            current_setting('server_version_num')::int / 10000 AS server,
             CASE WHEN isfinite(r.rolvaliduntil) THEN r.rolvaliduntil END AS valid_until,
             CASE WHEN NOT isfinite(r.rolvaliduntil) THEN r.rolvaliduntil::text END AS never,
             coalesce(shobj_description(r.oid, 'pg_authid'), '') AS comment,

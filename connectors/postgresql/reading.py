@@ -138,7 +138,7 @@ def principal(row: DictRow) -> Principal:
         kind=HolderKind.ROLE if group else HolderKind.LOGIN,
         enabled=None if group else row["login"],
         owner_hints=(row["comment"],) if row["comment"] else (),
-        attrs={name.removeprefix("rol"): row[name] for name in (*flags, "rolinherit")}
+        attrs={name.removeprefix("rol"): row[name] for name in (*flags, "rolinherit", "server")}
         | {"valid_until": until.isoformat() if until else row["never"]},  # "infinity" was said; nothing was not
     )
 

@@ -127,9 +127,8 @@ class Holdings:
         return {ref: concerns for ref, concerns in found.items() if concerns}
 
     def concerns(self, principal: Principal) -> Sequence[Concern]:
-        """Return what the adviser says about somebody, in a system of this version."""
-        version = self.inventory.check.server_version
-        return self.adviser.concerns(principal, version=version) if self.adviser else ()
+        """Return what the adviser says about somebody."""
+        return self.adviser.concerns(principal) if self.adviser else ()
 
     def needed(self, grant: Grant) -> bool:
         """Whether the system itself needs it: there is nothing to take away."""

@@ -43,6 +43,9 @@ class Narrow:
     text: str
 
 
+WHAT_ONE_IS = {"member of ": "to be a ", "owner of ": "to be the ", "superuser": "to be "}
+
+
 class About(StrEnum):
     """What a subject is."""
 
@@ -240,6 +243,11 @@ def kept_before(item: Item) -> str:
         return ""
     words = f": “{last.answer.reason}”" if last.answer.reason else ", without a word"
     return f"Kept on {last.at:%-d %b %Y} by {last.answer.person.name}{words}"
+
+
+def needing(name: str) -> str:
+    """What somebody still needs, after the verb: to be a member of a role, or DELETE on a table."""
+    return next((f"{to_be}{name}" for start, to_be in WHAT_ONE_IS.items() if name.startswith(start)), name)
 
 
 def title(subject: object) -> str:

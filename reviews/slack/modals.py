@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reviews.evidence import Card, ItemView
+from reviews.evidence import Card, ItemView, needing
 from reviews.models import Verdict
 from reviews.models.decision import Task
 from reviews.slack import blocks, rendering
@@ -105,7 +105,7 @@ def decide(card: Card, item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block
         blocks.option("Reduce…", Verdict.REDUCE, description="You are asked next what should remain"),
         blocks.option("Revoke", Verdict.REVOKE, description="What it does stands above"),
     ]
-    question = card.question if len(card.items) == 1 else f"Does {card.agent} still need {item.title}?"
+    question = card.question if len(card.items) == 1 else f"Does {card.agent} still need {needing(item.title)}?"
     silence = f"If nothing is decided in time, {card.silence}."
     notes = [f"You are asked {card.why_you}", silence, *([f"Suggestion: {item.suggestion}"] if item.suggestion else [])]
     return blocks.modal(

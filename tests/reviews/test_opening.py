@@ -18,6 +18,21 @@ from tests.reviews.scene import ACTOR, HIGH, MEDIUM, again, done, entry, only_ac
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("member of writers", "Does airline-support still need to be a member of writers?"),
+        ("owner of table air.seats", "Does airline-support still need to be the owner of table air.seats?"),
+        ("superuser", "Does airline-support still need to be superuser?"),
+        ("DELETE on table air.seats", "Does airline-support still need DELETE on table air.seats?"),
+    ],
+)
+def test_it_asks_as_one_would_say_it(scene, name, asked):
+    scene.suspect(scene.grant(entitlement__name=name))
+    opening.open_reviews()
+    assert Review.objects.get().question == asked
+
+
 def test_a_finding_becomes_a_question_to_the_owner(scene):
     grant = scene.grant(entitlement__name="refund_payment")
     finding = scene.suspect(grant)
