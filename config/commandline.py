@@ -21,7 +21,9 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EnvError) as error:
         sys.exit(f"{str(error).rstrip('.')}. See docs/reference/settings.md.")
-    except OperationalError:
-        if os.environ.get("DATABASE_URL"):
-            raise
-        sys.exit("Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.")
+    except OperationalError as error:
+        if not os.environ.get("DATABASE_URL"):
+            sys.exit("Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.")
+        if getattr(error.__cause__, "sqlstate", None):
+            raise  # the server's own word in the middle of the work
+        sys.exit(f"The database at DATABASE_URL cannot be reached: {error}")
