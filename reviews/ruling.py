@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict, Invalid
-from governance.models import Account, Agent, Claim, Finding, Grant, Intended, Lease
+from governance.models import Account, Agent, Claim, Finding, Grant, Intended, Lease, Seen
 from governance.models.agent import Lifecycle
 from reviews import evidence, questions
 from reviews.models import Act, Answer, Decision, Item, State, Verdict
@@ -255,10 +255,10 @@ def stop_agent(decision: Decision, *, agent: Agent, authority: Authority, at: da
 
 
 def used_by(agent: Agent) -> tuple[list[Account], list[Account]]:
-    """The accounts that an agent uses: those of its own, and those that another agent needs as well."""
+    """The accounts that an agent uses: those of its own, and those that another agent that runs needs as well."""
     others = Claim.objects.filter(
-        account=OuterRef("pk"), until=None, agent__in=Agent.objects.answering().exclude(pk=agent.pk)
+        account=OuterRef("pk"), until=None, agent__in=Agent.objects.running().exclude(pk=agent.pk)
     )
-    used = Account.objects.filter(pk__in=agent.claims.filter(until=None).values("account")).select_related("system")
-    found = list(used.annotate(is_shared=Exists(others)).order_by("pk"))
+    used = Account.objects.filter(pk__in=agent.claims.filter(until=None).values("account")).exclude(seen=Seen.ABSENT)
+    found = list(used.select_related("system").annotate(is_shared=Exists(others)).order_by("pk"))
     return [each for each in found if not each.is_shared], [each for each in found if each.is_shared]

@@ -11,42 +11,54 @@ from django.db import transaction
 
 from governance import ledger
 from governance.errors import Conflict
-from governance.models import Agent, Band, Person
+from governance.models import Agent, Band, Finding, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import deadlines, deciding, governing, opening, questions
+from reviews import deadlines, deciding, governing, opening, questions, ruling
 from reviews.handling import in_words
-from reviews.models import Answer, Item, Review, Verdict
+from reviews.models import Act, Answer, Item, Remediation, Review, Verdict
 from reviews.routing import Candidate
 from reviews.ruling import Via
 
 
 def suspend(*, agent: Agent, reason: str, by: Person, via: Via, at: datetime) -> Answer:
     """
-    Stop an agent at once: each account that it alone uses is disabled, and can be enabled again.
+    Stop an agent at once: each account that no other running agent uses is disabled, and can be enabled again.
 
-    Who answers for it is asked no more while it rests. Raises NotAllowed, Invalid without a reason, and Conflict where
-    it is stopped already.
+    The question who answers for it is withdrawn; what it holds is asked about as before. Raises NotAllowed, Invalid
+    without a reason, and Conflict where it is stopped already.
     """
     governing.may_govern(agent, by)
     said = in_words(reason, "Say why it has to stop: the words go into the evidence.")
     with transaction.atomic():
-        held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+        asked = withdraw_questions(agent, by=by, at=at)
+        held = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)  # after reviews, as whoever decides does
         if not to_suspend(held):
             raise Conflict(f"{agent.name} is {held.get_lifecycle_display().lower()} already.")
-        actor = ledger.Actor.person(by)
-        for item in Item.objects.open().filter(subject_agent=held).select_related("review"):
-            Review.objects.select_for_update().get(pk=item.review_id)
-            questions.withdraw(item, because="suspended by hand", actor=actor, at=at)
         item = put_to_oneself(held, by=by, at=at)
+        item.findings.set(asked)
         assignment = questions.authorise(item.review, by=by, at=at)
         answered = deciding.Said(verdict=Verdict.SUSPEND, reason=said)
         return deciding.answer(item, answered, assignment=assignment, via=via, at=at)
 
 
+def withdraw_questions(agent: Agent, *, by: Person, at: datetime) -> list[Finding]:
+    """End what is asked about an agent as a whole; what was suspected, so that an undo opens it again."""
+    open_ones = Item.objects.open().filter(subject_agent=agent).order_by("review")
+    list(Review.objects.filter(items__in=open_ones).select_for_update(of=("self",)).order_by("pk"))
+    items = list(open_ones.select_related("review"))
+    for item in items:
+        questions.withdraw(item, because="suspended by hand", actor=ledger.Actor.person(by), at=at)
+    return list(Finding.objects.filter(items__in=items, state=Finding.State.TAKEN))
+
+
 def to_suspend(agent: Agent) -> bool:
-    """Whether an agent can still be stopped."""
-    return agent.lifecycle not in {Lifecycle.SUSPENDED, Lifecycle.RETIRED}
+    """Whether something of an agent can still be stopped: of one that is suspended, an account that is open."""
+    if agent.lifecycle != Lifecycle.SUSPENDED:
+        return agent.lifecycle != Lifecycle.RETIRED
+    own, _ = ruling.used_by(agent)
+    shutting = Remediation.objects.unfinished().filter(account__in=own, act=Act.DISABLE)
+    return any(account.enabled for account in own) and not shutting.exists()
 
 
 def put_to_oneself(agent: Agent, *, by: Person, at: datetime) -> Item:

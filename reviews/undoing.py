@@ -7,19 +7,22 @@ What is only planned is cancelled, what was sent is given back with a short leas
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from connectors.base import Outcome
 from governance import access, clock, due, findings, ledger, registering
 from governance.errors import Conflict, NotAllowed, Refusal
-from governance.models import Finding, Grant, Intended, Lease, Person
+from governance.models import Account, Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from reviews import brake, questions, ruling
 from reviews.hours import told
-from reviews.models import Act, Decision, Item, Remediation, Review, Undo, Verdict
+from reviews.models import Act, Attempt, Decision, Item, Remediation, Review, Undo, Verdict
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 
 HANDED = "Change who answers for the agent on its own page: an ownership is not undone, it is handed on."
 SAID = "Whose the account is, is taken back among the unclaimed accounts, and then asked again."
+STOPPED_BY: dict[str, Lifecycle] = {Verdict.SUSPEND: Lifecycle.SUSPENDED, Verdict.RETIRE: Lifecycle.RETIRED}
 CHANGED_ELSEWHERE: dict[str, str] = {
     Verdict.MINE: HANDED,
     Verdict.THEIRS: HANDED,
@@ -66,17 +69,36 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             assurance=via.assurance,
             commit={"reason": made.reason} if made.reason else {},
         )
-        acts = decision.remediations.filter(followed_by=None)  # one that was tried anew is taken back by its successor
-        for remediation in acts.select_for_update(of=("self",)).select_related("grant__entitlement", "account"):
+        acts = acts_to_take_back(decision, item).select_for_update(of=("self",))
+        for remediation in acts.select_related("grant__entitlement", "account").order_by("pk"):
             take_back(remediation, made=made, item=item, at=at)
         if decision.verdict == Verdict.KEEP:
             ask_again(item, at=at)
         if item.subject_agent is not None:
-            registering.set_lifecycle(item.subject_agent, Lifecycle.ACTIVE, at=at, actor=ledger.Actor.person(by))
+            registering.set_lifecycle(item.subject_agent, before(item), at=at, actor=ledger.Actor.person(by))
         if item.subject_agent is not None or item.account is not None:
             findings.reopen(Finding.objects.filter(items=item), at=at)  # still nobody answers for it
         questions.outdate(item.review)
     return made
+
+
+def acts_to_take_back(decision: Decision, item: Item) -> QuerySet[Remediation]:
+    """
+    What a decision did; one that was tried anew is taken back by its successor.
+
+    An account that several agents use was shut with the last of them, and is opened with the first.
+    """
+    mine = Q(decision=decision)
+    if item.subject_agent is not None:
+        used = Account.objects.filter(claims__agent=item.subject_agent, claims__until=None)
+        mine |= Q(account__in=used, act=Act.DISABLE, decision__item__subject_agent__isnull=False, decision__undo=None)
+    return Remediation.objects.filter(mine, followed_by=None)
+
+
+def before(item: Item) -> Lifecycle:
+    """What an agent was when it was stopped."""
+    was = Lifecycle(item.facts.get("lifecycle", Lifecycle.ACTIVE))
+    return Lifecycle.ACTIVE if was in STOPPED_BY.values() else was
 
 
 def undone_before(decision: Decision, *, via: Via) -> Undo | None:
@@ -91,8 +113,9 @@ def undone_before(decision: Decision, *, via: Via) -> Undo | None:
 def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> None:
     """Raise unless this person may take it back now."""
     can_be_undone(decision, item=item, by=by, at=at)
-    decider = decision.answer is not None and decision.answer.person_id == by.pk
-    accountable = item.agent is not None and item.agent.accountable(at) == by
+    decider = decision.answer is not None and decision.answer.person_id == by.pk and decision.verdict != Verdict.SUSPEND
+    agent = item.agent or item.subject_agent
+    accountable = agent is not None and agent.accountable(at) == by
     if not by.able(at) or not (decider or accountable or access.may_govern(by, item.review.unit)):
         raise NotAllowed("Only who decided, who answers for the agent, or governance can take this back.")
 
@@ -127,8 +150,17 @@ def can_be_undone(decision: Decision, *, item: Item, by: Person, at: datetime) -
         raise Conflict(f"A newer decision stands: {newer}. Take that one back, or ask for the access anew.")
     if decision.came_to_nothing:
         raise Conflict("What followed was cancelled before anything was done: there is nothing to take back.")
-    if elsewhere := CHANGED_ELSEWHERE.get(decision.verdict):
+    if elsewhere := changed_elsewhere(decision, item):
         raise Conflict(elsewhere)
+
+
+def changed_elsewhere(decision: Decision, item: Item) -> str:
+    """Where else it is changed, or who has done so; "" where it is taken back here."""
+    agent = item.subject_agent
+    if decision.verdict in STOPPED_BY and agent is not None and agent.lifecycle != STOPPED_BY[decision.verdict]:
+        state = agent.get_lifecycle_display().lower()
+        return f"{agent.name} is {state} by now: somebody else has changed that since."
+    return CHANGED_ELSEWHERE.get(decision.verdict, "")
 
 
 def newest_after(decision: Decision, *, item: Item) -> Decision | None:
@@ -142,8 +174,7 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     """End one act, and give back what it may have taken."""
     if remediation.state == Step.CLAIMED:
         raise Conflict("This is being carried out right now. Try again in a few seconds.")
-    for_nobody = remediation.by_hand and remediation.state == Step.STUCK  # nobody has said that they did it
-    never_sent = remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
+    unsent = never_sent(remediation)
     if remediation.state in {Step.PLANNED, Step.SENT, Step.STUCK}:
         remediation.move(Step.CANCELLED, trouble="")  # who took it back, the undo says
         ledger.record(
@@ -154,10 +185,23 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
         )
     if remediation.grant is not None:
         intend_to_hold(remediation.grant, item=item, at=at)
-    if not never_sent:
+    if not (unsent or was_shut_before(remediation)):
         give_back(remediation, made=made, at=at)
-    elif remediation.hold is not None:
+    if unsent and remediation.hold is not None:
         brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
+
+
+def never_sent(remediation: Remediation) -> bool:
+    """Whether the system was never told, and nobody has said that they did it by hand."""
+    for_nobody = remediation.by_hand and remediation.state == Step.STUCK
+    return remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
+
+
+def was_shut_before(remediation: Remediation) -> bool:
+    """Whether an account was found shut: whoever did that has not taken it back."""
+    tries = remediation.tries.filter(kind=Attempt.Kind.SEND)
+    told = set(tries.values_list("outcome", flat=True)) & {*Outcome, "unknown", "begun"}
+    return remediation.act == Act.DISABLE and told == {Outcome.ALREADY}
 
 
 def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:

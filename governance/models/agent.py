@@ -35,6 +35,10 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """Those that somebody has to answer for."""
         return self.exclude(lifecycle=Lifecycle.RETIRED)
 
+    def running(self) -> "AgentQuerySet":
+        """Those that nobody has stopped."""
+        return self.answering().exclude(lifecycle=Lifecycle.SUSPENDED)
+
     def unanswered(self, at: datetime) -> "AgentQuerySet":
         """Those that somebody has to answer for, and nobody who can act does: neither an owner nor a deputy."""
         line = Ownership.objects.filter(agent=OuterRef("pk"), until=None, role__in=Ownership.LINE)

@@ -130,8 +130,9 @@ class Target:
 
     def disable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         self.called(f"disable {idem_key}")
+        outcome = Outcome.ALREADY if principal in self.shut else Outcome.DONE
         self.shut.add(principal)
-        return ActionResult(Outcome.DONE, {"login": True}, {"DISABLE": principal.id}, {})
+        return ActionResult(outcome, {"login": outcome == Outcome.DONE}, {"DISABLE": principal.id}, {})
 
     def enable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         self.called(f"enable {idem_key}")

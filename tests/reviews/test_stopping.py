@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from governance import access, clock
+from connectors.base import Ref
+from governance import access, clock, registering
 from governance.access import Right
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.ledger import Actor
-from governance.models import Agent, Entry
+from governance.models import Account, Agent, Entry
 from reviews import evidence, lapsing, opening, stopping
 from reviews.models import Answer, Decision, Item, Remediation, Review
 from reviews.models.remediation import State
@@ -21,9 +22,9 @@ pytestmark = pytest.mark.django_db
 WHY = "It deletes bookings that nobody asked it to."
 
 
-def suspend(scene, *, by=None, reason=WHY) -> Answer:
+def suspend(scene, *, agent=None, by=None, reason=WHY) -> Answer:
     via = Via(surface="web", assurance="web_password", action="suspend")
-    return stopping.suspend(agent=scene.agent, reason=reason, by=by or scene.governor, via=via, at=clock.now())
+    return stopping.suspend(agent=agent or scene.agent, reason=reason, by=by or scene.governor, via=via, at=clock.now())
 
 
 def test_its_own_accounts_are_shut_at_once_and_a_shared_one_is_left(scene):
@@ -94,11 +95,78 @@ def test_it_wants_a_reason(scene, reason):
 @pytest.mark.parametrize("state", ["suspended", "retired"])
 def test_what_is_stopped_is_not_stopped_again(scene, state):
     Agent.objects.filter(pk=scene.agent.pk).update(lifecycle=state)
+    Account.objects.update(enabled=False)
     with pytest.raises(Conflict, match=f"is {state} already"):
         suspend(scene)
     assert not Review.objects.exists()
 
 
+def test_an_account_of_a_suspended_agent_that_is_open_is_shut(scene):
+    Agent.objects.filter(pk=scene.agent.pk).update(lifecycle="suspended")
+    Account.objects.update(enabled=True)
+    suspend(scene)
+    assert not stopping.to_suspend(again(scene.agent)), "it is being shut"
+    assert done(Remediation.objects.get()).state == State.VERIFIED
+    assert not stopping.to_suspend(again(scene.agent))
+
+
 def test_no_question_is_made_of_it_by_the_sweeps(scene):
     suspend(scene)
     assert opening.open_reviews() == 0
+
+
+# -- an account that two agents use
+
+
+def test_it_is_shut_with_the_last_of_them_and_opened_with_the_first(scene):
+    other = scene.another_agent()
+    first, second = suspend(scene).decision, suspend(scene, agent=other).decision
+    act = done(Remediation.objects.get())
+    assert (act.decision, act.state, again(scene.account).enabled) == (second, State.VERIFIED, False)
+    scene.undo(first, by=scene.governor)
+    assert done(Remediation.objects.get(undo__decision=first)).state == State.VERIFIED
+    assert again(scene.account).enabled
+    scene.undo(second, by=scene.governor)
+    assert not Remediation.objects.filter(undo__decision=second).exists(), "it is open already"
+
+
+# -- given back
+
+
+def test_an_account_that_was_shut_before_stays_shut(scene):
+    scene.target.shut.add(Ref(scene.account.native_type, scene.account.native_id))
+    decision = suspend(scene).decision
+    done(Remediation.objects.get())
+    scene.undo(decision, by=scene.governor)
+    assert Remediation.objects.count() == 1
+    assert again(scene.agent).lifecycle == "active"
+
+
+def test_it_is_again_what_it_was(scene):
+    Agent.objects.filter(pk=scene.agent.pk).update(lifecycle="proposed")
+    scene.undo(suspend(scene).decision, by=scene.governor)
+    assert again(scene.agent).lifecycle == "proposed"
+
+
+def test_what_was_asked_before_is_asked_again(scene):
+    scene.asked_whose()
+    scene.undo(suspend(scene).decision, by=scene.governor)
+    assert opening.open_reviews() == 1
+    assert Item.objects.open().get().subject_agent == scene.agent
+
+
+def test_one_that_was_retired_since_is_not_brought_back(scene):
+    decision = suspend(scene).decision
+    Agent.objects.filter(pk=scene.agent.pk).update(lifecycle="retired")
+    with pytest.raises(Conflict, match="is retired by now"):
+        scene.undo(decision, by=scene.governor)
+
+
+def test_its_owner_of_now_gives_it_back_and_one_of_before_does_not(scene):
+    decision = suspend(scene, by=scene.owner).decision
+    somebody = PersonFactory()
+    registering.set_owner(agent=scene.agent, person=somebody, at=clock.now(), actor=Actor.operator("test"))
+    with pytest.raises(NotAllowed):
+        scene.undo(decision, by=scene.owner)
+    scene.undo(decision, by=somebody)
+    assert again(scene.agent).lifecycle == "active"

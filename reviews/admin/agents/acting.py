@@ -33,7 +33,7 @@ def acts(agent: Agent, person: Person, answering: list[Answering], *, at: dateti
     made = [transfer_form(agent)]
     if number:
         made.insert(0, certify_form(agent, number, first))
-    if stopping.to_suspend(agent):
+    if person.able(at) and stopping.to_suspend(agent):
         made.append(suspend_form(agent, answering, at))
     able = Person.objects.able(at)
     return {
@@ -93,13 +93,14 @@ def suspend_form(agent: Agent, answering: Sequence[Answering], at: datetime) -> 
 def shut_by_that(agent: Agent) -> str:
     """What is shut by that, and what is not."""
     own, shared = ruling.used_by(agent)
-    stays = "that another agent uses stays" if len(shared) == 1 else "that other agents use stay"
-    left = f" {counted(len(shared), 'account')} {stays} open." if shared else ""
+    stay = "that another agent uses stays" if len(shared) == 1 else "that other agents use stay"
+    left = f" {counted(len(shared), 'account')} {stay} open." if shared else ""
     if not own:
         return f"It counts as suspended; no account is known that it alone uses.{left}"
     where = ", ".join(sorted({account.system.name for account in own}))
     are = "is" if len(own) == 1 else "are"
-    return f"{counted(len(own), 'account')} in {where} {are} disabled within seconds.{left}"
+    by_hand = "what a system does not let us do becomes a task in the queue"
+    return f"{counted(len(own), 'account')} in {where} {are} to be disabled at once; {by_hand}.{left}"
 
 
 def certify(_request: HttpRequest, person: Person, key: int) -> str:
