@@ -185,7 +185,7 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
         )
     if remediation.grant is not None:
         intend_to_hold(remediation.grant, item=item, at=at)
-    if not (unsent or was_shut_before(remediation)):
+    if not (unsent or shut_nothing(remediation)):
         give_back(remediation, made=made, at=at)
     if unsent and remediation.hold is not None:
         brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
@@ -197,11 +197,12 @@ def never_sent(remediation: Remediation) -> bool:
     return remediation.untouched and (for_nobody or remediation.state in {Step.PLANNED, Step.CANCELLED})
 
 
-def was_shut_before(remediation: Remediation) -> bool:
-    """Whether an account was found shut: whoever did that has not taken it back."""
+def shut_nothing(remediation: Remediation) -> bool:
+    """Whether an account was not shut by this: the system refused, or it was shut before, by whoever opens it again."""
+    if remediation.act != Act.DISABLE or remediation.state == Step.ATTESTED:
+        return False
     tries = remediation.tries.filter(kind=Attempt.Kind.SEND)
-    told = set(tries.values_list("outcome", flat=True)) & {*Outcome, "unknown", "begun"}
-    return remediation.act == Act.DISABLE and told == {Outcome.ALREADY}
+    return tries.exists() and not tries.filter(outcome__in=[Outcome.DONE, "unknown", "begun"]).exists()
 
 
 def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediation:

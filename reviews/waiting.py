@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Q, QuerySet, Subquery
 
+from connectors.errors import NotPermitted
 from governance import access, clock
 from governance.models import Entry, Finding, OrgUnit, Person, Source, SyncRun, System
 from governance.policy.checks import reason
@@ -131,6 +132,8 @@ def stuck(reader: Reader) -> Iterator[Matter]:
     """Acts that a system does not carry out."""
     for act in those(Remediation.objects.filter(state=State.STUCK), reader):
         words = f"{act.system.name} did not do it: {act.trouble or 'no reason was given.'}"
+        if act.trouble.startswith(NotPermitted.__name__):
+            words += f" The page of {act.system.name} says which right its credential lacks."
         tried = f"Tried {act.attempts} time{'' if act.attempts == 1 else 's'}. It is tried again, more and more slowly,"
         then = f"{tried} and stays here until a fresh read proves it or a person ends it."
         by_hand = f"{STAYS} a person says that it is done, or gives it up. It counts as said by them, not as proven."

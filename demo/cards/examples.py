@@ -147,6 +147,7 @@ def outcome(**changes: Any) -> Outcome:
         reason="",
         undo_until=NOW + timedelta(days=1),
         undone_by="",
+        undone_at=None,
         stays_until=None,
         execution="verified",
         execution_text="Gone from PostgreSQL, proven by a fresh read.",

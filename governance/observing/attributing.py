@@ -62,7 +62,7 @@ known (native_account, agent_id, account_id) AS (
 # A tool that was mapped only after its use counts as what it is mapped to.
 FILL = """
 INSERT INTO usage_new
-SELECT used.*, coalesce(tool.value ->> 'action', used.action), coalesce(tool.value ->> 'resource', used.resource)
+SELECT used.*, coalesce(lower(tool.value ->> 'action'), used.action), coalesce(tool.value ->> 'resource', used.resource)
 FROM ({rows}) AS used LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
 """
 

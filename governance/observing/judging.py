@@ -198,10 +198,14 @@ def timely(at: datetime, rules: Rules) -> None:
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:
-    """Turn an agent's tool into an action and a resource; also return the tool, and whether nobody has mapped it."""
+    """
+    Turn an agent's tool into an action and a resource; also return the tool, and whether nobody has mapped it.
+
+    Actions are known in lower case, however a source writes them: SELECT, select, s3:GetObject.
+    """
     if resource:
-        return action, resource, "", False
+        return action.lower(), resource, "", False
     known = mapping.get(action)
     if known is None:
         return action, "", action, True
-    return known["action"], known["resource"], action, False
+    return known["action"].lower(), known["resource"], action, False

@@ -44,6 +44,7 @@ class Outcome:
     reason: str
     undo_until: datetime | None
     undone_by: str
+    undone_at: datetime | None
     stays_until: datetime | None  # until when it may stay before it is asked about again
     execution: str  # "", or the state of the act: planned, held, failed, sent, verified, still_effective, stuck, …
     execution_text: str
@@ -124,6 +125,7 @@ def outcome(decision: Decision) -> Outcome:
         reason=decision.answer.reason if decision.answer else "",
         undo_until=decision.open_to_undo,
         undone_by=undo.by.name if undo else "",
+        undone_at=undo.at if undo else None,
         stays_until=stays_until(decision, undo=undo),
         execution=execution(worst),
         execution_text=text_of(acts),
@@ -185,12 +187,15 @@ def text_of(acts: list[Remediation]) -> str:
     """What is true of each target, in words; an agent's accounts by their names where there are several."""
     if len(acts) == 1:
         return execution_text(acts[0])
-    return " ".join(f"{named(act.account)}{execution_text(act)}" for act in acts)
+    apart = len({act.system_id for act in acts}) > 1
+    return " ".join(f"{named(act.account, apart=apart)}{execution_text(act)}" for act in acts)
 
 
-def named(account: Account | None) -> str:
-    """What a sentence about one of several accounts begins with."""
-    return f"{account.name}: " if account else ""
+def named(account: Account | None, *, apart: bool) -> str:
+    """What a sentence about one of several accounts begins with; with its system, where they lie in several."""
+    if account is None:
+        return ""
+    return f"{account.name} in {account.system.name}: " if apart else f"{account.name}: "
 
 
 def execution(act: Remediation | None) -> str:

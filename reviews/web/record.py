@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from governance import access, clock
 from governance.models import Band, Entry, Finding, Person
 from governance.policy.checks import reason
-from reviews import evidence, questions, undoing
+from reviews import describing, evidence, questions, undoing
 from reviews.evidence import Card, ItemView, Outcome
 from reviews.evidence.outcomes import stopped
 from reviews.models import Decision, Item, Review, State
@@ -24,6 +24,8 @@ from reviews.web.sight import asked_now, offers_to, review_of
 ENTRIES_AT_MOST = 100
 FOLLOWS = timedelta(minutes=1)
 LOOKS_AGAIN = timedelta(seconds=4)
+STALE = timedelta(minutes=1)
+SHOWN_OF = ("grant__account__system", "grant__entitlement", "account__system", "subject_agent__unit", "agent", "system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def record(request: HttpRequest, person: Person, key: int) -> HttpResponse:
     at = clock.now()
     with transaction.atomic():
         questions.look(review, by=person, surface="web", at=at)
+        freshen(review, at=at)
     card = evidence.card(review)
     shown = list(parts(card, review, person=person, at=at))
     context = {
@@ -74,9 +77,21 @@ def record(request: HttpRequest, person: Person, key: int) -> HttpResponse:
     return response
 
 
+def freshen(review: Review, *, at: datetime) -> None:
+    """Look up anew what is shown of what is open, where that is a minute old; copies elsewhere follow what changed."""
+    for item in review.items.open().select_related(*SHOWN_OF):
+        before = item.facts_shown
+        if str(before.get("at", "")) > (at - STALE).isoformat():
+            continue
+        describing.look_up(item)
+        if any(before.get(name) != item.facts_shown.get(name) for name in ("lines", "replay")):
+            questions.outdate(review)
+
+
 def is_news(outcome: Outcome, at: datetime) -> bool:
     """Whether more is to come while somebody still looks: then the page follows by itself."""
-    return outcome.moving and at - outcome.decided_at < FOLLOWS
+    last = max(filter(None, (outcome.decided_at, outcome.undone_at)))
+    return outcome.moving and at - last < FOLLOWS
 
 
 def parts(card: Card, review: Review, *, person: Person, at: datetime) -> Iterator[Part]:

@@ -298,15 +298,18 @@ def test_suspend_says_what_it_shuts_and_shuts_it(agent, governor):
     item = Item.objects.get(subject_agent=agent.agent)
     assert (level, words) == (
         "success",
-        f"airline-support is suspended, by CS-{item.review_id}. What becomes of it stands below.",
+        f"airline-support counts as suspended, by CS-{item.review_id}. Whether its accounts are shut stands below.",
     )
     after = seen(governor, agent.agent)
     assert "Suspend…" not in after
     assert "Stopped by governor" in after
+    assert "airline_support in reservations of airline-support: Nothing has happened yet" in after
     undo = f"/reviews/CS-{item.review_id}/undo/{item.pk}/"
     assert undo in after
     governor.post(undo, {"reason": "It was another one."})
-    assert "Suspend…" in seen(governor, agent.agent)
+    after = seen(governor, agent.agent)
+    assert "Suspend…" in after
+    assert "Suspend</span> <b>taken back</b>" in after
 
 
 def test_suspend_without_a_reason_keeps_the_form_open(agent, governor):

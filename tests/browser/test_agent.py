@@ -44,9 +44,9 @@ def test_it_is_suspended_after_a_refusal_and_given_back(agent, inside, shot):
     assert inside.get_by_label("Why does it have to stop?").input_value() == "now!"
     inside.get_by_label("Why does it have to stop?").fill("It refunds what nobody asked it to refund.")
     inside.keyboard.press("Enter")
-    inside.get_by_role("link", name="Give it back…").wait_for()
+    inside.get_by_role("link", name="Take it back…").wait_for()
     fits(inside, shot, "agent-suspended")
-    inside.get_by_role("link", name="Give it back…").click()
+    inside.get_by_role("link", name="Take it back…").click()
     inside.get_by_label("Why").fill("It was another agent.")
     shot("agent-undo")
     inside.get_by_role("button", name="Take it back").click()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from governance import access, clock, vetting
 from governance.models import Agent, Grant, Person, Policy
 from governance.policy.wording import counted
-from reviews import governing, ruling, stopping, undoing
+from reviews import evidence, governing, ruling, stopping, undoing
 from reviews.admin import forms
 from reviews.admin.agents import people
 from reviews.admin.agents.people import Answering
@@ -40,15 +40,17 @@ def acts(agent: Agent, person: Person, answering: list[Answering], *, at: dateti
         "forms": [forms.as_typed(form, refused) for form in made],
         "choices": access.visible(able, to=person).order_by("name", "pk")[:PEOPLE_AT_MOST],
         "only": "" if number else nothing_to_certify(agent),
-        "stopped_by": stopped_by(agent, person, at),
+        **stopped_by(agent, person, at),
     }
 
 
-def stopped_by(agent: Agent, person: Person, at: datetime) -> Decision | None:
-    """The decision by which it is stopped, where the viewer may take that back now."""
+def stopped_by(agent: Agent, person: Person, at: datetime) -> dict[str, Any]:
+    """The decision by which it is stopped, and what became of it, where the viewer may take that back now."""
     stopping = {"item__subject_agent": agent, "verdict__in": [Verdict.SUSPEND, Verdict.RETIRE]}
     last = Decision.objects.filter(**stopping).select_related("item__review__unit", "answer__person", "policy").last()
-    return last if last and undoing.allowed(last, by=person, at=at) else None
+    if last is None or not undoing.allowed(last, by=person, at=at):
+        return {}
+    return {"stopped_by": last, "became": evidence.outcome(last).execution_text}
 
 
 def nothing_to_certify(agent: Agent) -> str:
@@ -126,7 +128,7 @@ def suspend(request: HttpRequest, person: Person, key: int) -> str:
     via = Via(surface="web", assurance=settings.WEB_ASSURANCE, action="suspend")
     reason = request.POST.get("reason", "")
     answer = stopping.suspend(agent=agent, reason=reason, by=person, via=via, at=clock.now())
-    return f"{agent.name} is suspended, by {answer.item.review}. What becomes of it stands below."
+    return f"{agent.name} counts as suspended, by {answer.item.review}. Whether its accounts are shut stands below."
 
 
 def seen_by(person: Person) -> QuerySet[Agent]:

@@ -51,7 +51,7 @@ def last(agent: Agent, person: Person) -> list[Asked]:
     """The newest of them."""
     chosen = list(
         items(agent, person)
-        .select_related("review", *ABOUT, "decision__answer__person", "decision__policy")
+        .select_related("review", *ABOUT, "decision__answer__person", "decision__policy", "decision__undo")
         .order_by("-pk")[:SHOWN]
     )
     acts = newest(chosen, person)

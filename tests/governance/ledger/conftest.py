@@ -22,7 +22,7 @@ from tests import databases
 from tests.forking import Forked
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait: another database's transaction holds pg_snapshot_xmin back, so nothing comes at once."""
     end = time.monotonic() + seconds
     while not condition():

@@ -1,16 +1,17 @@
 """The full record: who sees it, what stands on it, and that opening it is evidence."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from governance import access
+from governance import access, clock
 from reviews import evidence, opening
 from reviews.models import Item, Look, Remediation, Verdict
-from reviews.web.record import is_news
+from reviews.web.record import STALE, is_news
 from tests.factories import OrgUnitFactory, PersonFactory
-from tests.reviews.scene import ACTOR, done, entry
+from tests.reviews.scene import ACTOR, again, done, entry
 
 pytestmark = pytest.mark.django_db
 POSITION = [
@@ -122,6 +123,14 @@ def test_of_several_each_reason_says_about_which(scene, maria):
     assert [told.count(f"{name}: ") for name in ("refund_payment", "book_seat")] == [1, 1]
 
 
+def test_what_is_shown_of_an_open_question_is_as_of_now(scene, maria, record, item):
+    assert "shared by 2 agents" not in maria.get(record).text
+    scene.another_agent()
+    assert "shared by 2 agents" not in maria.get(record).text, "it was looked up within the minute"
+    Item.objects.update(facts_shown=again(item).facts_shown | {"at": (clock.now() - STALE).isoformat()})
+    assert "shared by 2 agents" in maria.get(record).text
+
+
 def test_while_something_is_under_way_it_looks_again_for_a_while_and_whenever_asked(scene, maria, record, item):
     scene.decide(item, Verdict.REVOKE)
     there, page = maria.follow(record, "See how it is now")
@@ -130,6 +139,8 @@ def test_while_something_is_under_way_it_looks_again_for_a_while_and_whenever_as
     assert maria.client.get(record).headers["Refresh"] == "4"
     outcome = evidence.card(item.review).items[0].outcome
     assert [is_news(outcome, outcome.decided_at + timedelta(seconds=after)) for after in (59, 61)] == [True, False]
+    undone = replace(outcome, undone_at=outcome.decided_at + timedelta(minutes=5))
+    assert is_news(undone, outcome.decided_at + timedelta(minutes=5, seconds=59))
     done(Remediation.objects.get())
     assert "See how it is now" not in maria.get(record).text
     assert "Refresh" not in maria.client.get(record).headers
