@@ -77,6 +77,7 @@ def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
         **acting.acts(agent, person, answering, at=at, refused=refused),
         "rows": rows,
         "reach": reach,
+        "several_systems": len({account.system_id for account in accounts}) > 1,
         "picture": picture.picture(agent.name, rows),
         "read": oldest_read(accounts),
         "unread": [account for account in accounts if account.system.synced_at is None],
