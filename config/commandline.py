@@ -22,8 +22,13 @@ def main() -> None:
     except (ImproperlyConfigured, EnvError) as error:
         sys.exit(f"{str(error).rstrip('.')}. See docs/reference/settings.md.")
     except OperationalError as error:
-        if not os.environ.get("DATABASE_URL"):
-            sys.exit("Set DATABASE_URL: this command needs the database. See docs/reference/settings.md.")
         if getattr(error.__cause__, "sqlstate", None):
             raise  # the server's own word in the middle of the work
-        sys.exit(f"The database at DATABASE_URL cannot be reached: {error}")
+        sys.exit(unreachable(error))
+
+
+def unreachable(error: OperationalError) -> str:
+    """Say that there is no database, or that none answers where one is said to be."""
+    if not os.environ.get("DATABASE_URL"):
+        return "Set DATABASE_URL: this command needs the database. See docs/reference/settings.md."
+    return f"The database at DATABASE_URL cannot be reached: {error}"

@@ -38,8 +38,9 @@ class Environment:
 
     @classmethod
     def read(cls, file: Path | None) -> "Environment":
-        """Look what is there. Raises Invalid for a file that others can read, or that is none."""
-        return cls(file, {**(entries_of(file) if file else {}), **os.environ})
+        """Look what is there; empty is nothing. Raises Invalid for a file that others can read, or that is none."""
+        given = {name: value for name, value in os.environ.items() if value}
+        return cls(file, {**(entries_of(file) if file else {}), **given})
 
     def get(self, name: str) -> str:
         """A value, "" where there is none."""

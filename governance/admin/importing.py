@@ -35,7 +35,6 @@ LOOK, APPLY = "look", "apply"
 class About:
     """What a page says of its kind of file."""
 
-    title: str
     words: str
     example: str
     command: str
@@ -44,21 +43,18 @@ class About:
 
 ABOUT = {
     "people": About(
-        "Import people",
         "Who works here, whom they report to, and whether they are here.",
         "email,name,manager,unit,time_zone,employment,away_until",
         "import_people",
         "admin:governance_person_changelist",
     ),
     "agents": About(
-        "Import agents",
         "Which agents there are, who answers for them, and with which accounts they act.",
         "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle",
         "import_agents",
         "admin:governance_agent_changelist",
     ),
     "held-since": About(
-        "State since when access is held",
         "For grants of which the system itself does not say since when they are held.",
         "system,account,entitlement,origin,date",
         "state_held_since",
@@ -188,10 +184,10 @@ def shown(
     """The page."""
     context = {
         **site.each_context(request),
-        "title": ABOUT[kind].title,
+        "title": importing.KINDS[kind].columns.title,
         "about": ABOUT[kind],
         "columns": importing.KINDS[kind].columns,
-        "kinds": [(name, each.title) for name, each in ABOUT.items() if name != kind],
+        "kinds": [(name, each.columns.title) for name, each in importing.KINDS.items() if name != kind],
         "form": form,
         "result": result,
         "trouble": trouble,

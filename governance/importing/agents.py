@@ -4,8 +4,9 @@ from typing import Any
 
 from governance import registering
 from governance.errors import Invalid
+from governance.importing.columns import AGENTS
 from governance.importing.lines import Kind, Take
-from governance.importing.reading import Cells, Columns
+from governance.importing.reading import Cells
 from governance.models import Agent
 from governance.models.agent import Autonomy
 
@@ -16,9 +17,7 @@ class Agents(Kind):
     """An empty cell leaves as it is what it is about."""
 
     name = "agents"
-    columns = Columns(
-        required=("name", "unit"), optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle")
-    )
+    columns = AGENTS
 
     def about(self, cells: Cells) -> tuple[str, ...]:
         """An agent."""

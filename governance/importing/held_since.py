@@ -1,15 +1,16 @@
 """Since when grants are held, where the systems themselves don't say."""
 
 from governance import registering
+from governance.importing.columns import HELD_SINCE
 from governance.importing.lines import Kind, Take
-from governance.importing.reading import Cells, Columns, moment
+from governance.importing.reading import Cells, moment
 
 
 class HeldSince(Kind):
     """The date's basis is *stated*: it is in the ledger and on the card that it was a person who said so."""
 
     name = "held-since"
-    columns = Columns(required=("system", "account", "entitlement", "date"), optional=("origin",))
+    columns = HELD_SINCE
 
     def about(self, cells: Cells) -> tuple[str, ...]:
         """A grant."""

@@ -16,7 +16,8 @@ from django.db import connection, transaction
 
 from governance import vetting
 from governance.errors import Invalid
-from governance.importing.reading import Cells, Columns
+from governance.importing.columns import Columns
+from governance.importing.reading import Cells
 from governance.importing.telling import NEW, SUBJECTS, in_words
 from governance.ledger import Actor
 from governance.models import Entry

@@ -3,15 +3,16 @@
 from zoneinfo import ZoneInfo
 
 from governance import leaving, registering
+from governance.importing.columns import PEOPLE
 from governance.importing.lines import CLEAR, Kind, Take
-from governance.importing.reading import Cells, Columns, moment
+from governance.importing.reading import Cells, moment
 
 
 class People(Kind):
     """A manager may come later in the file than who reports to them: so there are several passes."""
 
     name = "people"
-    columns = Columns(required=("email", "name"), optional=("manager", "unit", "time_zone", "employment", "away_until"))
+    columns = PEOPLE
 
     def about(self, cells: Cells) -> tuple[str, ...]:
         """A person, whatever the case of their address."""

@@ -5,7 +5,6 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,33 +12,13 @@ from typing import Any
 import yaml
 
 from governance.errors import Invalid
+from governance.importing.columns import Columns
 
 Cells = Mapping[str, str]
 
 YAML = (".yaml", ".yml")
 NULL = "tag:yaml.org,2002:null"
 SEVERAL = ";"  # between the parts of a cell that holds several
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a line must have, and may have."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """All of them."""
-        return (*self.required, *self.optional)
-
-    def check(self, names: list[str], *, where: str) -> None:
-        """Raise Invalid, with the place, for a name that is missing, unknown or given twice."""
-        if missing := [name for name in self.required if name not in names]:
-            raise Invalid(f"{where}: column missing: {', '.join(missing)}")
-        if set(names) - set(self.known) or len(set(names)) < len(names):
-            known = ", ".join(self.known)
-            raise Invalid(f"{where}: columns {', '.join(names)} are unknown or doubled; known: {known}")
 
 
 def text_of(path: Path) -> str:
@@ -121,7 +100,7 @@ def csv_lines(text: str, columns: Columns) -> Iterator[tuple[int, Cells]]:
 def named(rows: Any, columns: Columns) -> Iterator[tuple[int, Cells]]:
     """Name the cells of each row by the first one."""
     header = [cell.strip().lower() for cell in next(rows, [])]
-    columns.check(header, where="")
+    columns.check(header, where="", what="the first line")
     for row in rows:
         if any(cell.strip() for cell in row):
             cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
@@ -145,7 +124,7 @@ def yaml_lines(text: str, columns: Columns) -> Iterator[tuple[int, Cells]]:
         if not isinstance(entry, yaml.MappingNode):
             raise Invalid(f", line {line}: an entry with names is wanted, such as {columns.required[0]}: …")
         names = [str(key.value).strip().lower() for key, _ in entry.value]
-        columns.check(names, where=f", line {line}")
+        columns.check(names, where=f", line {line}", what="the entry")
         yield line, {name: cell(name, value) for name, (_, value) in zip(names, entry.value, strict=True)}
 
 

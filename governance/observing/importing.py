@@ -8,7 +8,7 @@ use itself.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -103,11 +103,13 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
     """
     at = clock.now()
     order.interval.check(at)
+    retention = timedelta(days=settings.USAGE_RETENTION_DAYS)
+    refuse_forgotten(order.interval, at - retention)
     source = named(order.source)
     Policy.objects.in_force(at)
     events = inspect(order.events, EVENT_COLUMNS)
     runs = inspect(order.runs, RUN_COLUMNS) if order.runs else None
-    rules = Rules(order.interval, at, timedelta(days=settings.USAGE_RETENTION_DAYS), checked(source))
+    rules = Rules(order.interval, at, retention, checked(source))
     importer = Importer(order, source, rules, progress)
     if not order.dry_run:
         return importer.take(events, runs, actor)
@@ -115,6 +117,17 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
         imported = importer.take(events, runs, actor)
         transaction.set_rollback(True)
     return imported
+
+
+def refuse_forgotten(interval: Cover, kept_from: datetime) -> None:
+    """Raise Invalid for an interval that begins before use is kept: what happened there would look like nothing."""
+    if interval.starts_at < kept_from:
+        first = (kept_from + timedelta(days=1)).date()
+        raise Invalid(
+            f"use is kept for {settings.USAGE_RETENTION_DAYS} days, and {interval.starts_at.isoformat()} is earlier: "
+            f"let the interval begin at {first} or later",
+            field="starts",
+        )
 
 
 def named(slug: str) -> Source:

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
+from django.db import connection as database
 from django.db import transaction
 
 from connectors.errors import ConfigInvalid
 from governance import access, connecting, due, ledger, sealing, vetting
-from governance.errors import Conflict, Invalid, NotAllowed
+from governance.errors import Invalid, NotAllowed
 from governance.ledger import Act, Actor
 from governance.models import Grant, OrgUnit, Person, System
 from governance.registering.changing import change
@@ -86,8 +87,8 @@ def connect_system(*, connection: Connection, at: datetime, actor: Actor) -> Sys
     connection.check()
     stated = connection.stated()
     with transaction.atomic():
-        if System.objects.filter(name=connection.name).exclude(slug=connection.slug).exists():
-            raise Invalid(f"name {connection.name!r} is another system's", field="name")
+        wait_for_others()
+        refuse_taken_name(connection)
         system, new = System.objects.get_or_create(slug=connection.slug, defaults={"name": connection.slug} | stated)
         if system.kind != connection.kind:
             raise Invalid(f"system {system.slug} is a {system.kind}; another kind is another system")
@@ -101,6 +102,26 @@ def connect_system(*, connection: Connection, at: datetime, actor: Actor) -> Sys
         if not new and {"owner", "unit"} & set(changed):
             due.pull(Grant.objects.of_system(system.pk), at)
     return system
+
+
+def wait_for_others() -> None:
+    """Let whoever else connects a system come to an end first: a row that is not there yet cannot be locked."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('governance_system'))")
+
+
+def as_it_is(slug: str) -> System | None:
+    """The system of this slug, if there is one, which nobody else changes until the transaction ends."""
+    wait_for_others()
+    return System.objects.select_for_update(no_key=True).filter(slug=slug).first()
+
+
+def refuse_taken_name(connection: Connection) -> None:
+    """Raise Invalid for a name that is another system's; one that is new and not named is called by its slug."""
+    there = System.objects.filter(slug=connection.slug).exists()
+    name = connection.name if connection.name is not None or there else connection.slug
+    if System.objects.filter(name=name).exclude(slug=connection.slug).exists():
+        raise Invalid(f"There is a system called {name!r} already. Give this one another name.", field="name")
 
 
 def take_secrets(system: System, connection: Connection) -> list[str]:
@@ -130,12 +151,14 @@ def connect_as(*, connection: Connection, system: System | None, by: Person, at:
     """
     Connect a new system (None), or change one, as a person: who governs the unit where it belongs, before and after.
 
-    Raises NotAllowed, Conflict for a slug that is taken, and Invalid.
+    Raises NotAllowed, and Invalid, also for a short name that is taken.
     """
     with transaction.atomic():
-        there = System.objects.select_for_update(no_key=True).filter(slug=connection.slug).first()
+        there = as_it_is(connection.slug)
         if there != system:
-            raise Conflict(f"There is a system {connection.slug!r} already. Give this one another short name.")
+            raise Invalid(
+                f"There is a system {connection.slug!r} already. Give this one another short name.", field="slug"
+            )
         for unit in (connection.unit, *([there.unit] if there else [])):
             if not access.may_govern(by, unit):
                 raise NotAllowed(f"Only who governs {unit.name} can connect or change a system there.")

@@ -13,9 +13,8 @@ from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Parameters, Person, Policy
 from governance.registering.changing import change
-from governance.registering.naming import SEPARATOR, perhaps
+from governance.registering.naming import LONGEST_UNIT, SEPARATOR, names_along, perhaps
 
-LONGEST_UNIT = 200
 MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -46,10 +45,11 @@ def days_called(text: str) -> list[int]:
     """Read weekdays such as `mon-fri` or `sun,mon,tue`, as ISO numbers. Raises Invalid."""
     days: set[int] = set()
     for part in text.lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if {first, last or first} - set(WEEK):
+        first, dash, last = part.partition("-")
+        last = last if dash else first
+        if {first, last} - set(WEEK):
             raise Invalid(f"working days {text!r}: {part!r} is none; days are {', '.join(WEEK)}, such as mon-fri")
-        begin, end = WEEK.index(first), WEEK.index(last or first)
+        begin, end = WEEK.index(first), WEEK.index(last)
         days |= {number % len(WEEK) + 1 for number in range(begin, end + 1 if begin <= end else end + 1 + len(WEEK))}
     return sorted(days)
 
@@ -78,8 +78,11 @@ def make_unit(*, name: str, parent: OrgUnit | None = None, actor: Actor) -> OrgU
     """
     Make a unit below another one, or return it if it is there.
 
-    A name is given once: raises Invalid if a unit of this name lies elsewhere.
+    A name is given once: raises Invalid if a unit of this name lies elsewhere, and for a name with nothing in it.
     """
+    name = name.strip()
+    if not name:
+        raise Invalid("a unit's name may not be empty", field="unit")
     vetting.legible("unit", name, most=LONGEST_UNIT)
     with transaction.atomic():
         there = OrgUnit.objects.filter(name=name).select_related("parent").first()
@@ -103,10 +106,7 @@ def unit_at(path: str, *, tops: bool = False, actor: Actor) -> OrgUnit:
     One name alone means the unit of that name, wherever it lies. Raises Invalid, also for one that would be the second
     to lie in no other, unless `tops` lets it be made: nobody governs it, so that nobody governs the whole any more.
     """
-    vetting.storable("unit", path)
-    names = [name.strip() for name in path.split(SEPARATOR)]
-    if not all(names):
-        raise Invalid(f"unit {path!r} has an empty part; wanted: NAME or PARENT/NAME")
+    names = names_along("unit", path)
     unit = OrgUnit.objects.filter(name=names[0]).first()
     if unit is None:
         if not tops:

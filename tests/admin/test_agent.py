@@ -207,7 +207,7 @@ def test_decision_and_execution_are_two_facts(ours, governor):
 
 def test_what_is_asked_now_stands_beside_the_right(ours, governor):
     row = row_of(seen(governor, ours.agent), "ours_function")
-    assert f"in review: <a href=\"/admin/reviews/review/{ours.review.pk}/change/\">{ours.review}</a>" in row
+    assert f'in review: <a href="/admin/reviews/review/{ours.review.pk}/change/">{ours.review}</a>' in row
 
 
 def test_changes_are_told_in_words(agent, governor):

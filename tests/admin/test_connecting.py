@@ -147,8 +147,10 @@ def test_somebody_of_another_unit_is_neither_offered_nor_named(client, given):
 
 
 def test_a_short_name_is_taken_once(client, given, air):
-    page = client.post(NEW, given | {"name": "Another", "config.password": "other"}).content.decode()
-    assert "There is a system &#x27;air&#x27; already." in page
+    for taken, said in (({"name": "Another"}, "&#x27;air&#x27;"), ({"slug": "sea"}, "called &#x27;Air&#x27;")):
+        page = client.post(NEW, given | taken | {"config.password": "other"}).content.decode()
+        [field] = {"slug", "name"} - taken.keys()
+        assert f"There is a system {said} already." in page.split(f'name="{field}"')[1].split('<div class="field')[0]
     assert connecting.unseal(SystemSecret.objects.get()) == "correct horse"
 
 

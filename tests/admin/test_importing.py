@@ -124,6 +124,7 @@ def test_bad_lines_are_named_and_the_text_stays_to_be_mended(client):
     [
         ({"text": "", "form": "csv"}, "Choose a file, or paste its text."),
         ({"text": "email,nom\n", "form": "csv"}, "text.csv: column missing: name"),
+        ({"text": "name,unit,purpose\n", "form": "csv"}, "These are the columns of Import agents."),
         ({"text": "- [", "form": "yaml"}, "text.yaml, line "),
         ({"text": "a\0b", "form": "csv"}, "Null characters are not allowed."),
         ({"text": PEOPLE, "form": "xls"}, "xls is not one of the available choices"),

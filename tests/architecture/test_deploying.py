@@ -3,6 +3,7 @@
 import re
 import shlex
 from configparser import ConfigParser
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from django.conf import settings
 
 from config.management.commands.run import processes
 
-FOLDER = Path(settings.BASE_DIR) / "docs/how-to/deploy"
+CHECKOUT = Path(settings.BASE_DIR)
+FOLDER = CHECKOUT / "docs/how-to/deploy"
 ALWAYS = {"sequencer", "beat", "worker", "web"}
 SOCKET = ("manage.py", "slack_socket")
 OPTIONS = {"host": "127.0.0.1", "port": 8000, "worker_processes": 2, "web_processes": 2}
@@ -62,3 +64,29 @@ def test_only_the_sequencer_has_its_log_in_and_the_key():
         assert ("LoadCredential" in unit["Service"]) == (name == "sequencer")
     for name, service in yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"].items():
         assert ("ledger.key" in service.get("secrets", ())) == (name == "sequencer")
+
+
+def secret_files() -> list[Path]:
+    """The files from which containers have their secrets."""
+    told = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    read = [name for service in told["services"].values() for name in service.get("env_file", ())]
+    return [Path(name) for name in (*read, *(each["file"] for each in told["secrets"].values()))]
+
+
+def test_secrets_lie_where_no_image_and_no_commit_takes_them_along():
+    assert {file.parent for file in secret_files()} == {Path("/etc/countersign")}
+    by_git = [line for line in (CHECKOUT / ".gitignore").read_text().splitlines() if "/" not in line]
+    in_image = (FOLDER / "Dockerfile.dockerignore").read_text().splitlines()
+    anywhere = [line.removeprefix("**/") for line in in_image if line.startswith("**/")]
+    for name in {file.name for file in secret_files()} | {"my-database.sql"}:
+        assert any(fnmatch(name, each) for each in by_git), f"git takes {name}"
+        assert any(fnmatch(name, each) for each in anywhere), f"an image takes {name}"
+
+
+def test_the_folder_of_secrets_is_the_containers_users():
+    [(user, group)] = re.findall(r"useradd --uid (\d+) --gid (\d+)", (FOLDER / "Dockerfile").read_text())
+    page = (FOLDER.parent / "deploy.md").read_text()
+    assert f"install --directory --owner={user} --group={group} --mode=700 /etc/countersign" in page
+    assert f"chown {user}:{group} environment\n" in page, "who adds to a file gives it back to its owner and group"
+    assert f"chown {user}:{group} environment ledger.key" in page
+    assert "--volume /etc/countersign:/settings worker python manage.py setup --env /settings/environment" in page

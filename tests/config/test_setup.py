@@ -15,7 +15,7 @@ from governance import access, connecting, registering
 from governance.errors import Invalid
 from governance.ledger import Actor
 from governance.ledger.notes import Signer, Verifier
-from governance.models import Entry, Organisation, OrgUnit, Person, Policy
+from governance.models import Agent, Entry, Organisation, OrgUnit, Person, Policy
 from tests.factories import OrgUnitFactory, PersonFactory, SystemFactory
 from tests.governance.commands import run
 
@@ -101,6 +101,16 @@ def test_a_second_time_it_says_what_is_there_and_changes_nothing(set_up, tmp_pat
     assert "http" not in said
 
 
+def test_an_empty_value_in_the_environment_is_none(set_up, tmp_path, monkeypatch):
+    file = tmp_path / "environment"
+    set_up(env=file)
+    text = file.read_text()
+    for name in (*KEYS, "LEDGER_ORIGIN"):
+        monkeypatch.setenv(name, "")
+    assert "The keys are there already." in run("setup", env=file)[1]
+    assert file.read_text() == text
+
+
 def test_without_a_file_the_keys_are_shown_once(set_up, monkeypatch):
     _, said = set_up()
     made = dict(re.findall(r"^([A-Z_]+)='(.*)'$", said, re.MULTILINE))
@@ -155,12 +165,14 @@ def test_all_that_is_missing_is_named_at_once(bare):
     ("given", "reason"),
     [
         ({"zone": "Mars/Base"}, "--zone: time zone 'Mars/Base' is unknown"),
+        ({"days": "mon-"}, "--days: working days 'mon-': 'mon-' is none"),
         ({"days": "mon-noon"}, "--days: working days 'mon-noon': 'mon-noon' is none"),
         ({"admin": "priya"}, "--admin: email 'priya' is no address"),
         ({"origin": "two words"}, "--origin: 'two words' cannot name a ledger"),
         ({"organisation": "x" * 201}, "--organisation: name has 201 characters: shorten it to 200"),
         ({"admin_name": "Priya\u202e"}, "--admin-name: name has U+202E as character 6"),
         ({"admin": f"{'p' * 64}@{'m' * 60}.{'a' * 60}.{'b' * 60}.{'c' * 60}.example"}, "--admin: email has"),
+        ({"unit": " "}, "a unit's name may not be empty"),
         ({"unit": "x" * 201}, "unit has 201 characters"),
         ({"env": Path("no/folder/environment")}, "no/folder/environment cannot be written: No such file or directory"),
     ],
@@ -209,6 +221,16 @@ def test_what_is_added_to_a_file_begins_on_a_line_of_its_own(set_up, tmp_path):
     assert file.is_symlink()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert sorted(each.name for each in tmp_path.iterdir()) == ["environment", "kept", "ledger.key"]
+
+
+def test_an_organisation_whose_name_has_a_slash_can_be_filled(set_up, tmp_path):
+    set_up(organisation="Meridian A/S")
+    top = OrgUnit.objects.get()
+    file = tmp_path / "agents.csv"
+    file.write_text("name,unit\nbot,Meridian A/S\nhelper,Meridian A/S/Support\n")
+    assert run("import_agents", file)[0] == 0
+    assert dict(OrgUnit.objects.values_list("name", "parent")) == {"Meridian A/S": None, "Support": top.pk}
+    assert dict(Agent.objects.values_list("name", "unit__name")) == {"bot": "Meridian A/S", "helper": "Support"}
 
 
 def test_who_left_is_made_no_administrator(set_up):

@@ -47,10 +47,11 @@ class Company:
     admin_url: str
     database: str = DATABASE
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    standing: dict[str, psycopg.Connection] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> int:
-        with closing(psycopg.connect(self.admin_url)) as connection:
+        with self.as_admin("postgres") as connection:
             return connection.info.server_version
 
     @property
@@ -59,14 +60,34 @@ class Company:
 
     def do(self, script: str, database: str = "") -> None:
         """Run a script as the administrator."""
-        with self.open_admin(database) as connection:
+        with self.as_admin(database) as connection:
             connection.execute(script.encode())
 
     def ask(self, query: str, *values: Any) -> Any:
         """Return the one value of a query, as the administrator sees it."""
-        with self.open_admin() as connection:
+        with self.as_admin() as connection:
             (value,) = connection.execute(query.encode(), values).fetchone() or (None,)
             return value
+
+    @contextmanager
+    def as_admin(self, database: str = "") -> Iterator[psycopg.Connection]:
+        """The administrator's standing connection, as new: another one costs more than what is done with it."""
+        name = database or self.database
+        there = self.standing.get(name)
+        if there is None or there.closed:
+            there = psycopg.connect(self.admin_url, dbname=name, autocommit=True, prepare_threshold=None)
+            self.standing[name] = there
+        try:
+            yield there
+        finally:
+            there.execute("RESET ROLE")
+            there.execute("DISCARD ALL")
+
+    def leave(self) -> None:
+        """Close what stands open."""
+        for connection in self.standing.values():
+            connection.close()
+        self.standing.clear()
 
     @contextmanager
     def open_admin(self, database: str = "") -> Iterator[psycopg.Connection]:
@@ -137,6 +158,7 @@ def founded(admin_url: str) -> Iterator[Company]:
 
 def clear(company: Company) -> None:
     """Drop every database and every role that is not the server's own."""
+    company.leave()
     with company.open_admin("postgres") as connection:
         databases = connection.execute(
             "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"

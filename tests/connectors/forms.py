@@ -152,6 +152,7 @@ class Holding(Peer):
         if self.form.again:
             self.airline.do(self.form.again)
             return
+        self.airline.leave()
         self.airline.do("DROP DATABASE airline WITH (FORCE)", "postgres")
         self.airline.do("CREATE DATABASE airline TEMPLATE template0", "postgres")
         self.airline.do("GRANT TEMPORARY ON DATABASE airline TO agent")

@@ -268,6 +268,7 @@ def test_a_missing_canary_is_never_absence(airline):
 
 def test_a_missing_database_is_never_absence(airline):
     grant = airline.grant("agent", REFUND)
+    airline.leave()
     airline.do(f"ALTER DATABASE {airline.database} RENAME TO moved", "postgres")
     with pytest.raises(NotFound, match="does not exist"):
         airline.verify(grant)

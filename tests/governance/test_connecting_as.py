@@ -6,7 +6,7 @@ import pytest
 
 from governance import access, connecting, registering
 from governance.access import Right
-from governance.errors import Conflict, Invalid, NotAllowed
+from governance.errors import Invalid, NotAllowed
 from governance.ledger import Actor
 from governance.models import Entry, System, SystemSecret
 from governance.registering import Connection
@@ -81,8 +81,9 @@ def test_a_system_is_moved_by_who_governs_both_units(connect, air, top):
 
 
 def test_a_new_system_takes_no_others_short_name(connect, air):
-    with pytest.raises(Conflict, match="There is a system 'air' already"):
+    with pytest.raises(Invalid, match="There is a system 'air' already") as refusal:
         connect(air.owner, secrets={"password": "other"})
+    assert refusal.value.field == "slug"
     assert connecting.unseal(SystemSecret.objects.get()) == "hush"
 
 

@@ -164,6 +164,7 @@ def test_a_day_without_use_is_covered_too(source, file):
         ("2026-01-02..2026-01-01", "FROM must be earlier than TO"),
         ("2026-01-01..2026-01-01", "FROM must be earlier than TO"),
         ("2026-01-01..2999-01-01", "in the future"),
+        ("0001-01-01..2026-01-01", "use is kept for"),
         ("2026-01-01", "FROM..TO is wanted"),
         ("2026-01-01T10:00..2026-01-02", "no time zone"),
         ("soon..later", "is no time"),

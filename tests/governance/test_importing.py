@@ -48,8 +48,11 @@ def test_a_list_is_what_stands_between_semicolons_in_csv():
         ("email: a@a.example", "people.yaml: a list is wanted"),
         ("- a@a.example", "people.yaml, line 1: an entry with names is wanted, such as email"),
         ("- email: a@a.example", "people.yaml, line 1: column missing: name"),
-        ("- {email: a, name: A}\n- {email: b, name: B, shoe: 42}", "people.yaml, line 2: columns email, name, shoe"),
-        ("- {email: a, name: A, name: B}", "people.yaml, line 1: columns email, name, name are unknown or doubled"),
+        (
+            "- {email: a, name: A}\n- {email: b, name: B, shoe: 42}",
+            "people.yaml, line 2: column unknown: shoe; the entry has: email",
+        ),
+        ("- {email: a, name: A, name: B}", "people.yaml, line 1: column twice: name; the entry has: "),
         ("- email: a\n  name: {first: A}", "people.yaml, line 2: name is neither a text nor a list of texts"),
         ("- email: a\n  name: [[A]]", "people.yaml, line 2: name is neither"),
         ("- {email: a, name: A}, - {email: b}", "people.yaml, line 1: "),

@@ -92,6 +92,19 @@ def test_units_are_made_along_a_path_with_their_closure():
     assert acts() == ["unit.created", "unit.created"]
 
 
+@pytest.mark.parametrize("top", ["Meridian A/S", "A / B / C"])
+def test_a_separator_may_belong_to_a_units_name(top):
+    unit = registering.make_unit(name=top, actor=ACTOR)
+    support = registering.unit_at(f"{top}/Operations/Support", actor=ACTOR)
+    assert registering.unit_at(f" {top} / Operations", actor=ACTOR) == support.parent
+    assert registering.unit_at(top, actor=ACTOR) == registering.unit_called("unit", top) == unit
+    assert registering.unit_called("unit", f"{top}/Operations/Support") == support
+    with pytest.raises(Invalid, match="Support lies in Operations"):
+        registering.unit_called("unit", f"{top}/Support")
+    with pytest.raises(Invalid, match="empty part"):
+        registering.unit_at(f"{top}/", actor=ACTOR)
+
+
 @pytest.mark.parametrize("path", ["Sales/Support", "Support/Support", "Operations//Support", ""])
 def test_it_refuses_a_path_that_contradicts_what_is_there(path):
     registering.unit_at("Operations/Support", actor=ACTOR)
@@ -205,8 +218,11 @@ def test_what_is_not_given_of_a_connected_system_stays(at):
     assert (system.name, system.config) == ("Air", config)
     registering.connect_system(connection=connection(owner, slug="sea", name=None), at=at, actor=ACTOR)
     assert System.objects.get(slug="sea").name == "sea"
-    with pytest.raises(Invalid, match="name 'Air' is another system's"):
+    with pytest.raises(Invalid, match="There is a system called 'Air' already"):
         registering.connect_system(connection=connection(owner, slug="land"), at=at, actor=ACTOR)
+    registering.connect_system(connection=connection(owner, name="land"), at=at, actor=ACTOR)
+    with pytest.raises(Invalid, match="There is a system called 'land' already"):
+        registering.connect_system(connection=connection(owner, slug="land", name=None), at=at, actor=ACTOR)
 
 
 def test_an_identity_belongs_to_one_person():

@@ -1,5 +1,6 @@
 """Connect a system, or change what is known of it; and name a source of its use. Nothing is sent to it yet."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from governance.errors import Invalid
 from governance.importing.reading import json_object, text_of
 from governance.ledger import Actor
 from governance.models import Source, System
+from governance.registering.connections import as_it_is
 from governance.registering.naming import person_called
 
 LONGEST_RHYTHM = 8784
@@ -26,12 +28,12 @@ class Command(BaseCommand):
         """Say what the system is."""
         parser.add_argument("slug", help="the system's short name, for ever")
         parser.add_argument("--name", help="its name for people (a new one: the slug)")
-        parser.add_argument("--kind", required=True, help="the connector, such as postgresql")
+        parser.add_argument("--kind", help="the connector, such as postgresql; a new system needs it")
         parser.add_argument(
             "--config", type=Path, metavar="FILE", help="a JSON object of settings; docs/reference has them"
         )
-        parser.add_argument("--owner", required=True, metavar="EMAIL", help="who answers for the system")
-        parser.add_argument("--unit", required=True, metavar="NAME|PARENT/NAME", help="where it belongs")
+        parser.add_argument("--owner", metavar="EMAIL", help="who answers for the system; a new one needs it")
+        parser.add_argument("--unit", metavar="NAME|PARENT/NAME", help="where it belongs; a new system needs it")
         parser.add_argument("--secret", action="append", default=[], metavar="FIELD=FILE", help="may be repeated")
         parser.add_argument("--source", help="the name of a source that reports the system's use")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
@@ -41,40 +43,60 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Connect."""
+        actor = Actor.operator("connect_system")
         try:
             with transaction.atomic():
-                system = self.connect(options)
-                self.add_source(system, options)
+                system = connected(options, actor)
+                source = named_source(system, options, actor)
         except Invalid as refusal:
             raise CommandError(f"Nothing was connected: {refusal}") from refusal
-        self.stdout.write(f"{system.name} ({system.kind}) is connected; it is read with the next sweep.")
+        due = System.objects.filter(pk=system.pk, active=True, next_at__lte=clock.now()).exists()
+        more = "; it is read with the next sweep" if due else ""
+        self.stdout.write(f"{system.name} ({system.kind}) is connected{more}.")
+        if source:
+            self.stdout.write(f"Its use is reported by {source}, {source.get_provenance_display().lower()}.")
 
-    def connect(self, options: dict[str, Any]) -> System:
-        """Connect the system."""
-        actor = Actor.operator("connect_system")
-        connection = registering.Connection(
-            slug=options["slug"],
-            name=options["name"],
-            kind=options["kind"],
-            config=json_object(options["config"]),
-            owner=person_called("owner", options["owner"]),
-            unit=registering.unit_at(options["unit"], actor=actor),
-            secrets=dict(secret(each) for each in options["secret"]),
+
+def connected(options: dict[str, Any], actor: Actor) -> System:
+    """The system, as it is stated. Raises Invalid."""
+    connection = registering.Connection(
+        slug=options["slug"],
+        name=options["name"],
+        config=json_object(options["config"]),
+        secrets=dict(secret(each) for each in options["secret"]),
+        **stated(options, actor),
+    )
+    return registering.connect_system(connection=connection, at=clock.now(), actor=actor)
+
+
+def stated(options: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Kind, owner and unit: as they are given, else as they are. Raises Invalid where a new system has none."""
+    read: dict[str, Callable[[str], Any]] = {
+        "kind": str,
+        "owner": lambda word: person_called("owner", word),
+        "unit": lambda word: registering.unit_at(word, actor=actor),
+    }
+    there = as_it_is(options["slug"])
+    if there is None and (missing := [f"--{name}" for name in read if options[name] is None]):
+        raise Invalid(f"system {options['slug']!r} is not connected yet; a new one needs {', '.join(missing)} as well")
+    return {name: getattr(there, name) if (word := options[name]) is None else read[name](word) for name in read}
+
+
+def named_source(system: System, options: dict[str, Any], actor: Actor) -> Source | None:
+    """The source, if one is named. Raises Invalid, also for what is said of a source that isn't named."""
+    if options["source"]:
+        return registering.set_source(
+            name=options["source"],
+            system=system,
+            provenance=options["provenance"],
+            rhythm=rhythm(options["rhythm"]),
+            at=clock.now(),
+            mapping=json_object(options["mapping"]),
+            actor=actor,
         )
-        return registering.connect_system(connection=connection, at=clock.now(), actor=actor)
-
-    def add_source(self, system: System, options: dict[str, Any]) -> None:
-        """Name the source, if one is given."""
-        if options["source"]:
-            registering.set_source(
-                name=options["source"],
-                system=system,
-                provenance=options["provenance"],
-                rhythm=rhythm(options["rhythm"]),
-                at=clock.now(),
-                mapping=json_object(options["mapping"]),
-                actor=Actor.operator("connect_system"),
-            )
+    if said := [f"--{name}" for name in ("mapping", "provenance", "rhythm") if options[name] is not None]:
+        raise Invalid(f"{', '.join(said)} is said of a source: give --source NAME too")
+    return None
 
 
 def rhythm(hours: int | None) -> timedelta | None:
