@@ -23,6 +23,7 @@ MEANS = {
     "pg_maintain": "It locks, rewrites and analyses every table.",
     "pg_create_subscription": "It makes subscriptions, which write as their owner.",
     "pg_checkpoint": "It forces checkpoints.",
+    "pg_database_owner": "Whoever owns the database is it there, without any grant: another owner is another member.",
     "pg_monitor": "It reads what everybody runs, with the values in it.",
     "pg_read_all_stats": "It reads what everybody runs, with the values in it.",
     "pg_read_all_settings": "It reads every setting, also those that are for superusers.",
@@ -53,6 +54,7 @@ RULES = {
     "temporary": "what sessions made for themselves, which goes when they end",
     "untrusted": "languages in which a superuser alone can write, whatever their access lists say",
     "unlisted": "databases that are not among those to be read",
+    "owners_apart": "what each owner of a database is there alone, as pg_database_owner: these have several owners",
     "predefined": "what PostgreSQL's own roles hold that nobody made here is a member of",
     "not_a_known_creator": "what everyone may do with future functions of roles that are not known to make any",
 }

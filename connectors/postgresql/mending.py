@@ -72,7 +72,8 @@ def statement_of(grant: Grant, only: str) -> str:
         return "" if grant.principal.id == BOOTSTRAP else f"ALTER ROLE {holder} NOSUPERUSER;"
     if wanted.type == "owner":
         return folded(f"ALTER {KINDS[wanted.kind].keyword} {printable(wanted.identity)}", "OWNER TO new_owner;")
-    if (grant.native.get("grantee"), wanted.identity) in DEFINING:
+    implied = wanted.type == "membership" and not grant.revocable
+    if implied or (grant.native.get("grantee"), wanted.identity) in DEFINING:
         return ""
     write = WRITTEN.get(wanted.type, of_object)
     return write(wanted, only, holder)

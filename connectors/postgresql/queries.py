@@ -34,6 +34,14 @@ MEMBERSHIP_16 = """
         m.oid::text AS version
     FROM pg_auth_members m
 """
+# A database's owner is a member of pg_database_owner there, without any grant. In 15 it inherits that as any other.
+IMPLICIT = """
+    SELECT DISTINCT r.oid AS role, d.datdba AS member, 0::oid AS grantor, false AS grantable,
+        {inherit} AS inherit, true AS settable, '' AS version
+    FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba JOIN pg_roles r ON r.rolname = 'pg_database_owner'
+    WHERE d.datname::text = ANY({databases})
+"""
+HERE = "ARRAY[current_database()::text]"
 
 PRINCIPALS = """
     WITH RECURSIVE {kept}, listed AS (
@@ -44,7 +52,7 @@ PRINCIPALS = """
             CASE WHEN isfinite(r.rolvaliduntil) THEN r.rolvaliduntil END AS valid_until,
             CASE WHEN NOT isfinite(r.rolvaliduntil) THEN r.rolvaliduntil::text END AS never,
             coalesce(shobj_description(r.oid, 'pg_authid'), '') AS comment,
-            EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) AS members,
+            r.rolname = 'pg_database_owner' OR EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) AS members,
             CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
         FROM pg_roles r
     )
@@ -124,12 +132,18 @@ OFFERED_OF_A_PART = """
             WHERE NOT (a.grantee = o.owner AND a.grantor = o.owner)
 """
 
+# As one that the owner has in the whole cluster it can be told where all that is read has the same owner; what holds
+# but in one of several databases, each with an owner of its own, is left out.
 MEMBERSHIP_GRANTS = """
     WITH RECURSIVE {kept}, listed AS (
         SELECT m.role AS oid, '' AS part, quote_ident(r.rolname) AS identity, 'MEMBER' AS privilege,
             m.member AS grantee, m.grantor, m.grantable, m.inherit, m.settable, m.version,
             CASE WHEN m.member IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
-        FROM ({membership}) m JOIN pg_roles r ON r.oid = m.role
+        FROM ({granted}) m JOIN pg_roles r ON r.oid = m.role
+        UNION ALL
+        SELECT m.role, '', quote_ident('pg_database_owner'), '', m.member, m.grantor, m.grantable, m.inherit,
+            m.settable, m.version, CASE WHEN count(*) OVER () = 1 THEN '' ELSE 'owners_apart' END
+        FROM ({implicit}) m
     )
 """
 
@@ -138,7 +152,7 @@ MEMBERSHIP_ENTITLEMENTS = """
         SELECT r.oid, '' AS part, quote_ident(r.rolname) AS identity, quote_ident(r.rolname) AS resource,
             'MEMBER' AS privilege, 0::oid AS grantee, 0::oid AS grantor, '' AS digest,
             false AS security_definer,
-            r.rolsuper OR r.rolcreaterole OR r.rolname ~ '^pg_' AS privileged,
+            r.rolsuper OR r.rolcreaterole OR (r.rolname ~ '^pg_' AND r.rolname <> 'pg_database_owner') AS privileged,
             CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
         FROM pg_roles r
     )
@@ -202,7 +216,8 @@ def listed(stream: str, kind: str, *, version: int, touched: Collection[str]) ->
     """
     if kind in KINDS:
         return of_objects(stream, KINDS[kind], version, touched=kind in touched)
-    return TEMPLATE[stream, kind].format(kept=KEPT, membership=membership(version))
+    known = {"granted": granted(version), "implicit": implicit(version, "%(databases)s::text[]")}
+    return TEMPLATE[stream, kind].format(kept=KEPT, **known)
 
 
 def of_objects(stream: str, kind: Kind, version: int, *, touched: bool) -> str:
@@ -217,5 +232,15 @@ def of_objects(stream: str, kind: Kind, version: int, *, touched: bool) -> str:
 
 
 def membership(version: int) -> str:
-    """Return the SQL of all memberships, as this version of the server has them."""
+    """Return the SQL of all memberships in the database where we look, also the one that nobody granted."""
+    return f"{granted(version)} UNION ALL {implicit(version, HERE)}"
+
+
+def granted(version: int) -> str:
+    """Return the SQL of all memberships that somebody granted, as this version of the server has them."""
     return MEMBERSHIP_16 if version >= NEWER else MEMBERSHIP_15
+
+
+def implicit(version: int, databases: str) -> str:
+    """Return the SQL of the memberships that these databases' owners have without any grant."""
+    return IMPLICIT.format(databases=databases, inherit="true" if version >= NEWER else "o.rolinherit")

@@ -15,16 +15,14 @@ from connectors.postgresql.names import PUBLIC
 from connectors.postgresql.objects import Entry
 from connectors.postgresql.sessions import Connection, rows
 
-# A database's owner is a member of pg_database_owner there, without any grant.
 EDGES = """
     WITH RECURSIVE edge AS (
         SELECT m.role, m.member, m.grantor, m.grantable, m.inherit, m.settable,
             'MEMBER' AS privilege
-        FROM ({membership}) m
+        FROM ({granted}) m
         UNION ALL
-        SELECT r.oid, d.datdba, 0::oid, false, true, true, 'IMPLICIT'
-        FROM pg_database d, pg_roles r
-        WHERE d.datname = current_database() AND r.rolname = 'pg_database_owner'
+        SELECT m.role, m.member, m.grantor, m.grantable, m.inherit, m.settable, 'IMPLICIT'
+        FROM ({implicit}) m
     ), reach(role) AS (
         SELECT %(role)s::oid
         UNION
@@ -64,7 +62,8 @@ def memberships(connection: Connection, role: int) -> tuple[Entry, ...]:
     """Read the memberships of a role, of the roles that it is in, and so on."""
     if role == PUBLIC:
         return ()
-    query = EDGES.format(membership=queries.membership(connection.info.server_version))
+    version = connection.info.server_version
+    query = EDGES.format(granted=queries.granted(version), implicit=queries.implicit(version, queries.HERE))
     return tuple(Entry(**each) for each in rows(connection, query, role=role))
 
 

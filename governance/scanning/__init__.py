@@ -8,6 +8,7 @@ A scan: one reading of a system that is not connected, and what is remarkable in
     rows         what a suspicion looks like, and which come first
     suspecting   what is suspicious about a grant
     acting       what is suspicious about an account because of its roles
+    admitting    what it could do once it admits itself to one, as it may
     accounts     what is suspicious about an account itself
     telling      sentences: the headline, what could not be seen, what was read
     reaching     what each account reaches over roles

@@ -7,7 +7,7 @@ from connectors.advising import Concern
 from connectors.base import Grant, Principal, Ref
 from governance.models import Band
 from governance.policy.wording import counted
-from governance.scanning import paths
+from governance.scanning import admitting, paths
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import Node, Row
 from governance.scanning.suspecting import FLOOR, meaning, take_away
@@ -26,6 +26,7 @@ def suspect(account: Principal, holdings: Holdings) -> Iterator[Row]:
     if above:
         yield becoming(account, *above[0], holdings)
         return
+    yield from admitting.suspect(account, holdings)
     yield from over_roles(account, holdings)
     yield from owning(account, holdings)
     yield from taking_on(account, holdings)

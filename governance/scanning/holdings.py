@@ -27,6 +27,7 @@ class Holdings:
         self.direct: dict[Ref, list[Grant]] = defaultdict(list)
         self.by_entitlement: dict[Ref, list[Grant]] = defaultdict(list)
         self._reach: dict[Ref, Reach] = {}
+        self._admitted: dict[Ref, Reach] = {}
         self._risks: dict[int, int] = {}
         for grant in self.grants:
             self.direct[grant.principal].append(grant)
@@ -60,6 +61,26 @@ class Holdings:
     def owners(self) -> dict[tuple[str, str], Ref]:
         """The owner of each object, by its database and number."""
         return {object_of(each): each.principal for each in self.grants if each.entitlement.type == "owner"}
+
+    @cached_property
+    def lenders(self) -> Mapping[str, frozenset[Ref]]:
+        """Who owns what acts with its owner's rights for whoever calls it, by place. A superuser needs no grant."""
+        every = self.inventory.entitlements.values()
+        acting = {each.resource for each in every if acts_as_owner(each)}
+        found: dict[str, frozenset[Ref]] = defaultdict(frozenset)
+        for owner, grants in self.owned.items():
+            for grant in grants if owner not in self.superusers else ():
+                if self.entitlement(grant).resource in acting:
+                    found[place_of(grant)] |= {owner}
+        return found
+
+    @cached_property
+    def lent(self) -> Mapping[str, frozenset[Ref]]:
+        """Whose grants are used that way, by place: the owners' own, those of their roles and everyone's."""
+        return {
+            place: self.everyone.union(owners, *(self.chains(each) for each in owners))
+            for place, owners in self.lenders.items()
+        }
 
     @cached_property
     def superusers(self) -> frozenset[Ref]:
@@ -105,17 +126,27 @@ class Holdings:
             self._reach[ref] = reach(ref, self.memberships)
         return self._reach[ref]
 
+    def admitted(self, ref: Ref) -> Reach:
+        """Return the same for one who admits itself wherever it may."""
+        if ref not in self._admitted:
+            self._admitted[ref] = reach(ref, self.memberships, admits=self.admits)
+        return self._admitted[ref]
+
+    def admits(self, membership: Membership) -> bool:
+        """Whether its member may admit itself: to a superuser nobody may who is none."""
+        return membership.hands_out and membership.role not in self.superusers
+
     def chains(self, ref: Ref) -> Mapping[Ref, Chain]:
         """Return the roles whose rights somebody has, each with the shortest chain of memberships to it."""
         return self.reach(ref).chains
 
     @cached_property
     def memberships(self) -> dict[Ref, list[Membership]]:
-        """The memberships of each, those that give something."""
+        """The memberships of each."""
         found: dict[Ref, list[Membership]] = defaultdict(list)
         for grant in self.grants:
             each = self.membership(grant)
-            if each and each.gives(may_set=True):
+            if each:
                 found[grant.principal].append(each)
         return found
 
@@ -144,7 +175,7 @@ class Holdings:
         """Score a grant; a membership by what its options let come of it."""
         what, membership = self.entitlement(grant), self.membership(grant)
         privileged = what.privileged
-        if membership and not hands_out(grant):
+        if membership and not self.admits(membership):
             if not membership.gives(may_set=True):
                 return 0
             privileged &= membership.settable or not self.must_become(membership.role)
@@ -194,7 +225,7 @@ class Holdings:
         membership = self.membership(grant)
         if membership is None or self.needed(grant):
             return False
-        if hands_out(grant):
+        if self.admits(membership):
             return self.entitlement(grant).privileged or not membership.gives(may_set=True)
         return self.entitlement(grant).privileged and not self.must_become(membership.role)
 
@@ -238,7 +269,12 @@ class Holdings:
 
     def coming(self, ref: Ref, role: Ref) -> list[Grant]:
         """Return what else comes to somebody who has a role's rights, by the way there."""
-        return [each for each in self.powers.get(role, ()) if hands_out(each) or self.has(ref, each)]
+        return [each for each in self.powers.get(role, ()) if self.widens(each) or self.has(ref, each)]
+
+    def widens(self, grant: Grant) -> bool:
+        """Whether it is a membership to which its member may admit itself."""
+        membership = self.membership(grant)
+        return membership is not None and self.admits(membership)
 
     def dependents(self, grant: Grant) -> list[Grant]:
         """Return what the holder has passed on of a grant, and could not have without it."""
@@ -258,6 +294,12 @@ class Holdings:
 def hands_out(grant: Grant) -> bool:
     """Whether the holder may pass it on."""
     return grant.native.get("grantable") is True
+
+
+def acts_as_owner(entitlement: Entitlement) -> bool:
+    """Whether it is of what acts with its owner's rights: a view (which has a definition), some functions."""
+    view = entitlement.ref.type == "table" and bool(entitlement.definition_digest)
+    return view or entitlement.attrs.get("security_definer") is True
 
 
 def object_of(grant: Grant) -> tuple[str, str]:

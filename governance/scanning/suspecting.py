@@ -17,6 +17,7 @@ EVERYONE = GrantedToEveryone()
 WAYS_IN = ("schema", "default")  # no action by itself, and a door to some: also of what will be made
 READ = "read from the catalogue"
 FLOOR = {band: floor for floor, band in FLOORS}
+MOST = FLOOR[Band.CRITICAL] + 15
 
 
 def suspect(holdings: Holdings) -> Iterator[Row]:
@@ -68,7 +69,7 @@ def acting_as(grant: Grant, holdings: Holdings) -> tuple[str, int]:
         return "", 0
     name = holdings.principal(owner).name
     if owner in holdings.superusers:
-        return f" It runs as {name}, a superuser, whoever calls it.", FLOOR[Band.CRITICAL] + 15
+        return f" It runs as {name}, a superuser, whoever calls it.", MOST
     return f" It runs as {name}, its owner, whoever calls it.", FLOOR[Band.HIGH]
 
 
@@ -138,27 +139,36 @@ def passing_on(grant: Grant, holdings: Holdings) -> Row | None:
 
 def widening(grant: Grant, holdings: Holdings) -> Row | None:
     """A membership that its member may hand out: to itself again, and to anybody."""
-    if not hands_out(grant) or grant.entitlement.type != "membership":
-        return None
-    if grant.principal in holdings.superusers:
+    membership = holdings.membership(grant)
+    if membership is None or not holdings.admits(membership) or grant.principal in holdings.superusers:
         return None
     name = holdings.principal(grant.principal).name
     role = holdings.called(grant).removeprefix("member of ")
     why = f"ADMIN OPTION on {role} is the right to hand that membership out, with every right that comes with it."
-    membership = holdings.membership(grant)
-    if membership and not membership.gives(may_set=True):
+    if not membership.gives(may_set=True):
         why += (
             " The membership gives nothing but that: it neither inherits nor may become the role, until it adds itself."
         )
+    leads, risk = leading(membership, holdings)
     return row(
         grant,
         holdings,
         check="can_widen_itself",
         title="Can widen itself",
         says=f"{name} can add anyone, itself included, to {role}",
-        why=why,
+        why=f"{why}{leads}",
+        risk=max(risk, holdings.risk(grant)),
         mend=keep_to_itself,
     )
+
+
+def leading(membership: Membership, holdings: Holdings) -> tuple[str, int]:
+    """Say which superuser one may become who is admitted to a role, and what that makes of its risk."""
+    above = [each for each in holdings.admitted(membership.role).becomes if each in holdings.superusers]
+    if not above:
+        return "", 0
+    name = holdings.principal(above[0]).name
+    return f" Whoever is in {holdings.principal(membership.role).name} may become the superuser {name}.", MOST
 
 
 def keep_to_itself(grant: Grant, holdings: Holdings) -> Remedy | None:
@@ -177,7 +187,13 @@ def passed(grant: Grant, holdings: Holdings) -> str:
 
 
 def take_away(grant: Grant, holdings: Holdings) -> Remedy | None:
-    """Say how it would be taken away, from whom first, and by what the same stays possible."""
+    """
+    Say how it would be taken away, from whom first, and by what the same stays possible.
+
+    A membership that nobody granted comes of something else, which says itself how that would go.
+    """
+    if not grant.revocable and holdings.membership(grant):
+        return None
     remedy = holdings.adviser.take_away(grant) if holdings.adviser else None
     if remedy is None:
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from connectors.advising import Unseen
+from connectors.base import Ref
 from governance.policy.wording import counted, day
 from governance.scanning.accounts import answered
 from governance.scanning.gathering import STREAMS
@@ -106,13 +107,26 @@ def of_use(scan: Scan) -> Unseen:
     told = [f"Outside {between(usage).removeprefix('from ')} nothing is known."]
     if not usage.everybody:
         told.append("The log is the accounts' own word: of an account that it does not name, nothing is said.")
-    return Unseen("Use", " ".join((*told, *not_understood(usage), *in_doubt(usage))))
+    return Unseen("Use", " ".join((*told, *not_understood(usage), *in_doubt(usage), *lent(scan))))
+
+
+def lent(scan: Scan) -> Iterator[str]:
+    """Say of whom nothing is called unused, because others use what it holds."""
+    owners = {scan.holdings.principal(each).name for each in frozenset[Ref]().union(*scan.holdings.lenders.values())}
+    if owners:
+        some = ", ".join(sorted(owners)[:SHOWN]) + (" and others" if len(owners) > SHOWN else "")
+        yield (
+            f"What {some} may is used by whoever calls the views and functions that act with their owner's rights, and"
+            " no log shows that as the owner's: in that database nothing of theirs, of their roles or of everyone is"
+            " called unused."
+        )
 
 
 def not_understood(usage: Usage) -> Iterator[str]:
     """Count the lines of which it cannot be said who used what."""
     if usage.strangers:
-        yield f"{counted(usage.strangers.total(), 'line')} named accounts that are not there."
+        name = next(iter(usage.strangers))
+        yield f"{counted(usage.strangers.total(), 'line')} named accounts that are not there, such as {name}."
     if usage.unmapped:
         yield f"Not attributed: {counted(usage.unmapped.total(), 'call')} of tools that no mapping names."
     if usage.unmatched:
@@ -126,8 +140,12 @@ def not_understood(usage: Usage) -> Iterator[str]:
 def in_doubt(usage: Usage) -> Iterator[str]:
     """Say of whom nothing is called unused, because a line could not be understood."""
     if usage.anybody:
-        yield "A line that says not even whose it is may be anybody's: nothing is called unused."
-    elif usage.unclear:
+        yield "A line that tells neither who nor what may be anybody's use of anything: nothing is called unused."
+        return
+    if usage.anybodys:
+        things = counted(len(usage.anybodys), "thing")
+        yield f"So anybody may have used {things}, and nobody's right to that is called unused."
+    if usage.unclear:
         whose = counted(len(usage.unclear), "account")
         yield f"So {whose} may have used anything: nothing of theirs, of their roles or of everyone is called unused."
 

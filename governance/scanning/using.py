@@ -4,18 +4,19 @@ What a file of use shows, and for whom it would have shown it. Outside of that, 
 The columns are those of an import. An event names an account; where it names an agent instead, the account of that name
 is meant, because a scan knows no agents. A system's log covers everybody; an agent's own word covers the accounts that
 it names, and a role where it names every one who has the role's rights. Who has a line that could not be understood may
-have used anything.
+have used anything; what a line says of nobody who is there may have been anybody's use. Who owns a view, or a function
+that acts with its owner's rights, uses what it holds whenever somebody else calls that, and no log shows it as its own.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Grant, Ref
+from connectors.base import Action, Grant, Ref
 from governance.errors import Invalid
 from governance.models import Source
 from governance.observing.judging import (
@@ -24,14 +25,13 @@ from governance.observing.judging import (
     RUN_COLUMNS,
     Cover,
     Event,
-    ReportedRun,
     Rules,
     judge_event,
     judge_run,
     moment,
 )
 from governance.observing.reading import Line, inspect, lines
-from governance.scanning.holdings import Holdings
+from governance.scanning.holdings import Holdings, place_of
 
 ALLOWED = OUTCOMES[0]
 SHOWN = 5  # refused lines that are shown
@@ -73,7 +73,8 @@ class Usage:
     unmapped: Counter[str] = field(default_factory=Counter)
     unmatched: Counter[tuple[str, str]] = field(default_factory=Counter)  # uses of nothing that is there
     unclear: set[Ref] = field(default_factory=set)  # who may have used anything: a line of theirs says nothing sure
-    anybody: bool = False  # so may everybody: a line does not even say whose it is
+    anybodys: set[Action] = field(default_factory=set)  # what anybody may have done: a line names nobody who is there
+    anybody: bool = False  # anybody may have used anything: a line says neither whose it is nor of what
     refused: list[tuple[str, int, str]] = field(default_factory=list)
 
     @property
@@ -92,24 +93,33 @@ def use_of(files: Files, holdings: Holdings, *, now: datetime) -> Usage:
             doubt(usage, line, rules, known)
         else:
             take_event(usage, event, known)
-    for _, run in judged(files.runs, RUN_COLUMNS, judge_run, rules, usage) if files.runs else ():
-        if run is not None:
-            take_run(usage, run, known)
     require_sense(usage, files, known)
+    if files.runs:
+        take_runs(usage, files.runs, rules, known)
     spread(usage, holdings)
     return usage
 
 
 def require_sense(usage: Usage, files: Files, known: "Known") -> None:
-    """Raise Invalid where no line could be read, or no call is of anything that is there: it is of something else."""
+    """Raise Invalid where no line could be read, or none is of anybody or anything that is there: it is of another."""
     if usage.lines and len(usage.refused) == usage.lines:
         where, number, reason = usage.refused[0]
         raise Invalid(f"every line was refused; {where}, line {number}: {reason}")
+    require_somebody(files.events, usage.strangers, usage.named)
     if usage.unmatched and not usage.uses:
         action, resource = next(iter(usage.unmatched))
         near = known.nearest(action, resource)
         such = f"; the system has {near[0]!r} on {near[1]!r}" if near else ""
         raise Invalid(f"{files.events}: no call is of anything that is there: {action!r} on {resource!r}{such}")
+
+
+def require_somebody(path: Path, strangers: Counter[str], named: Collection[Ref]) -> None:
+    """Raise Invalid where lines name accounts, and none of them is there."""
+    if strangers and not named:
+        raise Invalid(
+            f"{path}: no line is of an account that is there: {next(iter(strangers))!r} is none."
+            " Write the accounts' names as the system has them in the column account"
+        )
 
 
 def judged(
@@ -150,13 +160,12 @@ class Known:
 
 def doubt(usage: Usage, line: Line, rules: Rules, known: Known) -> None:
     """Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time."""
-    words = line.cells.get("account", ""), line.cells.get("agent", "")
-    who = known.find(*words)
+    who = known.find(line.cells.get("account", ""), line.cells.get("agent", ""))
     if of_another_time(line, rules):
         return
     if who is not None:
         usage.unclear.add(who)
-    elif not any(words):
+    else:
         usage.anybody = True
 
 
@@ -169,10 +178,10 @@ def of_another_time(line: Line, rules: Rules) -> bool:
 
 
 def take_event(usage: Usage, event: Event, known: Known) -> None:
-    """Count an event for whoever did it; if it cannot be said of what it is a use, that is kept in mind."""
+    """Count an event for whoever did it; if it cannot be said who did, or what, that is kept in mind."""
     who = known.find(event.account, event.agent)
     if who is None:
-        usage.strangers[event.account or event.agent] += 1
+        take_strangers(usage, event, known)
         return
     usage.named.add(who)
     deed = event.action, event.resource
@@ -188,20 +197,36 @@ def take_event(usage: Usage, event: Event, known: Known) -> None:
         usage.unmatched[deed] += 1
 
 
+def take_strangers(usage: Usage, event: Event, known: Known) -> None:
+    """Keep what somebody did who is not there by that name: it may be anybody's use."""
+    usage.strangers[event.account or event.agent] += 1
+    if event.outcome != ALLOWED:
+        return
+    deed = event.action, event.resource
+    if deed in known.deeds:
+        usage.anybodys.add(Action(*deed))
+    else:
+        usage.anybody = True
+
+
 def count(usage: Usage, done: Done, times: int, at: datetime) -> None:
     """Add uses."""
     usage.uses[done] += times
     usage.last[done] = max(at, usage.last.get(done, at))
 
 
-def take_run(usage: Usage, run: ReportedRun, known: Known) -> None:
-    """Count a run for the account that the agent's name means."""
-    who = known.find(run.agent)
-    if who is None:
-        usage.strangers[run.agent] += 1
-        return
-    usage.named.add(who)
-    usage.runs[who] += 1
+def take_runs(usage: Usage, path: Path, rules: Rules, known: Known) -> None:
+    """Count each run for the account that the agent's name means. Raises Invalid where none means one."""
+    strangers: Counter[str] = Counter()
+    for _, run in judged(path, RUN_COLUMNS, judge_run, rules, usage):
+        who = known.find(run.agent) if run else None
+        if who is not None:
+            usage.named.add(who)
+            usage.runs[who] += 1
+        elif run:
+            strangers[run.agent] += 1
+    require_somebody(path, strangers, usage.runs)
+    usage.strangers += strangers
 
 
 def spread(usage: Usage, holdings: Holdings) -> None:
@@ -214,7 +239,9 @@ def spread(usage: Usage, holdings: Holdings) -> None:
 
 def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
     """Whether use of a grant would have been seen, and understood."""
-    if usage is None or usage.anybody or not holdings.entitlement(grant).actions:
+    if usage is None or usage.anybody or not understood(usage, holdings.entitlement(grant).actions):
+        return False
+    if grant.principal in holdings.lent.get(place_of(grant), ()):
         return False
     if grant.principal in holdings.everyone:
         return usage.everybody and not usage.unclear
@@ -222,6 +249,11 @@ def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
     if not usage.unclear.isdisjoint(doers):
         return False
     return usage.everybody or (bool(doers) and usage.named.issuperset(doers))
+
+
+def understood(usage: Usage, actions: Sequence[Action]) -> bool:
+    """Whether there is anything to be seen, and none of it was done by nobody knows whom."""
+    return bool(actions) and usage.anybodys.isdisjoint(actions)
 
 
 def doing(holder: Ref, holdings: Holdings) -> Sequence[Ref]:

@@ -2,9 +2,12 @@
 
 from collections import Counter
 
-from connectors.base import Action, Entitlement, Grant, read_all
+import pytest
+
+from connectors.base import Action, Entitlement, Grant, Principal, read_all
+from connectors.errors import Unsupported
 from tests.connectors.company import BOOKINGS, PASSWORD, Company
-from tests.connectors.test_postgresql_reading import entitlements, left_out
+from tests.connectors.test_postgresql_reading import entitlements, left_out, principals
 
 FUNCTIONS = "airline:default:functions of air_owner:EXECUTE"
 OF_THE_DATABASES_OWNER = "airline:default:functions of postgres:EXECUTE"
@@ -173,6 +176,40 @@ def test_that_line_goes_when_the_maker_has_closed_it(airline):
     assert FUNCTIONS not in entitlements(airline)
     airline.do("ALTER DEFAULT PRIVILEGES FOR ROLE air_owner GRANT EXECUTE ON FUNCTIONS TO agent")
     assert FUNCTIONS in held_by(airline, "agent")
+
+
+OWNERS = "*:membership:pg_database_owner"
+
+
+@pytest.mark.parametrize("inherit", ["INHERIT", "NOINHERIT"])
+def test_a_databases_owner_is_a_member_without_any_grant(airline, inherit):
+    airline.do(f"ALTER DATABASE airline OWNER TO agent; ALTER ROLE agent {inherit}")
+    grant = airline.grant("agent", OWNERS)
+    assert (grant.revocable, grant.origin, grant.instance) == (False, "", airline.oid("pg_database_owner"))
+    has = airline.ask("SELECT pg_has_role('agent', 'pg_database_owner', 'USAGE')")
+    assert (grant.native["inherit"], grant.native["settable"]) == (has, True)
+    assert airline.can("agent", "CREATE TABLE public.mine (a int)") is has
+    assert airline.can("agent", "CREATE TABLE public.its (a int)", after="SET ROLE pg_database_owner")
+    assert not entitlements(airline)[OWNERS].privileged, "it is whose database it is, and no more"
+    assert principals(airline)["pg_database_owner"].kind == "role"
+    seen = airline.verify(grant)
+    assert (seen.direct, seen.effective, seen.other_paths) == ("present", "present", ())
+    with pytest.raises(Unsupported):
+        airline.connector().revoke(grant, idem_key="1")
+    airline.do("ALTER DATABASE airline OWNER TO dba_two")
+    seen = airline.verify(grant)
+    assert (seen.direct, seen.effective) == ("absent", "absent")
+
+
+@pytest.mark.parametrize(("owner", "listed"), [("agent", ["agent"]), ("dba_two", [])])
+def test_of_several_databases_it_is_listed_where_all_have_one_owner(airline, owner, listed):
+    airline.do("CREATE DATABASE second TEMPLATE template0", "postgres")
+    airline.do(f"ALTER DATABASE airline OWNER TO agent; ALTER DATABASE second OWNER TO {owner}")
+    connector = airline.connector(databases=["airline", "second"])
+    grants = [each for each in read_all(connector, "grants") if isinstance(each, Grant)]
+    names = {each.ref: each.name for each in read_all(connector, "principals") if isinstance(each, Principal)}
+    assert [names[each.principal] for each in grants if each.entitlement.id == OWNERS] == listed
+    assert connector.read("grants", None, 500).left_out.get("owners_apart", 0) == (0 if listed else 2)
 
 
 def test_no_key_is_there_twice(airline):

@@ -55,6 +55,14 @@ OPTIONS = """
     GRANT writers TO between WITH INHERIT FALSE, SET TRUE;
     GRANT pg_execute_server_program TO on_paper WITH INHERIT FALSE, SET FALSE;
     GRANT pg_execute_server_program TO doorkeeper WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+    CREATE ROLE gate; CREATE ROLE gatekeepers; CREATE ROLE keyholder LOGIN; CREATE ROLE last_door LOGIN;
+    GRANT root_too TO gate WITH INHERIT FALSE, SET TRUE;
+    GRANT gate TO gatekeepers WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+    GRANT gatekeepers TO keyholder WITH INHERIT TRUE, SET FALSE;
+    GRANT root_too TO last_door WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+    CREATE ROLE loaders; CREATE ROLE loaders_admin LOGIN;
+    GRANT pg_execute_server_program TO loaders; GRANT see_all TO loaders WITH INHERIT FALSE;
+    GRANT loaders TO loaders_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 """
 
 ORDERS = """

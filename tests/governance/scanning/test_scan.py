@@ -11,10 +11,12 @@ from django.core.management import CommandError, call_command
 
 from connectors.postgresql import advising
 from tests.governance.scanning import estate
+from tests.governance.scanning.conftest import scan
 
 FIRST = [
     ("superuser", "break_glass"),
     ("superuser", "fare_watch"),
+    ("superuser", "keyholder"),
     ("superuser", "ops_sync"),
     ("superuser", "root_too"),
     ("granted_to_everyone", "PUBLIC"),
@@ -32,7 +34,7 @@ def of(rows, check: str, holder: str = "") -> list[dict[str, Any]]:
 
 
 def test_the_first_rows_are_what_is_worst(found):
-    assert told(found["rows"])[:6] == FIRST
+    assert told(found["rows"])[:7] == FIRST
     assert of(found["rows"], "superuser", "postgres") == [], "the server itself needs it"
 
 
@@ -114,9 +116,10 @@ def test_the_object_is_what_it_promises(found):
     assert {frozenset(row) for row in found["rows"]} == {frozenset(wanted)}
     assert found["coverage"]["read"]["grants"]["left_out"].keys() <= advising.RULES.keys(), "each in words of its own"
     assert sum(found["system"]["by_risk"].values()) == found["system"]["grants"]
-    assert found["system"]["by_risk"]["critical"] == 12, (
-        "four superusers, two ways to one, what runs programs and the right to hand that out, what reads all and the"
-        " way to that, what reads what everybody runs, and what runs as a superuser"
+    assert found["system"]["by_risk"]["critical"] == 16, (
+        "four superusers, three ways to one and the right to hand one of them out, what runs programs, twice, and twice"
+        " the right to hand that out, what reads all and the way to that, what reads what everybody runs, and what runs"
+        " as a superuser"
     )
 
 
@@ -142,6 +145,9 @@ def log(tmp_path):
     at = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     call = {"at": at, "event_id": "1", "account": "support_bot", "action": "execute", "outcome": "allowed"}
     return use(tmp_path / "calls.csv", [call | {"resource": "orders.shop.refund"}])
+
+
+READ_BY_NOBODY = ",2,APP_WEB,select,orders.shop.customers"
 
 
 def covers(days: int = 30) -> str:
@@ -188,8 +194,81 @@ def test_of_whom_a_line_could_not_be_understood_nothing_is_called_unused(scanned
     told = found["coverage"]["use"]
     assert (told["unmapped_tools"], told["unmatched"], told["unclear_accounts"]) == (1, 1, 3)
     (said,) = [each["text"] for each in found["coverage"]["unseen"] if each["title"] == "Use"]
-    assert "Not attributed: 1 call of what the system does not have, such as SELECT on shop.customers." in said
+    assert "Not attributed: 1 call of what the system does not have, such as select on shop.customers." in said
     assert "3 accounts" in said
+
+
+def test_what_nobody_knows_who_did_may_be_anybodys(scanned, log):
+    line = log.read_text().splitlines()[1]
+    log.write_text(f"{log.read_text()}{line.replace(',1,support_bot,execute,orders.shop.refund', READ_BY_NOBODY)}\n")
+    found = scanned(usage=log, covers=covers(), provenance="system")
+    unused = {row["entitlement"] for row in of(found["rows"], "never_used")}
+    assert "SELECT on table shop.payments, in orders" in unused
+    assert not [each for each in unused if each.startswith("SELECT on table shop.customers")]
+    (said,) = [each["text"] for each in found["coverage"]["unseen"] if each["title"] == "Use"]
+    assert "1 line named accounts that are not there, such as APP_WEB. So anybody may have used 1 thing" in said
+    log.write_text(log.read_text().replace("orders.shop.customers", "elsewhere"))
+    assert of(scanned(usage=log, covers=covers(), provenance="system")["rows"], "never_used") == []
+
+
+@pytest.mark.parametrize(("column", "name"), [("account", "SUPPORT_BOT"), ("agent", "Airline support")])
+def test_a_file_of_nobody_who_is_there_is_refused(scanned, log, column, name):
+    log.write_text(log.read_text().replace("account", column, 1).replace("support_bot", name))
+    with pytest.raises(CommandError, match=f"no line is of an account that is there: '{name}' is none"):
+        scanned(usage=log, covers=covers(), provenance="system")
+
+
+def test_a_file_of_runs_of_nobody_who_is_there_is_refused(scanned, log, tmp_path):
+    runs = tmp_path / "runs.csv"
+    runs.write_text(f"run,agent,started\n1,Airline support,{log.read_text().splitlines()[1].partition(',')[0]}\n")
+    with pytest.raises(CommandError, match=r"runs\.csv: no line is of an account that is there"):
+        scanned(usage=log, covers=covers(), runs=runs, provenance="system")
+
+
+VIEWS = """
+    CREATE ROLE view_owner LOGIN IN ROLE writers; GRANT SELECT ON shop.payments TO view_owner;
+    GRANT UPDATE ON shop.payments TO PUBLIC;
+    {made}; ALTER {what} OWNER TO view_owner;
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "made"),
+    [
+        ("VIEW shop.seen", "CREATE VIEW shop.seen AS SELECT * FROM shop.payments"),
+        (
+            "FUNCTION shop.total()",
+            "CREATE FUNCTION shop.total() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'",
+        ),
+    ],
+)
+def test_what_an_owner_holds_is_used_by_whoever_calls_its_views(fresh, log, what, made):
+    estate.run(fresh, "orders", VIEWS.format(what=what, made=made))
+    found = scan(fresh, usage=log, covers=covers(), provenance="system")
+    unused = {row["holder"] for row in of(found["rows"], "never_used") if "in orders" in row["entitlement"]}
+    assert "app_web" in unused
+    assert not unused & {"view_owner", "writers", "readers", "PUBLIC"}
+    assert {row["holder"] for row in of(found["rows"], "never_used") if "in archive" in row["entitlement"]} == {
+        "PUBLIC"
+    }
+    (said,) = [each["text"] for each in found["coverage"]["unseen"] if each["title"] == "Use"]
+    assert "What view_owner may is used by whoever calls the views and functions" in said
+    estate.run(fresh, "orders", f"ALTER {what} OWNER TO shop_owner")
+    found = scan(fresh, usage=log, covers=covers(), provenance="system")
+    assert "view_owner" in {row["holder"] for row in of(found["rows"], "never_used")}, "it owns none any more"
+
+
+def test_who_owns_the_databases_acts_as_their_owners_role(fresh):
+    estate.run(fresh, "postgres", "ALTER DATABASE orders OWNER TO app_etl; ALTER DATABASE archive OWNER TO app_etl")
+    found = scan(fresh)
+    (row,) = [each for each in of(found["rows"], "owner", "app_etl") if "schema public" in each["entitlement"]]
+    assert row["paths"] == [["app_etl", "pg_database_owner", "owner of schema public, in archive"]]
+    assert row["fix"] is None, "no REVOKE takes it"
+    assert of(found["rows"], "privileged", "app_etl") == []
+    estate.run(fresh, "postgres", "ALTER DATABASE archive OWNER TO app_web")
+    found = scan(fresh)
+    assert not [each for each in of(found["rows"], "owner") if "schema public" in each["entitlement"]]
+    assert found["coverage"]["read"]["grants"]["left_out"]["owners_apart"] == 2
 
 
 def test_whom_a_broken_line_was_about_nobody_knows(scanned, log):
@@ -251,7 +330,7 @@ def test_a_bad_file_of_use_is_refused_before_anything_is_read_or_written(log, tm
 
 def test_a_file_that_speaks_of_nothing_that_is_there_is_refused(scanned, log):
     log.write_text(log.read_text().replace("execute,orders.shop.refund", "EXECUTE,shop.refund"))
-    said = "'EXECUTE' on 'shop.refund'; the system has 'execute' on 'orders.shop.refund'"
+    said = "'execute' on 'shop.refund'; the system has 'execute' on 'orders.shop.refund'"
     with pytest.raises(CommandError, match=said):
         scanned(usage=log, covers=covers())
 
@@ -263,6 +342,7 @@ class TestMemberships:
         assert {row["holder"] for row in of(found["rows"], "superuser")} == {
             "break_glass",
             "fare_watch",
+            "keyholder",
             "ops_sync",
             "root_too",
         }
@@ -275,6 +355,18 @@ class TestMemberships:
         rows = [row for row in found["rows"] if row["holder"] == "doorkeeper"]
         assert [row["check"] for row in rows] == ["can_widen_itself", "no_owner_found", "no_end_date"]
         assert "The membership gives nothing but that" in rows[0]["why"]
+
+    def test_who_may_admit_itself_to_a_role_has_what_comes_of_that(self, found):
+        (row,) = of(found["rows"], "superuser", "keyholder")
+        assert row["paths"] == [["keyholder", "gatekeepers", "gate", "root_too", "superuser"]]
+        assert (row["risk"], "As things stand it may not." in row["why"]) == ("critical", True)
+        assert row["confidence"].endswith("it takes a GRANT besides, which it may give itself")
+        assert 'REVOKE ADMIN OPTION FOR gate FROM "gatekeepers";' in row["fix"]["text"]
+        (row,) = of(found["rows"], "can_widen_itself", "gatekeepers")
+        assert (row["risk"], "may become the superuser root_too" in row["why"]) == ("critical", True)
+        told = [row["entitlement"] for row in of(found["rows"], "can_widen_itself", "loaders_admin")]
+        assert told == ["member of pg_execute_server_program", "member of loaders"]
+        assert of(found["rows"], "can_widen_itself", "last_door") == [], "none but a superuser admits to a superuser"
 
     def test_who_acts_as_an_owner_is_told_with_the_way(self, found):
         (more,) = of(found["rows"], "through_roles", "night_job")
