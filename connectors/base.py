@@ -104,10 +104,13 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a usage event is matched with: a verb and what it is done to."""
+    """What a usage event is matched with: a verb, known in lower case, and what it is done to."""
 
     action: str
     resource: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "action", self.action.lower())
 
 
 @dataclass(frozen=True, slots=True)

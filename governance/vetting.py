@@ -17,15 +17,8 @@ from governance.errors import Invalid
 UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")  # no column of PostgreSQL holds them
 # control characters but for tab and ends of lines; what turns the order in which a line is read; other ends of lines
 MISLEADING = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-HIDDEN = {
-    "Cc",
-    "Cf",
-    "Zl",
-    "Zp",
-    "Co",
-    "Cn",
-    "Cs",
-}  # by category: more than is refused, as some scripts join letters so
+# by category; more than is refused, as some scripts join letters so
+HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn", "Cs"}
 
 
 def seen(text: str, *, keep: str = "\n") -> str:

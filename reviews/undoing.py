@@ -86,12 +86,14 @@ def acts_to_take_back(decision: Decision, item: Item) -> QuerySet[Remediation]:
     """
     What a decision did; one that was tried anew is taken back by its successor.
 
-    An account that several agents use was shut with the last of them, and is opened with the first.
+    An account that several agents use was shut with the last of them, and is opened with the first. What was shut
+    before this one was stopped stays so.
     """
     mine = Q(decision=decision)
     if item.subject_agent is not None:
         used = Account.objects.filter(claims__agent=item.subject_agent, claims__until=None)
-        mine |= Q(account__in=used, act=Act.DISABLE, decision__item__subject_agent__isnull=False, decision__undo=None)
+        later = Q(decision__item__subject_agent__isnull=False, decision__at__gte=decision.at, decision__undo=None)
+        mine |= later & Q(account__in=used, act=Act.DISABLE)
     return Remediation.objects.filter(mine, followed_by=None)
 
 
@@ -123,7 +125,7 @@ def may_undo(decision: Decision, *, item: Item, by: Person, at: datetime) -> Non
 def undoable(*reviews: Review, by: Person, at: datetime) -> frozenset[int]:
     """The items of these reviews whose decision this person may take back now, by their keys."""
     decisions = Decision.objects.filter(item__review__in=reviews).select_related(
-        "answer", "item__agent", "item__review__unit"
+        "answer", "item__agent", "item__subject_agent", "item__review__unit"
     )
     return frozenset(each.item_id for each in decisions if allowed(each, by=by, at=at))
 

@@ -36,7 +36,7 @@ def claim(queryset: "models.QuerySet[Row]", *, lease: timedelta = LEASE) -> Row 
 def give_back(row: models.Model, error: BaseException, *, attempts: int) -> None:
     """Store the trouble, give the lease back, and wait twice as long as last time (at most a quarter of an hour)."""
     wait = min(FIRST_WAIT_SECONDS * 2 ** min(attempts, 10), LONGEST_WAIT_SECONDS)
-    type(row)._base_manager.filter(pk=row.pk, fence=row.fence).update(  # type: ignore[attr-defined]
+    type(row)._base_manager.filter(pk=row.pk, fence=row.fence).update(  # type: ignore[attr-defined]  # as of `claim`
         attempts=F("attempts") + 1,
         trouble=f"{type(error).__name__}: {error}"[:TROUBLE_LENGTH],
         leased_until=None,

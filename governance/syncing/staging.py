@@ -74,7 +74,7 @@ def entitlement(record: Entitlement) -> dict[str, Any]:
         "ref": ref(record.ref),
         "name": record.name,
         "resource": record.resource,
-        "actions": [{"action": each.action.lower(), "resource": each.resource} for each in record.actions],
+        "actions": [{"action": each.action, "resource": each.resource} for each in record.actions],
         "privileged": record.privileged,
         "definition": record.definition_digest,
         "confers": ref(record.confers) if record.confers else None,

@@ -79,9 +79,10 @@ def test_a_read_that_shrank_stands_with_its_consequences(ours, governor):
 
 
 def test_what_is_stuck_stands_with_its_trouble(ours, governor):
-    Remediation.objects.update(state="stuck", trouble="permission denied", attempts=3)
+    Remediation.objects.update(state="stuck", trouble="NotPermitted: permission denied", attempts=3)
     page = queue(governor)
-    assert "ours system did not do it: permission denied" in page
+    assert "ours system did not do it: NotPermitted: permission denied" in page
+    assert "The page of ours system says which right its credential lacks." in page
     assert "Tried 3 times." in page
 
 

@@ -9,7 +9,7 @@ from governance import access, clock, registering
 from governance.access import Right
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.ledger import Actor
-from governance.models import Account, Agent, Entry
+from governance.models import Account, Agent, Claim, Entry
 from reviews import evidence, lapsing, opening, stopping
 from reviews.models import Answer, Decision, Item, Remediation, Review
 from reviews.models.remediation import State
@@ -140,6 +140,18 @@ def test_an_account_that_was_shut_before_stays_shut(scene):
     scene.undo(decision, by=scene.governor)
     assert Remediation.objects.count() == 1
     assert again(scene.agent).lifecycle == "active"
+
+
+def test_one_that_was_shut_with_another_agent_before_stays_shut(scene):
+    other = scene.another_agent()
+    Claim.objects.filter(agent=scene.agent).update(until=clock.now())
+    suspend(scene, agent=other)
+    assert done(Remediation.objects.get()).state == State.VERIFIED
+    ClaimFactory(agent=scene.agent, account=scene.account)
+    decision = suspend(scene).decision
+    done(Remediation.objects.get(decision=decision))
+    scene.undo(decision, by=scene.governor)
+    assert not Remediation.objects.filter(undo__decision=decision).exists()
 
 
 def test_it_is_again_what_it_was(scene):

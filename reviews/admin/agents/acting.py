@@ -34,7 +34,7 @@ def acts(agent: Agent, person: Person, answering: list[Answering], *, at: dateti
     if number:
         made.insert(0, certify_form(agent, number, first))
     if person.able(at) and stopping.to_suspend(agent):
-        made.append(suspend_form(agent, answering, at))
+        made.append(suspend_form(agent, [each.person for each in answering if each.person != person], at))
     able = Person.objects.able(at)
     return {
         "forms": [forms.as_typed(form, refused) for form in made],
@@ -80,12 +80,12 @@ def transfer_form(agent: Agent) -> Form:
     return Form("transfer", agent.pk, "Transfer", follows, (who,), place="agent")
 
 
-def suspend_form(agent: Agent, answering: Sequence[Answering], at: datetime) -> Form:
+def suspend_form(agent: Agent, others: Sequence[Person], at: datetime) -> Form:
     """Stop it."""
     lasting = timedelta(seconds=Policy.objects.in_force(at).parameters.suspension_undo_seconds)
     runs = agent.runs.filter(started_at__gt=at - timedelta(days=1)).count()
     ran = f" It ran {counted(runs, 'time')} in the last 24 hours." if runs else ""
-    told = f" Tell {answering[0].person.name}, who answers for it: nobody is told by this." if answering else ""
+    told = f" Tell {others[0].name}, who answers for it: nobody is told by this." if others else ""
     back = f" It can be given back for {clock.lasting(lasting)}, from here."
     follows = f"{shut_by_that(agent)}{ran}{back}{told}"
     why = forms.Field("reason", "Why does it have to stop?")
