@@ -45,13 +45,15 @@ def running(version: str) -> Iterator[str]:
 def standing_by() -> Iterator[str]:
     """A cluster that waits for changes of another one, as a standby does; its administrator's URL."""
     state = folders.claim("standby-", slots=16, fresh=True, in_memory=True)
+    stack = Stack()
     try:
-        with Stack() as stack:
-            servers.postgres(stack, state)
+        servers.postgres(stack, state)
+        stack.stop()  # never `with`, which has this process ignore signals from then on
         (state / "pg" / "data" / "standby.signal").touch()
-        with Stack() as stack:
-            yield servers.postgres(stack, state)
+        stack = Stack()
+        yield servers.postgres(stack, state)
     finally:
+        stack.stop()
         folders.empty(state)
         folders.release(state)
 

@@ -110,7 +110,11 @@ def test_an_interrupt_leaves_nothing_behind(here):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, Path(settings.BASE_DIR) / "manage.py", "scan", f"postgresql://u:p@127.0.0.1:{port}/d"],
+            [
+                *("env", "--default-signal=INT"),  # whoever started us may have had it ignored
+                *(sys.executable, Path(settings.BASE_DIR) / "manage.py"),
+                *("scan", f"postgresql://u:p@127.0.0.1:{port}/d"),
+            ],
             stderr=subprocess.PIPE,
             text=True,
             cwd=here,
