@@ -7,6 +7,9 @@ Whatever a test starts runs with the same environment under the product's own se
 import os
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver  # noqa: TID251 - nobody else is told of a new connection
 
 os.environ["COUNTERSIGN_DEMO"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -21,3 +24,12 @@ class SoonHashed(PBKDF2PasswordHasher):
 
 
 PASSWORD_HASHERS = ["tests.settings.SoonHashed"]
+# A test's tables are all but empty, and the same queries are asked of them thousands of times: their plans are kept.
+DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405
+KEPT_PLANS = 2000
+
+
+@receiver(connection_created)
+def keep_plans(connection: DatabaseWrapper, **_: object) -> None:
+    """psycopg keeps a hundred, unless told otherwise."""
+    connection.connection.prepared_max = KEPT_PLANS

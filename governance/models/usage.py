@@ -50,6 +50,11 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def sees_everybody(self) -> bool:
+        """Whether it shows every access, by whomever."""
+        return self.provenance == self.Provenance.SYSTEM
+
 
 class Run(models.Model):
     """One task execution of an agent, also when it used nothing."""

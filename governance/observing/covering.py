@@ -2,7 +2,8 @@
 Coverage: the intervals in which use would have been seen. Neighbours of one kind become one interval.
 
 A system's log covers everybody. Of an agent's own word, a delivery covers the agents that it names in an event or a
-run: of an agent that it does not name nobody knows whether it was idle or is not listened to.
+run: of an agent that it does not name nobody knows whether it was idle or is not listened to. Whoever's use is
+all by accounts that nobody knows, or of what the system does not have, is not covered: it tells of something else.
 """
 
 from collections.abc import Collection
@@ -19,20 +20,28 @@ from governance.policy import use
 from governance.policy.observed import RHYTHM
 from governance.policy.terms import Terms
 
+Whose = int | None  # an agent's; None is everybody's
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a delivery promises: for its interval it is complete, about everybody or about the agents that it names."""
+    """
+    What a delivery promises: for its interval it is complete, about everybody or about the agents that it names.
+
+    Of those who are `lost` nothing that they did could be understood.
+    """
 
     source: Source
     interval: Cover
     reports_runs: bool
     agents: Collection[int]
+    lost: Collection[Whose]
 
     @property
-    def whose(self) -> list[int | None]:
-        """Whose use it covers; None is everybody's."""
-        return [None] if self.source.provenance == Source.Provenance.SYSTEM else [*sorted(self.agents)]
+    def whose(self) -> list[Whose]:
+        """Whose use it covers."""
+        promised: list[Whose] = [None] if self.source.sees_everybody else [*sorted(self.agents)]
+        return [each for each in promised if each not in self.lost]
 
 
 def cover(delivered: Delivered, *, at: datetime, actor: Actor) -> None:
@@ -54,7 +63,7 @@ def cover(delivered: Delivered, *, at: datetime, actor: Actor) -> None:
         due.pull(use.ripe(held_by(delivered.source, watched), Terms.of(at)), at)
 
 
-def held_by(source: Source, whose: Collection[int | None]) -> QuerySet[Grant]:
+def held_by(source: Source, whose: Collection[Whose]) -> QuerySet[Grant]:
     """What these agents hold in the source's system by the accounts that they use; everything where it is everybody."""
     held = Grant.objects.held().of_system(source.system_id)
     if None in whose:
@@ -62,17 +71,17 @@ def held_by(source: Source, whose: Collection[int | None]) -> QuerySet[Grant]:
     return held.filter(account__claims__agent__in=whose, account__claims__until=None)
 
 
-def seen_now(delivered: Delivered, agent: int | None, at: datetime) -> bool:
+def seen_now(delivered: Delivered, agent: Whose, at: datetime) -> bool:
     """Whether the last interval of this kind ended no longer ago than the source's rhythm."""
     return kind(delivered, agent).filter(ends_at__gte=at - (delivered.source.rhythm or RHYTHM)).exists()
 
 
-def kind(delivered: Delivered, agent: int | None) -> QuerySet[Coverage]:
+def kind(delivered: Delivered, agent: Whose) -> QuerySet[Coverage]:
     """The intervals that this one may become one with."""
     return Coverage.objects.filter(source=delivered.source, agent=agent, reports_runs=delivered.reports_runs)
 
 
-def widen(delivered: Delivered, agent: int | None) -> tuple[Coverage, bool]:
+def widen(delivered: Delivered, agent: Whose) -> tuple[Coverage, bool]:
     """Join the interval with those that touch it; return the one that remains, and whether it is new."""
     interval, source = delivered.interval, delivered.source
     near = kind(delivered, agent).filter(starts_at__lte=interval.ends_at, ends_at__gte=interval.starts_at)

@@ -20,11 +20,12 @@ from governance import clock, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Policy, Source
-from governance.observing.covering import Delivered, cover
+from governance.observing.covering import Delivered, Whose, cover
 from governance.observing.judging import (
     EVENT_COLUMNS,
     RUN_COLUMNS,
     Cover,
+    Deed,
     Event,
     ReportedRun,
     Rules,
@@ -57,6 +58,8 @@ class Count:
     refused: int = 0
     unmatched: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
+    elsewhere: int = 0  # of nothing that the system is known to have
+    such_as: Deed | None = None  # the first of them
     ignored_columns: list[str] = field(default_factory=list)
     shown: list[tuple[int, str]] = field(default_factory=list)
 
@@ -71,7 +74,8 @@ class Imported:
     """
     What an import did; `covered` says whether the interval now counts as observed.
 
-    For everybody, or for so many `agents`: those that a delivery of agents' own word names.
+    For everybody, or for so many `agents`: those that a delivery of agents' own word names. Not for those who are
+    `lost`, which is all of a system's log where nothing in it can be understood.
     """
 
     events: Count
@@ -80,6 +84,7 @@ class Imported:
     covered: bool
     dry_run: bool
     agents: int | None = None
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ class Importer:
         self.names = Names(source)
         self.partitions: set[date] = set()
         self.named: set[int] = set()
+        self.understood: dict[Whose, bool] = {}  # of whoever did something: whether any of it was
 
     def take(self, events: Delivery, runs: Delivery | None, actor: Actor) -> Imported:
         """Store, roll up, cover."""
@@ -180,7 +186,7 @@ class Importer:
         frame = Frame(self.source, self.rules.cover, self.rules.now, delivery.digest)
         for batch in batches(lines(delivery, EVENT_COLUMNS)):
             events, refused = judged(batch, self.rules, judge_event)
-            self.names.learn(accounts={e.account for e in events}, agents={e.agent for e in events})
+            self.learn(events)
             events, strangers = self.parted(events)
             refused += strangers
             self.make_room(events)
@@ -219,6 +225,14 @@ class Importer:
         kept = [self.names.agent(each.agent) for each in found if each.agent and each.line.number not in different]
         self.named.update(agent for agent in kept if agent is not None)
 
+    def learn(self, events: Sequence[Event]) -> None:
+        """Look up who and what is meant."""
+        self.names.learn(
+            accounts={each.account for each in events},
+            agents={each.agent for each in events},
+            deeds={each.deed for each in events},
+        )
+
     def make_room(self, events: Sequence[Event]) -> None:
         """Make the partitions that these events need."""
         days = {event.at.date() for event in events} - self.partitions
@@ -226,25 +240,34 @@ class Importer:
         self.partitions |= days
 
     def note(self, count: Count, events: Sequence[Event], different: frozenset[int]) -> None:
-        """Count what was kept and can't be attributed: accounts that we don't know, tools that nobody mapped."""
+        """Count what was kept and can't be attributed: unknown accounts, tools that nobody mapped, deeds elsewhere."""
         for event in events:
             if event.line.number in different:
                 continue
-            count.unmatched += bool(event.account) and self.names.account(event.account) is None
+            known = self.names.known(event.account)
+            there = self.names.there(event.deed)
+            count.unmatched += not known
             if event.unmapped and (event.tool in count.unmapped or len(count.unmapped) < MOST_TOOLS):
                 count.unmapped[event.tool] += 1
+            if not there and not event.unmapped:
+                count.elsewhere += 1
+                count.such_as = count.such_as or event.deed
+            who = self.names.agent(event.agent) if event.agent and not self.source.sees_everybody else None
+            self.understood[who] = self.understood.get(who, False) or (known and there)
 
     def conclude(self, events: Count, runs: Count | None, digest: str, actor: Actor) -> Imported:
         """Note the coverage and tell the ledger, in one transaction; return what was done."""
         reports_runs = runs is not None and not runs.none_kept
-        delivered = Delivered(self.source, self.rules.cover, reports_runs, self.named)
+        lost = {who for who, any_of_it in self.understood.items() if not any_of_it}
+        delivered = Delivered(self.source, self.rules.cover, reports_runs, self.named, lost)
         imported = Imported(
             events,
             runs,
             digest,
             covered=bool(delivered.whose),
             dry_run=self.order.dry_run,
-            agents=None if None in delivered.whose else len(delivered.whose),
+            agents=None if self.source.sees_everybody else len(delivered.whose),
+            lost=len(delivered.lost),
         )
         with transaction.atomic():
             locked(self.source.pk, wait=True)

@@ -16,6 +16,8 @@ EVENT_COLUMNS = Columns(
 )
 RUN_COLUMNS = Columns(required=("run", "agent", "started"), optional=("ended", "outcome"))
 
+Deed = tuple[str, str]  # an action and a resource
+
 OUTCOMES = ("allowed", "denied")
 AHEAD = timedelta(minutes=5)  # how far a source's clock may go before ours
 # Bytes: account, action and resource stand together in one entry of an index, which holds 2,700.
@@ -84,6 +86,11 @@ class Event:
     outcome: str
     tool: str = ""  # the agent's own word, where the action was mapped from it
     unmapped: bool = False
+
+    @property
+    def deed(self) -> Deed:
+        """What was done, to what."""
+        return self.action, self.resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,32 @@
-"""Who a file means: the spellings of accounts and agents, resolved batch by batch and remembered."""
+"""
+Who and what a file means: the spellings of accounts and agents, and what can be done in the system.
+
+Resolved batch by batch, and remembered.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
+from django.db import connection
+
 from governance.models import Account, Agent, Source
+from governance.observing.judging import Deed
 
 REMEMBERED = 100_000
 
+# The digest is how the index on resources is asked.
+THERE = """
+SELECT deed.action, deed.resource FROM unnest(%s::text[], %s::text[]) AS deed (action, resource)
+WHERE EXISTS (
+    SELECT FROM governance_entitlementaction AS act
+        JOIN governance_entitlement AS entitlement ON entitlement.id = act.entitlement_id
+    WHERE entitlement.system_id = %s AND act.action = deed.action
+      AND encode(sha256(convert_to((act.resource)::text, 'UTF8')), 'hex')
+        = encode(sha256(convert_to(deed.resource, 'UTF8')), 'hex'))
+"""
+
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
@@ -16,25 +35,36 @@ class Names:
     The accounts of a source's system and our agents, by the words that a file uses for them.
 
     An account is meant by its native id first, then by its name where only one bears it. An agent is meant by its name.
+    A deed is an action and a resource: one that is there is of something that the system has.
     """
 
     def __init__(self, source: Source) -> None:
         self._system = source.system_id
         self._accounts: dict[str, str | None] = {}
         self._agents: dict[str, int | None] = {}
+        self._deeds: dict[Deed, bool | None] = {}
 
-    def learn(self, *, accounts: Iterable[str] = (), agents: Iterable[str] = ()) -> None:
+    def learn(self, *, accounts: Iterable[str] = (), agents: Iterable[str] = (), deeds: Iterable[Deed] = ()) -> None:
         """Look up the spellings that are new, all of them at once."""
-        remember(self._accounts, accounts, self._find_accounts)
-        remember(self._agents, agents, self._find_agents)
+        remember(self._accounts, filter(None, accounts), self._find_accounts)
+        remember(self._agents, filter(None, agents), self._find_agents)
+        remember(self._deeds, deeds, self._find_deeds)
 
     def account(self, word: str) -> str | None:
         """The native id of a spelling that was learned; None: no account, or several."""
         return self._accounts[word]
 
+    def known(self, word: str) -> bool:
+        """Whether an event's account was found, or it names none."""
+        return not word or self._accounts[word] is not None
+
     def agent(self, word: str) -> int | None:
         """The key of an agent whose name was learned; None: no such agent."""
         return self._agents[word]
+
+    def there(self, deed: Deed) -> bool:
+        """Whether anything in the system allows a deed that was learned."""
+        return bool(self._deeds[deed])
 
     def _find_accounts(self, words: set[str]) -> dict[str, str | None]:
         ours = Account.objects.filter(system=self._system)
@@ -49,10 +79,16 @@ class Names:
     def _find_agents(self, words: set[str]) -> dict[str, int | None]:
         return dict(Agent.objects.filter(name__in=words).values_list("name", "pk"))
 
+    def _find_deeds(self, deeds: set[Deed]) -> dict[Deed, bool | None]:
+        actions, resources = zip(*deeds, strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(THERE, [list(actions), list(resources), self._system])
+            return dict.fromkeys(cursor.fetchall(), True)
 
-def remember(kept: dict[str, T | None], words: Iterable[str], find: Callable[[set[str]], dict[str, T | None]]) -> None:
+
+def remember(kept: dict[K, T | None], words: Iterable[K], find: Callable[[set[K]], dict[K, T | None]]) -> None:
     """Find what isn't kept yet; forget everything when it is too much."""
-    wanted = {word for word in words if word}
+    wanted = set(words)
     if len(kept) + len(wanted) > REMEMBERED:
         kept.clear()
     new = wanted - kept.keys()

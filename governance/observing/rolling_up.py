@@ -106,7 +106,7 @@ def facts_of(source: Source) -> dict[str, Any]:
         "source": source.pk,
         "system": source.system_id,
         "mapping": Jsonb(source.mapping),
-        "by_system": source.provenance == Source.Provenance.SYSTEM,
+        "by_system": source.sees_everybody,
     }
 
 

@@ -96,7 +96,9 @@ def store(events: Sequence[Event], *, frame: Frame, names: Names, refused: int =
         kept = cursor.rowcount
         different = find_different(frame.source) if kept < len(events) else frozenset()
         cursor.execute(UNSTAGE)
-        close(intake, rows=len(events) + refused, kept=kept, refused=refused + len(different))
+        intake.rows, intake.kept, intake.refused = len(events) + refused, kept, refused + len(different)
+        intake.unmatched = sum(not names.known(event.account) for event in events)
+        close(intake)
     return Stored(kept, len(events) - kept - len(different), different)
 
 
@@ -126,10 +128,9 @@ def find_different(source: Source) -> frozenset[int]:
         return frozenset(line for (line,) in cursor.fetchall())
 
 
-def close(intake: UsageIntake, *, rows: int, kept: int, refused: int) -> None:
+def close(intake: UsageIntake) -> None:
     """Note what came of an intake; one that brought nothing new leaves no trace."""
-    if not kept:
+    if not intake.kept:
         intake.delete()
         return
-    intake.rows, intake.kept, intake.refused = rows, kept, refused
-    intake.save(update_fields=["rows", "kept", "refused"])
+    intake.save(update_fields=["rows", "kept", "refused", "unmatched"])

@@ -4,6 +4,8 @@ from governance.observing.importing import Count, Imported
 from governance.observing.judging import Cover
 
 MOST_TOOLS_SHOWN = 20
+ELSEWHERE = "by accounts that are not known, or of what the system does not have"
+AGAIN = " Once the system has been read, or the tools are mapped, import it again."
 
 
 def in_words(imported: Imported, interval: Cover) -> list[str]:
@@ -18,10 +20,20 @@ def in_words(imported: Imported, interval: Cover) -> list[str]:
 def observed(imported: Imported, interval: Cover) -> str:
     """Whose use counts as observed now, and from when to when."""
     if not imported.covered:
-        kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
-        return f"{'No kept line names an agent' if kept else 'No line was kept'}, so nothing counts as observed."
+        return f"{nothing_seen(imported)}, so nothing counts as observed.{AGAIN * bool(imported.lost)}"
     whose = "Use" if imported.agents is None else f"Use by {imported.agents} agent{'s' * (imported.agents != 1)}"
-    return f"{whose} was observable from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}."
+    when = f"from {interval.starts_at.isoformat()} to {interval.ends_at.isoformat()}"
+    if not imported.lost:
+        return f"{whose} was observable {when}."
+    return f"{whose} was observable {when}; not by {imported.lost} more, all of whose use is {ELSEWHERE}.{AGAIN}"
+
+
+def nothing_seen(imported: Imported) -> str:
+    """Why a delivery shows nobody's use."""
+    if imported.lost:
+        return f"All use is {ELSEWHERE}"
+    kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
+    return "No kept line names an agent" if kept else "No line was kept"
 
 
 def counted(what: str, count: Count) -> list[str]:
@@ -30,6 +42,11 @@ def counted(what: str, count: Count) -> list[str]:
     told = [f"{count.lines:,} {what}: {sums}."]
     if count.unmatched:
         told.append(f"  {count.unmatched:,} by accounts that are not known (unmatched)")
+    if count.such_as:
+        action, resource = count.such_as
+        told.append(
+            f"  {count.elsewhere:,} of what the system is not known to have, such as {action!r} on {resource!r}"
+        )
     if count.unmapped:
         tools = ", ".join(f"{tool} ({number})" for tool, number in count.unmapped.most_common(MOST_TOOLS_SHOWN))
         told.append(f"  {count.unmapped.total():,} with tools that the source does not map: {tools}")

@@ -9,7 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from governance.admin import using
 from governance.models import Coverage, Entry, Source, UsageEvent
 from tests.admin.test_importing import client, lead
-from tests.factories import AccountFactory, OrgUnitFactory, PolicyFactory, SourceFactory, SystemFactory
+from tests.factories import (
+    AccountFactory,
+    EntitlementFactory,
+    OrgUnitFactory,
+    PolicyFactory,
+    SourceFactory,
+    SystemFactory,
+)
 
 __all__ = ["client", "lead"]
 pytestmark = pytest.mark.django_db
@@ -29,6 +36,7 @@ def source(lead):
     system = SystemFactory(unit=lead.unit, owner=lead)
     source = SourceFactory(name="audit-log", provenance="system", system=system)
     AccountFactory(system=source.system, name="bot")
+    EntitlementFactory(system=source.system, resource="air.pay()")
     return source
 
 

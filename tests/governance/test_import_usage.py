@@ -8,8 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from governance.models import Coverage, Entry, GrantUse, Run, UsageDay, UsageEvent, UsageIntake
-from tests.factories import AccountFactory, AgentFactory, ClaimFactory, GrantFactory, PolicyFactory, SourceFactory
+from governance.models import Account, Coverage, Entitlement, Entry, GrantUse, Run, UsageDay, UsageEvent, UsageIntake
+from tests.factories import (
+    AccountFactory,
+    AgentFactory,
+    ClaimFactory,
+    EntitlementFactory,
+    GrantFactory,
+    PolicyFactory,
+    SourceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +33,11 @@ def policy():
 
 @pytest.fixture
 def source():
-    return SourceFactory(name="audit-log")
+    """Of a system that has what the lines below are of."""
+    source = SourceFactory(name="audit-log")
+    EntitlementFactory(system=source.system, resource="air.public.pay()")
+    AccountFactory(system=source.system, native_id="16400", name="bot")
+    return source
 
 
 @pytest.fixture
@@ -255,7 +267,6 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(source, file):
 
 
 def test_an_account_has_several_spellings(source, file):
-    AccountFactory(system=source.system, native_id="16400", name="bot")
     run(file(HEADER, line(1, account="16400"), line(2, account="bot")))
     assert set(UsageEvent.objects.values_list("native_account", flat=True)) == {"16400"}
 
@@ -274,6 +285,7 @@ def test_an_unknown_account_is_kept_and_counted(source, file):
     assert code == 0
     assert "2 by accounts that are not known (unmatched)" in said
     assert UsageEvent.objects.count() == 2
+    assert UsageIntake.objects.get().unmatched == 2
 
 
 def test_an_agents_tool_is_mapped_and_an_unmapped_one_named(source, file):
@@ -333,8 +345,8 @@ def test_coverage_grows_with_its_neighbours(source, file):
 
 
 def test_use_counts_for_its_grant_at_once(source, file):
-    account = AccountFactory(system=source.system, name="bot")
-    grant = GrantFactory(account=account, entitlement__native_id="air.public.pay()")
+    account = Account.objects.get(name="bot")
+    grant = GrantFactory(account=account, entitlement=Entitlement.objects.get())
     ClaimFactory(account=account)
     run(file(HEADER, line(1, run="r1"), line(2, run="r1"), line(3, run="r2", hour=12), line(4, outcome="denied")))
     use = GrantUse.objects.get(grant=grant)

@@ -56,6 +56,44 @@ def test_an_own_word_that_names_nobody_covers_nobody(own_word, grant):
     assert not Coverage.objects.exists()
 
 
+def test_a_log_in_which_nothing_can_be_understood_covers_nobody_until_it_can(source, grant):
+    strange = [use_of(grant, account="erp"), use_of(grant, resource="air.public.undo()", event_id="e")]
+    imported = import_events(source, *strange)
+    assert (imported.events.kept, imported.events.unmatched, imported.covered) == (2, 1, False)
+    *counts, nothing = observing.in_words(imported, WHOLE_DAY)[1:]
+    assert counts == [
+        "  1 by accounts that are not known (unmatched)",
+        "  1 of what the system is not known to have, such as 'execute' on 'air.public.undo()'",
+    ]
+    assert "All use is by accounts that are not known, or of what the system does not have, so nothing" in nothing
+    assert "Once the system has been read, or the tools are mapped, import it again." in nothing
+    assert not Coverage.objects.exists()
+    AccountFactory(system=source.system, name="erp")
+    assert import_events(source, use_of(grant, account="erp")).covered
+
+
+def test_one_use_that_is_understood_shows_that_the_log_is_of_this_system(source, grant):
+    assert import_events(source, use_of(grant, account="erp"), use_of(grant, outcome="denied")).covered
+
+
+def test_a_log_in_which_nothing_happened_covers_everybody(source):
+    assert import_events(source).covered
+
+
+def test_an_own_word_of_which_nothing_can_be_understood_covers_the_others(own_word, grant):
+    lost, understood = AgentFactory.create_batch(2)
+    imported = import_events(
+        own_word,
+        use_of(grant, agent=lost.name, account="", action="sing", resource=""),
+        use_of(grant, agent=understood.name, account=""),
+        runs=[run_of(lost), run_of(understood)],
+    )
+    assert covers() == {(understood.name, True)}
+    assert (imported.agents, imported.lost) == (1, 1)
+    assert "Use by 1 agent was observable" in (said := observing.in_words(imported, WHOLE_DAY)[-1])
+    assert "; not by 1 more, all of whose use is by accounts that are not known, or of what the system does" in said
+
+
 def test_only_a_systems_log_witnesses_a_use(source, grant):
     agent = ClaimFactory(account=grant.account).agent
     import_events(SourceFactory(system=source.system, provenance="agent"), use_of(grant, account="", agent=agent.name))
