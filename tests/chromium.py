@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
-QUIET = ("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+QUIET = (
+    *("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"),
+    *("disable-gpu", "force-prefers-reduced-motion"),  # nobody looks
+)
 
 
 def start(stack: Stack, home: Path) -> str:

@@ -44,7 +44,7 @@ IMPLICIT = """
 HERE = "ARRAY[current_database()::text]"
 
 PRINCIPALS = """
-    WITH RECURSIVE {kept}, listed AS (
+    WITH RECURSIVE {kept}, listed AS NOT MATERIALIZED (
         SELECT r.oid, '' AS part, ''::text AS privilege, 0::oid AS grantee, 0::oid AS grantor,
             r.rolname AS name, r.rolcanlogin AS login, r.rolsuper, r.rolcreaterole, r.rolcreatedb,
             r.rolreplication, r.rolbypassrls, r.rolinherit,
@@ -53,7 +53,7 @@ PRINCIPALS = """
             CASE WHEN NOT isfinite(r.rolvaliduntil) THEN r.rolvaliduntil::text END AS never,
             coalesce(shobj_description(r.oid, 'pg_authid'), '') AS comment,
             r.rolname = 'pg_database_owner' OR EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid) AS members,
-            CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
+            CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule, '' AS object_rule
         FROM pg_roles r
     )
 """
@@ -90,13 +90,13 @@ OF_IT = """
 """
 
 GRANTS = """
-    WITH RECURSIVE {kept}, object AS ({object}), listed AS (
+    WITH RECURSIVE {kept}, object AS ({object}), listed AS NOT MATERIALIZED (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, e.privilege COLLATE "C" AS privilege, e.grantee,
             e.grantor, e.grantable, NULL::boolean AS inherit, NULL::boolean AS settable, '' AS version,
             coalesce(
                 nullif({rule}, ''),
                 CASE WHEN e.grantee <> 0 AND e.grantee NOT IN (SELECT oid FROM kept) THEN 'predefined' ELSE '' END
-            ) AS rule
+            ) AS rule, {object_rule} AS object_rule
         FROM object o CROSS JOIN LATERAL (
             {owned}
             SELECT a.privilege_type AS privilege, a.grantee, a.grantor, a.is_grantable AS grantable
@@ -111,10 +111,10 @@ OWNED = """
 """
 
 ENTITLEMENTS = """
-    WITH object AS ({object}), listed AS (
+    WITH object AS ({object}), listed AS NOT MATERIALIZED (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, o.resource, e.privilege COLLATE "C" AS privilege,
             0::oid AS grantee, 0::oid AS grantor, o.security_definer,
-            {rule} AS rule,
+            {rule} AS rule, {object_rule} AS object_rule,
             false AS privileged,
             CASE WHEN e.privilege = '' THEN '' ELSE o.digest END AS digest
         FROM object o CROSS JOIN LATERAL ({offered}) e
@@ -135,52 +135,54 @@ OFFERED_OF_A_PART = """
 # As one that the owner has in the whole cluster it can be told where all that is read has the same owner; what holds
 # but in one of several databases, each with an owner of its own, is left out.
 MEMBERSHIP_GRANTS = """
-    WITH RECURSIVE {kept}, listed AS (
+    WITH RECURSIVE {kept}, listed AS NOT MATERIALIZED (
         SELECT m.role AS oid, '' AS part, quote_ident(r.rolname) AS identity, 'MEMBER' AS privilege,
             m.member AS grantee, m.grantor, m.grantable, m.inherit, m.settable, m.version,
-            CASE WHEN m.member IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
+            CASE WHEN m.member IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule, '' AS object_rule
         FROM ({granted}) m JOIN pg_roles r ON r.oid = m.role
         UNION ALL
         SELECT m.role, '', quote_ident('pg_database_owner'), '', m.member, m.grantor, m.grantable, m.inherit,
-            m.settable, m.version, CASE WHEN count(*) OVER () = 1 THEN '' ELSE 'owners_apart' END
+            m.settable, m.version, CASE WHEN count(*) OVER () = 1 THEN '' ELSE 'owners_apart' END, ''
         FROM ({implicit}) m
     )
 """
 
 MEMBERSHIP_ENTITLEMENTS = """
-    WITH RECURSIVE {kept}, listed AS (
+    WITH RECURSIVE {kept}, listed AS NOT MATERIALIZED (
         SELECT r.oid, '' AS part, quote_ident(r.rolname) AS identity, quote_ident(r.rolname) AS resource,
             'MEMBER' AS privilege, 0::oid AS grantee, 0::oid AS grantor, '' AS digest,
             false AS security_definer,
             r.rolsuper OR r.rolcreaterole OR (r.rolname ~ '^pg_' AND r.rolname <> 'pg_database_owner') AS privileged,
-            CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule
+            CASE WHEN r.oid IN (SELECT oid FROM kept) THEN '' ELSE 'predefined' END AS rule, '' AS object_rule
         FROM pg_roles r
     )
 """
 
 SUPERUSER_GRANTS = """
-    WITH listed AS (
+    WITH listed AS NOT MATERIALIZED (
         SELECT r.oid, '' AS part, '' AS identity, '' AS privilege, r.oid AS grantee, 0::oid AS grantor,
             false AS grantable, NULL::boolean AS inherit, NULL::boolean AS settable,
-            '' AS version, '' AS rule
+            '' AS version, '' AS rule, '' AS object_rule
         FROM pg_roles r WHERE r.rolsuper
     )
 """
 
 SUPERUSER_ENTITLEMENTS = """
-    WITH listed AS (
+    WITH listed AS NOT MATERIALIZED (
         SELECT 1::oid AS oid, '' AS part, '' AS identity, 'superuser' AS resource, '' AS privilege,
             0::oid AS grantee, 0::oid AS grantor, '' AS digest, true AS privileged,
-            false AS security_definer, '' AS rule
+            false AS security_definer, '' AS rule, '' AS object_rule
     )
 """
 
+# `object_rule` is the part of the rule that the object alone decides: what falls by it has its entries never unfolded.
+# Nothing is materialized: what it costs to name a thing and to take its digest is paid for what is listed alone.
 PAGE = """
     SELECT listed.*, quote_ident(current_database()) AS database,
         (SELECT rolname FROM pg_roles WHERE oid = listed.grantee) AS grantee_name,
         (SELECT rolname FROM pg_roles WHERE oid = listed.grantor) AS grantor_name
     FROM listed
-    WHERE rule = '' AND oid >= %(oid)s::oid
+    WHERE object_rule = '' AND rule = '' AND oid >= %(oid)s::oid
         AND (oid, part, privilege, grantee, grantor)
             > (%(oid)s::oid, %(part)s, %(privilege)s, %(grantee)s::oid, %(grantor)s::oid)
     ORDER BY oid, part, privilege, grantee, grantor
@@ -226,6 +228,7 @@ def of_objects(stream: str, kind: Kind, version: int, *, touched: bool) -> str:
         kept=KEPT,
         object=kind.listed.format(membership=membership(version)),
         rule=AS_IT_CAME.format(entries=ENTRIES[stream]) if touched else "o.rule",
+        object_rule="''" if touched else "o.rule",
         owned=OWNED if kind.whole else "",
         offered=OFFERED if kind.whole else OFFERED_OF_A_PART,
     )

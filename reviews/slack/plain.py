@@ -9,7 +9,9 @@ import re
 
 from reviews.evidence.plain import visible
 
-ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+BEGUN = re.compile("&[a-z]*$")  # an escape whose end was cut off
+UTF_16 = "utf-16-le"
 MARKS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})  # look-alikes
 SLANT = re.compile(r"(?<!\w)_|_(?!\w)")
 EMOJI = re.compile(r":(?=[\w+-]+:)")
@@ -26,12 +28,17 @@ def folded(text: str, *, limit: int) -> str:
     if size(seen) <= limit:
         return cut(seen, limit)
     end = cut(seen[-(limit // 3) :].lstrip(), limit // 2)
-    return cut(seen, limit - sum(map(units, end))) + end
+    return cut(seen, limit - units(end)) + end
 
 
 def size(text: str) -> int:
     """How long it is when it is escaped, as Slack counts."""
-    return sum(units(ESCAPES.get(character, character)) for character in text)
+    return units(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """The three characters that Slack wants escaped are."""
+    return text.translate(ESCAPES)
 
 
 def marked(text: str, *, limit: int) -> str:
@@ -42,18 +49,13 @@ def marked(text: str, *, limit: int) -> str:
 
 def cut(text: str, limit: int) -> str:
     """Escape, and end with … where it would be longer than `limit`; never in the middle of an escape."""
-    pieces = [ESCAPES.get(character, character) for character in text[: limit + 1]]
-    if sum(map(units, pieces)) <= limit:
-        return "".join(pieces)
-    kept, room = [], limit - 1
-    for piece in pieces:
-        room -= units(piece)
-        if room < 0:
-            break
-        kept.append(piece)
-    return "".join(kept).rstrip() + "…"
+    whole = escaped(text[: limit + 1])
+    if units(whole) <= limit:
+        return whole
+    kept = whole.encode(UTF_16)[: 2 * (limit - 1)].decode(UTF_16, "ignore")
+    return BEGUN.sub("", kept).rstrip() + "…"
 
 
-def units(piece: str) -> int:
+def units(text: str) -> int:
     """Its length in UTF-16."""
-    return len(piece) + sum(character > "\uffff" for character in piece)
+    return len(text.encode(UTF_16)) // 2
