@@ -1,0 +1,74 @@
+"""
+Whether a pattern of a policy means a name: `*` is any run of characters, `?` is any one.
+
+Actions are compared in lower case, all else as it is written. An ARN is compared part by part: a star reaches over no
+colon but those of the last part, and what a pattern does not mention may be anything. `${key}` stands for what the
+request says of that key; where nobody has read it, nobody knows what the pattern means.
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html)
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from connectors.aws.trilean import Trilean, all_of
+
+PARTS = 6  # arn:partition:service:region:account:resource
+COLON = re.compile(r":(?![^{}]*\})")  # not one of a variable's name
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+THEMSELVES = ("*", "?", "$")  # ${*} is a star, and so on
+WILD = {"*": ".*", "?": "."}
+
+# What a request says, by key in lower case: the values of that key, or None where it is known to have none. A key that
+# is not there has not been read.
+Context: TypeAlias = Mapping[str, Sequence[str] | None]
+
+
+def means_action(pattern: str, action: str) -> bool:
+    """Whether `s3:Get*` means `s3:GetObject`."""
+    return bool(means(pattern.lower(), action.lower(), {}))
+
+
+def means_arn(pattern: str, arn: str, context: Context) -> Trilean:
+    """Whether a pattern means a resource; `*` alone means also that of an action that is about none in particular."""
+    if pattern == "*":
+        return True
+    parts = zip(COLON.split(pattern, PARTS - 1), arn.split(":", PARTS - 1), strict=False)
+    return all_of(means(wanted, part, context) for wanted, part in parts)
+
+
+def means(pattern: str, text: str, context: Context, *, literally: bool = False) -> Trilean:
+    """
+    Whether a pattern means a text as a whole; a variable that is known to have no value means none.
+
+    `literally`: a star is a star.
+    """
+    pieces = VARIABLE.split(pattern)
+    variables = {name: value_of(name, context) for name in pieces[1::2]}
+    if any(value is None for value in variables.values()):
+        return None
+    if not all(variables.values()):
+        return False
+    read = re.escape if literally else wild
+    found = [re.escape(variables[piece] or "") if place % 2 else read(piece) for place, piece in enumerate(pieces)]
+    return re.fullmatch("".join(found), text, re.DOTALL) is not None
+
+
+def value_of(variable: str, context: Context) -> str | None:
+    """Return what a variable stands for; nothing where the request has none or several, None where nobody read it."""
+    if variable in THEMSELVES:
+        return variable
+    name, _, otherwise = variable.partition(",")
+    key = name.strip().lower()
+    if key not in context:
+        return None
+    values = context[key] or [otherwise.strip().strip("'")]
+    return values[0] if len(values) == 1 else ""
+
+
+@lru_cache(maxsize=10_000)
+def wild(pattern: str) -> str:
+    """Return the regular expression of a piece without variables."""
+    return "".join(WILD.get(character) or re.escape(character) for character in pattern)
