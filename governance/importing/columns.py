@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from governance.errors import Invalid
+from governance.observing.judging import EVENT_COLUMNS, RUN_COLUMNS
 from governance.registering.naming import perhaps
 
 LONGEST, MOST = 300, 10  # characters that are shown of a first line; names that are looked for
@@ -69,4 +70,8 @@ HELD_SINCE = Columns(
     required=("system", "account", "entitlement", "date"),
     optional=("origin",),
 )
-ALL = (PEOPLE, AGENTS, HELD_SINCE)
+USE, RUNS = (
+    Columns(title="Import use", required=each.required, optional=(*each.one_of, *each.optional))
+    for each in (EVENT_COLUMNS, RUN_COLUMNS)
+)
+ALL = (PEOPLE, AGENTS, HELD_SINCE, USE, RUNS)

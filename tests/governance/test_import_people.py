@@ -130,6 +130,7 @@ def test_a_dry_run_changes_nothing(tmp_path):
         (["email,name,unti,manager,time_zone"], r": column unknown: unti; the first line .* Did you mean unit\?"),
         (["email,name,shoe"], r": column unknown: shoe; the first line has: email, name, shoe\. Known: email"),
         (["email,name,name"], r": column twice: name; the first line has: email, name, name\.$"),
+        (["at,event_id,account,action,outcome"], r"column missing: email, name; .* the columns of Import use\.$"),
         (["name,unit,owner"], r"column missing: email; .* These are the columns of Import agents\.$"),
         (["system,account,entitlement,date"], "the columns of State since when access is held"),
         ([",".join(["shoe"] * 1000)], r"shoe, …\. Known"),
