@@ -15,6 +15,8 @@ from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Of a worker, Django's checks would load all pages, which it never shows; commands and the web process look at them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
