@@ -126,17 +126,24 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None) -> Iterator[None]:
+def server() -> Iterator[psycopg.Connection]:
+    """The administrator's standing connection to the test server: another one costs as much as what it is for."""
+    with databases.admin() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, server: psycopg.Connection) -> Iterator[None]:
     """Replace pytest-django's: the copy in which tests marked django_db run and are rolled back."""
     os.environ["TEST_TEMPLATE"] = databases.template()
-    with databases.copy():
+    with databases.copy(server):
         yield
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+def committed(django_db_setup: None, server: psycopg.Connection, django_db_blocker) -> Iterator[str]:
     """Give a test that commits, its threads, live server and processes a database of its own."""
-    with databases.copy() as name, django_db_blocker.unblock():
+    with databases.copy(server) as name, django_db_blocker.unblock():
         yield name
 
 

@@ -110,16 +110,15 @@ def drop(connection: psycopg.Connection, name: str) -> None:
 
 
 @contextmanager
-def copy() -> Iterator[str]:
+def copy(connection: psycopg.Connection) -> Iterator[str]:
     """Make a database, point this process, its threads and its children to it as the app's role."""
     name = f"countersign_copy_{os.environ['TEST_RUN']}_{WORKER}_{next(NUMBERS)}"
-    with admin() as connection:
-        roles.create_database(connection, name, template=os.environ["TEST_TEMPLATE"])
-        try:
-            with pointed_to(as_role("app", name)):
-                yield name
-        finally:
-            drop(connection, name)
+    roles.create_database(connection, name, template=os.environ["TEST_TEMPLATE"])
+    try:
+        with pointed_to(as_role("app", name)):
+            yield name
+    finally:
+        drop(connection, name)
 
 
 @contextmanager
