@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """Runs until SIGTERM or SIGINT. Several may run; one works at a time."""
 
     help = __doc__
+    requires_system_checks = ()  # they would load all pages
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what to do and with how much at once."""

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """What is connected or taken out meanwhile is seen within seconds; what has begun is finished before it ends."""
 
     help = __doc__
+    requires_system_checks = ()  # they would load all pages
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say which workspaces."""
