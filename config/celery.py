@@ -15,7 +15,7 @@ from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Of a worker, Django's checks would load all pages, which it never shows; commands and the web process look at them.
+# Of a worker, Django's checks would load all pages, which it never shows; `manage.py run` and the other commands look.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("countersign")

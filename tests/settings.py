@@ -25,7 +25,7 @@ class SoonHashed(PBKDF2PasswordHasher):
 
 PASSWORD_HASHERS = ["tests.settings.SoonHashed"]
 # A test's tables are all but empty, and the same queries are asked of them thousands of times: their plans are kept.
-DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405
+DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
 KEPT_PLANS = 2000
 
 

@@ -9,15 +9,18 @@ not known here.
 """
 
 import ipaddress
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from connectors.aws.matching import Context, means, means_arn
 from connectors.aws.trilean import Trilean, all_of, any_of, opposite
 
 IF_EXISTS = "ifexists"
 Fits = Callable[[str, str, Context], Trilean]  # wanted, had
+Compare = Callable[[Any, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Condition:
         return judged(self.operator.lower(), self.wanted, context[key], context)
 
 
-def judged(operator: str, wanted: Sequence[str], had: Sequence[str] | None, context: Context) -> Trilean:
+def judged(named: str, wanted: Sequence[str], had: Sequence[str] | None, context: Context) -> Trilean:
     """Compare as an operator does; `had` is None where the request has no such key."""
-    how_many, _, name = operator.rpartition(":")
+    how_many, _, name = named.rpartition(":")
     if name == "null":
         return any(word.lower() == str(had is None).lower() for word in wanted)
     base = name.removesuffix(IF_EXISTS)
@@ -70,7 +73,7 @@ def same_in_any_case(wanted: str, had: str, context: Context) -> Trilean:
     return same(wanted.lower(), had.lower(), context)
 
 
-def by(read: Callable[[str], object], compare: Callable[[object, object], bool]) -> Fits:
+def by(read: Callable[[str], Any], compare: Compare) -> Fits:
     """Compare what texts mean; what cannot be read fits nothing."""
 
     def fits(wanted: str, had: str, _: Context) -> Trilean:
@@ -98,12 +101,12 @@ def lies_in(wanted: str, had: str, _: Context) -> Trilean:
         return False
 
 
-ORDERS: Mapping[str, Callable[[object, object], bool]] = {
-    "equals": lambda had, wanted: had == wanted,
-    "lessthan": lambda had, wanted: had < wanted,  # type: ignore[operator]  # both were read the same way
-    "lessthanequals": lambda had, wanted: had <= wanted,  # type: ignore[operator]
-    "greaterthan": lambda had, wanted: had > wanted,  # type: ignore[operator]
-    "greaterthanequals": lambda had, wanted: had >= wanted,  # type: ignore[operator]
+ORDERS: Mapping[str, Compare] = {
+    "equals": operator.eq,
+    "lessthan": operator.lt,
+    "lessthanequals": operator.le,
+    "greaterthan": operator.gt,
+    "greaterthanequals": operator.ge,
 }
 FITS: Mapping[str, Fits] = {
     "stringequals": same,

@@ -6,6 +6,8 @@ Several: the use is shared. The statements read `usage_new`, a table of the tran
 per who, what, run and day.
 """
 
+from governance.models.expressions import Digest
+
 NEW = """
 CREATE TEMPORARY TABLE usage_new (
     system_id bigint, native_account text, agent_id bigint, action text, resource text, run text, day date,
@@ -79,12 +81,11 @@ SELECT what.*, held.id AS grant_id, held.held_since,
 FROM what
     JOIN reach ON (reach.native_account, reach.agent_id) = (what.native_account, what.agent_id)
     JOIN governance_entitlementaction AS act ON act.action = what.meant_action
-        AND encode(sha256(convert_to((act.resource)::text, 'UTF8')), 'hex')
-          = encode(sha256(convert_to(what.meant_resource, 'UTF8')), 'hex')
+        AND {stored} = {meant}
     JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
         AND held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'
 """
-COULD = BY_ACTORS.format(actors=ACTORS)
+COULD = BY_ACTORS.format(actors=ACTORS, stored=Digest.sql("act.resource"), meant=Digest.sql("what.meant_resource"))
 
 # Use before a grant was held is not its use; a grant that we only know since we first saw it may be older.
 ATTRIBUTE = """

@@ -38,10 +38,14 @@ class Delivered:
     lost: Collection[Whose]
 
     @property
+    def promised(self) -> list[Whose]:
+        """Whose use it tells of."""
+        return [None] if self.source.sees_everybody else [*sorted(self.agents)]
+
+    @property
     def whose(self) -> list[Whose]:
         """Whose use it covers."""
-        promised: list[Whose] = [None] if self.source.sees_everybody else [*sorted(self.agents)]
-        return [each for each in promised if each not in self.lost]
+        return [each for each in self.promised if each not in self.lost]
 
 
 def cover(delivered: Delivered, *, at: datetime, actor: Actor) -> None:

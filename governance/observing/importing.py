@@ -267,7 +267,7 @@ class Importer:
             covered=bool(delivered.whose),
             dry_run=self.order.dry_run,
             agents=None if self.source.sees_everybody else len(delivered.whose),
-            lost=len(delivered.lost),
+            lost=len(delivered.promised) - len(delivered.whose),
         )
         with transaction.atomic():
             locked(self.source.pk, wait=True)

@@ -97,7 +97,7 @@ def store(events: Sequence[Event], *, frame: Frame, names: Names, refused: int =
         different = find_different(frame.source) if kept < len(events) else frozenset()
         cursor.execute(UNSTAGE)
         intake.rows, intake.kept, intake.refused = len(events) + refused, kept, refused + len(different)
-        intake.unmatched = sum(not names.known(event.account) for event in events)
+        intake.unmatched = sum(not names.known(e.account) for e in events if e.line.number not in different)
         close(intake)
     return Stored(kept, len(events) - kept - len(different), different)
 

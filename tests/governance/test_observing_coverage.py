@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from governance import observing
 from governance.models import Coverage, Entry, GrantDue, GrantUse
+from governance.models.expressions import Digest
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory, GrantFactory, SourceFactory
 from tests.governance.usage import DAY, WHOLE_DAY, import_events, use_of
 
@@ -92,6 +94,12 @@ def test_an_own_word_of_which_nothing_can_be_understood_covers_the_others(own_wo
     assert (imported.agents, imported.lost) == (1, 1)
     assert "Use by 1 agent was observable" in (said := observing.in_words(imported, WHOLE_DAY)[-1])
     assert "; not by 1 more, all of whose use is by accounts that are not known, or of what the system does" in said
+
+
+def test_whoever_no_line_names_is_not_told_as_an_agent_that_is_lost(own_word, grant):
+    agent = AgentFactory()
+    imported = import_events(own_word, use_of(grant, account="erp"), runs=[run_of(agent)])
+    assert (imported.agents, imported.lost) == (1, 0)
 
 
 def test_only_a_systems_log_witnesses_a_use(source, grant):
@@ -221,3 +229,16 @@ def test_when_an_agent_last_ran_is_said_by_what_was_reported(source, account):
     assert observing.describe_runs(agent) == "Whether it still runs cannot be seen: no source reported a run of it."
     import_events(source, runs=[run_of(agent), run_of(agent, 2)])
     assert observing.describe_runs(agent) == f"It last ran on {DAY:%-d %b %Y}; 2 runs reported in the last 30 days."
+
+
+def test_a_digest_in_a_statement_by_hand_is_found_by_the_index():
+    of_digest = (
+        f"EXPLAIN SELECT FROM governance_entitlementaction WHERE action = 'x' AND {Digest.sql('resource')} = 'y'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(of_digest)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond" in plan
+    assert "encode" in plan.partition("Index Cond")[2]
+    assert "Filter" not in plan
