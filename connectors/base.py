@@ -36,6 +36,7 @@ class Cap(enum.StrEnum):
     DISABLE_PRINCIPAL = "disable_principal"
     ROTATE_CREDENTIAL = "rotate_credential"
     KILL_SESSIONS = "kill_sessions"
+    DISABLE_CREDENTIAL = "disable_credential"  # and enable it again, and remove it
 
 
 class UsageQuality(enum.StrEnum):
@@ -313,7 +314,7 @@ class Check:
 
 @runtime_checkable
 class Reader(Protocol):
-    """Lists what is there. The streams are "principals", "entitlements" and "grants"."""
+    """Lists what is there: "principals", "entitlements", "grants" and, where it has Cap.CREDENTIALS, "credentials"."""
 
     spec: ClassVar[Spec]
 
@@ -380,6 +381,23 @@ class PrincipalDisabler(Protocol):
 
     def principal_enabled(self, principal: Ref) -> bool:
         """Look afresh whether it may sign in; NotFound where it is not there."""
+
+
+@runtime_checkable
+class CredentialKeeper(Protocol):
+    """Lists credentials (the stream is "credentials"), shuts one, opens it again, and removes one that is shut."""
+
+    def disable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        """Let nobody sign in with it; sessions that are open stay open."""
+
+    def enable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        """Let it be used again."""
+
+    def remove_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        """Remove it for ever; Refused while it can be used. ALREADY where it is gone."""
+
+    def credential_enabled(self, credential: Ref) -> bool:
+        """Look afresh whether it can be used; NotFound where it is not there."""
 
 
 def read_all(reader: Reader, stream: str, limit: int = 500) -> Iterator[Record]:
