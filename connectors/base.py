@@ -105,10 +105,15 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a usage event is matched with: a verb, known in lower case, and what it is done to."""
+    """
+    What a usage event is matched with: a verb, known in lower case, and what it is done to.
+
+    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one.
+    """
 
     action: str
     resource: str
+    wild: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "action", self.action.lower())
