@@ -24,7 +24,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from config.celery import app as celery_app
-from config.embedded import folders, servers
+from config.embedded import cloud, folders, servers
 from config.embedded.stack import Stack
 from tests import chromium as browsers
 from tests import databases
@@ -194,6 +194,16 @@ def cluster_of() -> Iterator[ClusterOf]:
     """What gives the URL of the administrator of another PostgreSQL of a version; every test leaves it as it was."""
     with clusters.shared() as cluster_of:
         yield cluster_of
+
+
+@pytest.fixture(scope="session")
+def cloud_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An AWS account's endpoint, started where it is first asked for; a test begins by emptying it."""
+    stack, number = Stack(), int(databases.WORKER.removeprefix("gw"))
+    try:
+        yield cloud.aws(stack, tmp_path_factory.mktemp("aws"), port=cloud.FIRST_PORT + 10 * number)
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")

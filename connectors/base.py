@@ -227,6 +227,7 @@ class PathKind(enum.StrEnum):
     GRANTOR = "grantor"
     OWNER = "owner"
     SUPERUSER = "superuser"
+    POLICY = "policy"  # another one of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from connectors.errors import ConfigInvalid
 
 KINDS: Mapping[str, str] = {
     "postgresql": "connectors.postgresql.PostgreSQL",
+    "aws": "connectors.aws.AWS",
 }
 
 
@@ -37,11 +38,11 @@ def spec_of(kind: str) -> Spec:
 def connect(kind: str, config: Mapping[str, object], secrets: Mapping[str, Secret]) -> Reader:
     """Return a live connector. ConfigInvalid names what is missing, strange or unknown."""
     found = connector(kind)
-    properties = found.spec.config_schema["properties"]
-    wanted = {name for name, each in properties.items() if each.get("writeOnly")}
-    if missing := sorted(wanted - secrets.keys()):
+    schema = found.spec.config_schema
+    known = {name for name, each in schema["properties"].items() if each.get("writeOnly")}
+    if missing := sorted(known & {*schema["required"]} - secrets.keys()):
         raise ConfigInvalid(f"{kind} needs the secret {', '.join(missing)}")
-    if strange := sorted(secrets.keys() - wanted):
+    if strange := sorted(secrets.keys() - known):
         raise ConfigInvalid(f"{kind} knows no secret called {', '.join(strange)}")
     return found(config, **secrets)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.aws import overlapping
 from connectors.aws.conditions import Condition
 from connectors.aws.matching import Context, means_action, means_arn
 from connectors.aws.trilean import Trilean, all_of, any_of, opposite
@@ -21,11 +22,14 @@ class Request:
     Somebody wants to do something: `s3:GetObject` to `arn:aws:s3:::bucket/key`.
 
     An action that is about no resource in particular is done to `*`. What is said of it (`context`) is by key.
+
+    `wild`: action and resource are patterns themselves, and it is asked about everything that they mean.
     """
 
     action: str
     resource: str
     context: Context
+    wild: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,19 @@ class Patterns:
     named: tuple[str, ...]
     negated: bool
 
-    def mean_action(self, action: str) -> bool:
-        """Whether an action is meant."""
-        return any(means_action(each, action) for each in self.named) is not self.negated
+    def mean_action(self, request: Request) -> Trilean:
+        """Whether the action is meant."""
+        means = overlapping.means_action if request.wild else means_action
+        return self.turned(any_of(means(each, request.action) for each in self.named))
 
-    def mean_resource(self, resource: str, context: Context) -> Trilean:
-        """Whether a resource is meant."""
-        found = any_of(means_arn(each, resource, context) for each in self.named)
+    def mean_resource(self, request: Request) -> Trilean:
+        """Whether the resource is meant."""
+        if request.wild:
+            return self.turned(any_of(overlapping.means_arn(each, request.resource) for each in self.named))
+        return self.turned(any_of(means_arn(each, request.resource, request.context) for each in self.named))
+
+    def turned(self, found: Trilean) -> Trilean:
+        """Whether that is what was written: of a Not…, that it is none of them."""
         return opposite(found) if self.negated else found
 
 
@@ -57,10 +67,11 @@ class Statement:
 
     def applies(self, request: Request) -> Trilean:
         """Whether a request is meant."""
-        if not self.actions.mean_action(request.action):
+        action = self.actions.mean_action(request)
+        if action is False:
             return False
         conditions = (each.holds(request.context) for each in self.conditions)
-        return all_of((self.resources.mean_resource(request.resource, request.context), *conditions))
+        return all_of((action, self.resources.mean_resource(request), *conditions))
 
 
 @dataclass(frozen=True, slots=True)

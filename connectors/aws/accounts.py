@@ -1,0 +1,232 @@
+"""
+All of an account that says who may do what, as one look shows it: users, roles, groups and policies.
+
+`GetAccountAuthorizationDetails` tells it page by page. Whoever is asked about one of them looks at all: what a role
+may do hangs on its groups' policies, and on the roles that it can become.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from connectors.aws import names
+from connectors.aws.sessions import Door, asking
+from connectors.aws.settings import ANY
+from connectors.base import Ref
+from connectors.errors import ConfigInvalid, Incomplete, SchemaDrift
+
+A_PAGE = 1000
+LINKED = "/aws-service-role/"  # roles that AWS's services make and change for themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy's text, under the name of an inline policy, or of the version of a managed one that counts."""
+
+    name: str
+    text: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A policy that has an ARN, and can be attached to many."""
+
+    arn: str
+    instance: str
+    name: str
+    document: Mapping[str, Any]
+    attached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A user, a role or a group, with all that is written about it."""
+
+    kind: str
+    id: str
+    name: str
+    arn: str
+    path: str
+    created_at: datetime | None
+    attached: tuple[str, ...] = ()  # ARNs
+    inline: tuple[Document, ...] = ()
+    groups: tuple[str, ...] = ()  # names
+    boundary: str = ""  # an ARN
+    trust: Mapping[str, Any] | None = None
+    last_used_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> Ref:
+        """Its identity."""
+        return Ref(self.kind, self.id)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one look showed."""
+
+    number: str
+    holders: tuple[Holder, ...]
+    policies: Mapping[str, Managed]  # by ARN
+    linked: int  # roles of AWS's services, which are left out
+    unattached: int  # policies of AWS that nobody has, which are left out too
+
+    @cached_property
+    def by_ref(self) -> Mapping[Ref, Holder]:
+        """The holders by their identity."""
+        return {each.ref: each for each in self.holders}
+
+    @cached_property
+    def by_arn(self) -> Mapping[str, Holder]:
+        """The holders by their ARN."""
+        return {each.arn: each for each in self.holders}
+
+    @cached_property
+    def groups(self) -> Mapping[str, Holder]:
+        """The groups by their name."""
+        return {each.name: each for each in self.holders if each.kind == names.GROUP}
+
+    def of_kind(self, kind: str) -> Iterator[Holder]:
+        """The users, the roles or the groups."""
+        return (each for each in self.holders if each.kind == kind)
+
+    def group(self, name: str) -> Holder:
+        """Return a group that somebody is in. Incomplete where the look did not show it."""
+        if name not in self.groups:
+            raise Incomplete(f"somebody is in the group {name}, and AWS did not show it")
+        return self.groups[name]
+
+    def policy(self, arn: str) -> Managed:
+        """Return a policy that somebody has. Incomplete where the look did not show it."""
+        if arn not in self.policies:
+            raise Incomplete(f"the policy {arn} is attached, and AWS did not show it")
+        return self.policies[arn]
+
+
+def see(door: Door) -> Account:
+    """Look at the whole account; Incomplete where the canary is not seen."""
+    number = signed_in(door)["Account"]
+    holders: list[Holder] = []
+    policies: dict[str, Managed] = {}
+    for page in pages(door):
+        with reading():
+            for kind, listed in (("user", "UserDetailList"), ("role", "RoleDetailList"), ("group", "GroupDetailList")):
+                holders += [holder(kind, each) for each in page[listed]]
+            policies |= {each["Arn"]: managed(each) for each in page["Policies"]}
+    account = kept(number, holders, policies)
+    require_canary(door, account)
+    return account
+
+
+def kept(number: str, holders: list[Holder], policies: Mapping[str, Managed]) -> Account:
+    """Leave out the roles of AWS's services, and the policies of AWS that none of the others has."""
+    ours = sorted((each for each in holders if not each.path.startswith(LINKED)), key=in_order)
+    worn = {arn for each in ours for arn in (*each.attached, each.boundary)}
+    idle = {arn for arn in policies if arn not in worn and not names.account_of(arn).isdigit()}
+    used = {arn: each for arn, each in policies.items() if arn not in idle}
+    return Account(number, tuple(ours), used, linked=len(holders) - len(ours), unattached=len(idle))
+
+
+def in_order(holder: Holder) -> tuple[str, str]:
+    """The order in which holders are told."""
+    return holder.kind, holder.id
+
+
+def signed_in(door: Door) -> Mapping[str, str]:
+    """Return who we are; ConfigInvalid where that is in another account than the one that was asked for."""
+    with asking():
+        found = door.sts.get_caller_identity()
+    if door.settings.account not in {found["Account"], ANY}:
+        raise ConfigInvalid(
+            f"we sign in to the account {found['Account']} as {found['Arn']}, and not to {door.settings.account}"
+        )
+    return {"Account": found["Account"], "Arn": found["Arn"], "UserId": found["UserId"]}
+
+
+def pages(door: Door) -> Iterator[Mapping[str, Any]]:
+    """Yield what AWS tells, page by page; SchemaDrift where it goes round in a circle."""
+    marker, where = "", dict[str, Any]()
+    while True:
+        with asking():
+            page = door.iam.get_account_authorization_details(**where, MaxItems=A_PAGE)
+        yield page
+        if not page.get("IsTruncated"):
+            return
+        if page.get("Marker", "") in {"", marker}:
+            raise SchemaDrift("AWS says that there is more, and not where")
+        marker = page["Marker"]
+        where = {"Marker": marker}
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Say what is missing in an answer."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
+        raise SchemaDrift(f"the account's details lack what we look for: {error!r}") from error
+
+
+def holder(kind: str, told: Mapping[str, Any]) -> Holder:
+    """Read a user, a role or a group."""
+    what = kind.title()
+    listed = told.get(f"{what}PolicyList") or ()
+    return Holder(
+        kind=kind,
+        id=told[f"{what}Id"],
+        name=told[f"{what}Name"],
+        arn=told["Arn"],
+        path=told["Path"],
+        created_at=told.get("CreateDate"),
+        attached=tuple(sorted(each["PolicyArn"] for each in told.get("AttachedManagedPolicies") or ())),
+        inline=tuple(
+            sorted((Document(each["PolicyName"], document(each["PolicyDocument"])) for each in listed), key=by_name)
+        ),
+        groups=tuple(sorted(told.get("GroupList") or ())),
+        boundary=(told.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", ""),
+        trust=document(told["AssumeRolePolicyDocument"]) if kind == names.ROLE else None,
+        last_used_at=(told.get("RoleLastUsed") or {}).get("LastUsedDate"),
+        tags={each["Key"]: each["Value"] for each in told.get("Tags") or ()},
+    )
+
+
+def by_name(document: Document) -> str:
+    """The order of inline policies."""
+    return document.name
+
+
+def document(told: Any) -> Mapping[str, Any]:
+    """Return a policy's text; SchemaDrift where it is none."""
+    if not isinstance(told, Mapping):
+        raise SchemaDrift(f"a policy's document is {type(told).__name__} and not an object")
+    return told
+
+
+def managed(told: Mapping[str, Any]) -> Managed:
+    """Read a managed policy; an emulator may have no id for it, and its making tells one from the next then."""
+    (default,) = [each for each in told["PolicyVersionList"] if each["IsDefaultVersion"]]
+    return Managed(
+        arn=told["Arn"],
+        instance=told.get("PolicyId") or told["CreateDate"].isoformat(),
+        name=told.get("PolicyName") or told["Arn"].rpartition("/")[2],
+        document=document(default["Document"]),
+        attached=told.get("AttachmentCount", 0),
+    )
+
+
+def require_canary(door: Door, account: Account) -> str:
+    """Raise Incomplete where the canary is not seen; say what was looked at."""
+    canary = door.settings.canary
+    if canary is None:
+        return "none is configured"
+    roles = {each.name: each for each in account.of_kind(names.ROLE)}
+    if canary.role not in roles or canary.policy not in roles[canary.role].attached:
+        raise Incomplete(
+            f"the canary is missing: {canary.policy} is not seen on the role {canary.role}, "
+            "so nothing that is not seen may be called absent"
+        )
+    return "seen"

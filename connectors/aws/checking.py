@@ -1,0 +1,67 @@
+"""What this credential can do: tried out for reading, computed from its own policies for writing."""
+
+from collections.abc import Mapping
+
+from connectors.aws import holding, names
+from connectors.aws.accounts import Account, Holder, see, signed_in
+from connectors.aws.evaluating import Outcome
+from connectors.aws.policies import Request
+from connectors.aws.sessions import Door, asking
+from connectors.aws.settings import SPEC
+from connectors.base import Cap, Check
+
+# What each type's writing needs. An action that could be denied somewhere counts as possible, and is told.
+WRITING: Mapping[str, tuple[str, ...]] = {
+    names.POLICY: ("iam:DetachRolePolicy", "iam:AttachRolePolicy", "iam:DetachUserPolicy", "iam:AttachUserPolicy"),
+    names.INLINE: ("iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:PutUserPolicy"),
+    names.MEMBERSHIP: ("iam:RemoveUserFromGroup", "iam:AddUserToGroup"),
+    names.USER: ("iam:PutUserPolicy", "iam:DeleteUserPolicy"),
+    names.ROLE: ("iam:PutRolePolicy", "iam:DeleteRolePolicy"),
+    names.ACCESS_KEY: ("iam:UpdateAccessKey", "iam:DeleteAccessKey"),
+}
+DOING = frozenset({Cap.REVOKE, Cap.RESTORE, Cap.DISABLE_PRINCIPAL, Cap.DISABLE_CREDENTIAL})
+VERSION = "IAM 2010-05-08"  # of the interface: AWS has no other
+
+
+def check(door: Door) -> Check:
+    """Look at the account; raise where we may not. Types of which we may not write what they need lose that."""
+    who = signed_in(door)
+    account = see(door)
+    warnings = list(of_the_account(door))
+    caps = dict(SPEC.caps)
+    ourselves = found(account, who["UserId"])
+    if ourselves is None and not who["Arn"].endswith(":root"):
+        warnings.append("who we are is not in this account's list: what we may write is not known before it is tried")
+    for kind, actions in WRITING.items():
+        denied = lacking(account, ourselves, actions)
+        if denied:
+            caps[kind] -= DOING
+            warnings.append(f"{kind}: lacks {', '.join(denied)}")
+    return Check(ok=True, caps=caps, identity=who["Arn"], server_version=VERSION, warnings=tuple(warnings))
+
+
+def found(account: Account, user_id: str) -> Holder | None:
+    """Return who we are; of a role that was assumed the id comes before the session's name."""
+    own = user_id.partition(":")[0]
+    return next((each for each in account.holders if each.id == own), None)
+
+
+def lacking(account: Account, ourselves: Holder | None, actions: tuple[str, ...]) -> list[str]:
+    """Return the actions that we may not do to anything."""
+    if ourselves is None:
+        return []
+    able = holding.able(account, ourselves)
+    return [
+        action
+        for action in actions
+        if able.judge(Request(action, "*", {}, wild=True)).outcome in {Outcome.DENIED, Outcome.NOT_ALLOWED}
+    ]
+
+
+def of_the_account(door: Door) -> list[str]:
+    """Say what is remarkable about the account itself."""
+    with asking():
+        summary = door.iam.get_account_summary()["SummaryMap"]
+    if summary.get("AccountAccessKeysPresent", 0):
+        return ["the account's root user has an access key: it may do everything, and no policy ends that"]
+    return []

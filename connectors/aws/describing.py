@@ -1,0 +1,204 @@
+"""What the contract calls the parts of an account: principals, entitlements and grants."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connectors.aws import flags, names, policies, trusting
+from connectors.aws.accounts import Account, Document, Holder, Managed
+from connectors.aws.overlapping import unbound
+from connectors.aws.policies import Policy, Statement
+from connectors.base import Action, Effect, Entitlement, Grant, HolderKind, Principal, Ref
+
+WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
+SUSPENDED = "CountersignSuspended"  # the inline policy that shuts a principal out; it is a state and no grant
+KINDS = {names.USER: HolderKind.LOGIN, names.ROLE: HolderKind.WORKLOAD, names.GROUP: HolderKind.GROUP}
+OWNERS = ("owner", "team", "contact")  # tags by which people say whose something is
+
+
+def principals(account: Account) -> Iterator[Principal]:
+    """Yield whoever can hold something, and whoever may become a role."""
+    yield Principal(names.EVERYONE, "anybody", HolderKind.EVERYONE)
+    yield from (principal(each) for each in account.holders)
+    outside = {
+        trust.ref: trust.name
+        for role in account.of_kind(names.ROLE)
+        for trust in trusting.of(role, account)
+        if trust.ref.type == names.OUTSIDE and trust.ref != names.EVERYONE
+    }
+    for ref, name in sorted(outside.items(), key=lambda found: found[0].id):
+        yield Principal(ref, name, HolderKind.GROUP if ref.id == account.number else HolderKind.WORKLOAD)
+
+
+def principal(holder: Holder) -> Principal:
+    """Return a user, a role or a group; who answers for it is what its tags say."""
+    used = holder.last_used_at
+    return Principal(
+        ref=holder.ref,
+        name=holder.name,
+        kind=KINDS[holder.kind],
+        enabled=None if holder.kind == names.GROUP else not suspended(holder),
+        owner_hints=tuple(value for key, value in sorted(holder.tags.items()) if key.lower() in OWNERS and value),
+        created_at=holder.created_at,
+        attrs={"arn": holder.arn, "path": holder.path} | ({"last_used_at": used.isoformat()} if used else {}),
+    )
+
+
+def suspended(holder: Holder) -> bool:
+    """Whether a principal was shut out."""
+    return any(each.name == SUSPENDED for each in holder.inline)
+
+
+def written(holder: Holder) -> Iterator[Document]:
+    """Yield the inline policies that are somebody's will."""
+    return (each for each in holder.inline if each.name != SUSPENDED)
+
+
+def entitlements(account: Account) -> Iterator[Entitlement]:
+    """Yield what can be held."""
+    bounds = {each.boundary for each in account.holders} - {""}
+    for arn, managed in sorted(account.policies.items()):
+        yield of_policy(Ref(names.POLICY, arn), managed.name, arn, managed.document)
+        if arn in bounds:
+            yield Entitlement(
+                Ref(names.BOUNDARY, arn),
+                f"within {managed.name}",
+                arn,
+                definition_digest=names.digest(managed.document),
+            )
+    for holder in account.holders:
+        yield from of_holder(holder)
+
+
+def of_holder(holder: Holder) -> Iterator[Entitlement]:
+    """Yield what can be held of a principal: what is written into it, its membership, or becoming it."""
+    for each in written(holder):
+        name = f"{each.name}, inline in {holder.kind} {holder.name}"
+        yield of_policy(names.inline(holder.kind, holder.name, each.name), name, holder.arn, each.text)
+    if holder.kind == names.GROUP:
+        yield Entitlement(names.membership(holder.name), f"member of {holder.name}", holder.arn, confers=holder.ref)
+    if holder.kind == names.ROLE:
+        yield Entitlement(
+            Ref(names.ASSUME, holder.arn),
+            f"assume {holder.name}",
+            holder.arn,
+            actions=(Action("sts:assumerole", holder.arn, wild=True),),
+            definition_digest=names.digest(holder.trust),
+            confers=holder.ref,
+        )
+
+
+def of_policy(ref: Ref, name: str, resource: str, document: Mapping[str, Any]) -> Entitlement:
+    """Return a policy with all that it allows; what it denies is in its digest."""
+    found = policies.read(name, document)
+    flagged = flags.of(document)
+    return Entitlement(
+        ref=ref,
+        name=name,
+        resource=resource,
+        actions=tuple(allowed(found)),
+        privileged=flags.ESCALATION in flagged or any(map(flags.everything, found.statements)),
+        definition_digest=names.digest(document),
+        attrs={"flags": {flag: len(actions) for flag, actions in flagged.items()}},
+    )
+
+
+def allowed(policy: Policy) -> Iterator[Action]:
+    """Yield each action with each resource that a policy allows it to, as patterns; an exception counts as all."""
+    pairs = [pair for each in policy.statements if each.allows for pair in patterns(each)]
+    if len(pairs) > WIDEST:
+        pairs = [(action, "*") for action, _ in pairs]
+    yield from (Action(action, resource, wild=True) for action, resource in dict.fromkeys(pairs))
+
+
+def patterns(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of one statement."""
+    actions = ("*",) if statement.actions.negated else statement.actions.named
+    resources = ("*",) if statement.resources.negated else statement.resources.named
+    yield from ((action.lower(), unbound(resource)) for action in actions for resource in resources)
+
+
+def grants(account: Account) -> Iterator[Grant]:
+    """Yield the direct edges: what is attached, written in, joined, bounded, and who may become a role."""
+    for holder in account.holders:
+        yield from (attached(holder, account.policy(arn)) for arn in holder.attached)
+        yield from (inline(holder, each) for each in written(holder))
+        yield from (joined(holder, account.group(name)) for name in holder.groups)
+        if holder.boundary:
+            yield bounded(holder, account.policy(holder.boundary))
+        if holder.kind == names.ROLE:
+            yield from becoming(holder, account)
+
+
+def attached(holder: Holder, managed: Managed) -> Grant:
+    """Return the attachment of a managed policy."""
+    policy = policies.read(managed.name, managed.document)
+    return Grant(
+        principal=holder.ref,
+        entitlement=Ref(names.POLICY, managed.arn),
+        instance=managed.instance,
+        effect=effect(policy),
+        condition=conditions(policy, managed.document),
+        native={"holder": holder.name, "policy": managed.name},
+    )
+
+
+def inline(holder: Holder, written_in: Document) -> Grant:
+    """Return an inline policy; it is what it says, so that another text under its name is another one."""
+    policy = policies.read(written_in.name, written_in.text)
+    return Grant(
+        principal=holder.ref,
+        entitlement=names.inline(holder.kind, holder.name, written_in.name),
+        instance=holder.id,
+        effect=effect(policy),
+        condition=conditions(policy, written_in.text),
+        native={"holder": holder.name, "policy": written_in.name, "document": dict(written_in.text)},
+    )
+
+
+def joined(holder: Holder, group: Holder) -> Grant:
+    """Return a membership."""
+    return Grant(
+        principal=holder.ref,
+        entitlement=names.membership(group.name),
+        instance=group.id,
+        native={"holder": holder.name, "group": group.name},
+    )
+
+
+def bounded(holder: Holder, managed: Managed) -> Grant:
+    """Return a permissions boundary: what is not in it is not allowed, and it allows nothing."""
+    return Grant(
+        principal=holder.ref,
+        entitlement=Ref(names.BOUNDARY, managed.arn),
+        instance=managed.instance,
+        effect=Effect.CEILING,
+        revocable=False,
+        native={"holder": holder.name, "policy": managed.name},
+    )
+
+
+def becoming(role: Holder, account: Account) -> Iterator[Grant]:
+    """Yield who may become a role; `assumed`: it acts as the role then, and no longer as itself."""
+    for trust in trusting.of(role, account):
+        yield Grant(
+            principal=trust.ref,
+            entitlement=Ref(names.ASSUME, role.arn),
+            origin=trust.origin,
+            instance=role.id,
+            condition=trust.condition,
+            native={"holder": trust.name, "role": role.name, "assumed": True},
+        )
+
+
+def effect(policy: Policy) -> Effect:
+    """Say what a policy does: one that allows nothing is there to deny."""
+    return Effect.ALLOW if any(each.allows for each in policy.statements) else Effect.DENY
+
+
+def conditions(policy: Policy, document: Mapping[str, Any]) -> str:
+    """Return the conditions where all that a policy allows hangs on some."""
+    if not all(each.conditions for each in policy.statements if each.allows):
+        return ""
+    listed = document["Statement"]
+    found = [each["Condition"] for each in (listed if isinstance(listed, list) else [listed]) if "Condition" in each]
+    return names.canonical(found) if found else ""

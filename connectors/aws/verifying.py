@@ -1,0 +1,166 @@
+"""
+One fresh look at a grant: is it there, and can what it allows still be done by any way.
+
+The second answer is computed from all documents of the account. What it cannot see it counts as possible: conditions
+that nobody read, and what one pattern may mean of another. Policies of resources, of the organisation and of a session
+are not read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.aws import describing, holding, names, policies, trusting
+from connectors.aws.accounts import Account, Holder, require_canary, see, signed_in
+from connectors.aws.holding import Able, Standing
+from connectors.aws.policies import Policy, Request
+from connectors.aws.sessions import Door
+from connectors.base import Grant, Path, PathKind, Ref, State, Verification, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look showed of a grant: whoever holds it, where it is still there, and the grant as it stands."""
+
+    account: Account
+    grant: Grant
+    holder: Holder | None
+    now: Grant | None  # under the same name; it may be another instance
+
+    @property
+    def direct(self) -> bool:
+        """Whether it is there as it was."""
+        return self.now is not None and same(self.now, self.grant)
+
+
+def same(now: Grant, grant: Grant) -> bool:
+    """Whether a grant is the very one, and not one that was made again under its name."""
+    return (now.instance, now.native.get("document")) == (grant.instance, grant.native.get("document"))
+
+
+def verify(door: Door, grant: Grant) -> Verification:
+    """Look; raise a ConnectorError wherever the look was not complete."""
+    at = datetime.now(UTC)
+    found = look(see(door), grant)
+    others = tuple(other_paths(found))
+    return Verification(
+        direct=state(found.direct),
+        effective=state(found.direct or bool(others)) if others or known(found) else State.UNKNOWN,
+        other_paths=others,
+        evidence=evidence(door, found),
+        observed_at=at,
+    )
+
+
+def look(account: Account, grant: Grant) -> Look:
+    """Find a grant in what was seen."""
+    now = {each.key: each for each in describing.grants(account)}.get(grant.key)
+    return Look(account, grant, account.by_ref.get(grant.principal), now)
+
+
+def state(there: bool) -> State:
+    """Say it in the contract's words."""
+    return State.PRESENT if there else State.ABSENT
+
+
+def evidence(door: Door, found: Look) -> dict[str, Any]:
+    """Return what was read, as JSON knows it."""
+    holder = found.holder
+    return {
+        "identity": signed_in(door)["Arn"],
+        "account": found.account.number,
+        "canary": require_canary(door, found.account),
+        "holder": holder.arn if holder else "is gone",
+        "attached": list(holder.attached) if holder else [],
+        "inline": [each.name for each in describing.written(holder)] if holder else [],
+        "groups": list(holder.groups) if holder else [],
+        "boundary": holder.boundary if holder else "",
+        "level": "computed from all policies of the account; resource policies and the organisation's were not read",
+    }
+
+
+def other_paths(found: Look) -> Iterator[Path]:
+    """Yield the ways to what a grant allows that do not need it, whether or not it is there."""
+    if found.holder is None:
+        return
+    without = Via(found.grant.principal, found.grant.entitlement, found.grant.origin)
+    start = holding.able(found.account, found.holder, without)
+    if found.grant.entitlement.type == names.ASSUME:
+        yield from other_entrances(found, start, without)
+        return
+    asked = list(requests(found))
+    told: set[Via] = set()
+    for here in (start, *holding.becomes(found.account, start, without)):
+        for standing, number in ways(here, asked):
+            if standing.via not in told:
+                told.add(standing.via)
+                yield path(here, standing, number, len(asked))
+
+
+def ways(here: Able, asked: list[Request]) -> list[tuple[Standing, int]]:
+    """Return the policies by which something of what is asked can be done, and how much of it."""
+    counted: dict[Standing, int] = {}
+    for request in asked:
+        for standing in here.ways(request):
+            counted[standing] = counted.get(standing, 0) + 1
+    return list(counted.items())
+
+
+def path(here: Able, standing: Standing, number: int, of: int) -> Path:
+    """Say by which way."""
+    much = "" if number == of else f": {number} of {of}"
+    if not here.chain:
+        return Path(standing.kind, f"{standing.text}{much}", standing.via, standing.through)
+    text = f"role {here.holder.name}, which it can assume, by {standing.text}{much}"
+    return Path(PathKind.ROLE, text, standing.via, (*here.chain, *standing.through))
+
+
+def known(found: Look) -> bool:
+    """Whether it is known what the grant allowed: of a policy or group that was deleted nobody knows."""
+    return found.direct or found.holder is None or documents(found) is not None
+
+
+def requests(found: Look) -> Iterator[Request]:
+    """Yield what a grant allows, as patterns, each once."""
+    pairs = dict.fromkeys(pair for each in documents(found) or () for pair in all_of(each))
+    yield from (Request(action, resource, {}, wild=True) for action, resource in pairs)
+
+
+def documents(found: Look) -> list[Policy] | None:
+    """Return the policies that come with a grant; None where the account has them no longer."""
+    kind, name, account = found.grant.entitlement.type, found.grant.entitlement.id, found.account
+    match kind:
+        case names.MEMBERSHIP:
+            group = account.groups.get(name)
+            return [each.policy for each in holding.of_its_own(account, group)] if group else None
+        case names.INLINE:
+            return [policies.read(name, (found.now or found.grant).native["document"])]
+        case names.ASSUME:
+            return [] if name in account.by_arn else None
+        case _:
+            managed = account.policies.get(name)
+            return [policies.read(name, managed.document)] if managed else None
+
+
+def all_of(policy: Policy) -> list[tuple[str, str]]:
+    """Return all that a policy allows, as patterns."""
+    return [pair for each in policy.statements if each.allows for pair in describing.patterns(each)]
+
+
+def other_entrances(found: Look, start: Able, without: Via) -> Iterator[Path]:
+    """Yield the other ways to become the role."""
+    role = found.account.by_arn.get(found.grant.entitlement.id)
+    if role is None:
+        return
+    text = f"the trust policy of {role.name}"
+    for here in (start, *holding.becomes(found.account, start, without)):
+        for via in holding.entrances(found.account, here, role):
+            if via != without:
+                named = next(each for each in trusting.of(role, found.account) if each.ref == via.principal)
+                yield Path(kind_of(via.principal), f"{text} names {named.name}", via, here.chain)
+
+
+def kind_of(principal: Ref) -> PathKind:
+    """Say what kind of way an entry of a trust policy is."""
+    return PathKind.EVERYONE if principal == names.EVERYONE else PathKind.ROLE

@@ -1,0 +1,46 @@
+"""Patterns against patterns: what is said of them holds for every text over a small alphabet."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.aws import matching, overlapping
+
+TEXTS = ["".join(letters) for length in range(5) for letters in product("ab", repeat=length)]
+PATTERNS = st.text("ab*?", max_size=4)
+
+
+def meant(pattern):
+    return {text for text in TEXTS if matching.means(pattern, text, {})}
+
+
+@given(PATTERNS, PATTERNS)
+def test_yes_is_all_no_is_none_and_nothing_is_missed(pattern, asked):
+    found, ours, theirs = overlapping.means(pattern, asked), meant(pattern), meant(asked)
+    if found:
+        assert theirs <= ours
+    elif found is False:
+        assert not theirs & ours
+    elif "*" not in pattern + asked:
+        assert theirs & ours
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked", "meant"),
+    [
+        ("*", "*", True),
+        ("*", "arn:aws:s3:::a", True),
+        ("arn:aws:s3:::a", "*", None),
+        ("arn:aws:s3:::a/*", "arn:aws:s3:::a/b*", True),
+        ("arn:aws:s3:::a/b*", "arn:aws:s3:::a/*", None),
+        ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*", False),
+        ("arn:aws:sqs:*:1:q", "arn:aws:sqs:eu-west-1:1:*", None),
+        ("arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::a/b", None),
+        ("arn:aws:s3:::a/b", "arn:aws:s3:::${aws:username}/*", None),
+        ("arn:aws:s3:::${aws:username}", "arn:aws:sqs:::q", False),
+    ],
+)
+def test_resources_are_compared_part_by_part(pattern, asked, meant):
+    assert overlapping.means_arn(pattern, asked) is meant
