@@ -18,13 +18,10 @@ def meant(pattern):
 
 @given(PATTERNS, PATTERNS)
 def test_yes_is_all_no_is_none_and_nothing_is_missed(pattern, asked):
-    found, ours, theirs = overlapping.means(pattern, asked), meant(pattern), meant(asked)
-    if found:
-        assert theirs <= ours
-    elif found is False:
-        assert not theirs & ours
-    elif "*" not in pattern + asked:
-        assert theirs & ours
+    found, ours, theirs = str(overlapping.means(pattern, asked)), meant(pattern), meant(asked)
+    assert found != "True" or theirs <= ours
+    assert found != "False" or not theirs & ours
+    assert found != "None" or theirs & ours or "*" in pattern + asked  # then both may take a longer text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,290 @@
+"""What AWS holds besides a user's policies: roles, groups, inline policies, boundaries, trust and keys."""
+
+import json
+
+import pytest
+
+from connectors import catalog
+from connectors.aws import describing
+from connectors.base import (
+    Cap,
+    Credential,
+    Effect,
+    Entitlement,
+    Grant,
+    HolderKind,
+    Outcome,
+    Principal,
+    Ref,
+    Secret,
+    State,
+    read_all,
+)
+from connectors.errors import AuthFailed, ConfigInvalid, Conflict, NotFound, NotPermitted, Refused, Unsupported
+from tests.connectors.aws.account import NUMBER, allow, deny, document, trusting
+
+KEY = "the same act, tried again"
+QUEUES = allow("sqs:ListQueues")
+
+
+def texts(seen):
+    return [path.text for path in seen.other_paths]
+
+
+def sole(records, kind, name):
+    return next(each for each in records if isinstance(each, kind) and each.name == name)
+
+
+@pytest.fixture
+def robot(aws):
+    """A user with a key and nothing else, and a role that it may become."""
+    aws.user("robot")
+    aws.role("worker", trusting(f"arn:aws:iam::{NUMBER}:user/robot"), attached=aws.policy("queues", QUEUES))
+    return aws
+
+
+def test_a_role_acts_by_what_is_attached_until_it_is_taken_away_and_again_after(robot):
+    arn, connector = f"arn:aws:iam::{NUMBER}:policy/queues", robot.connector()
+    grant = robot.grant("worker", arn)
+    key, token = robot.become(f"arn:aws:iam::{NUMBER}:role/worker", "robot")
+    assert robot.can("sqs", "list_queues", key, token)
+    before = connector.revoke(grant, idem_key=KEY).before
+    assert not robot.can("sqs", "list_queues", key, token)
+    assert connector.verify(grant).effective == State.ABSENT
+    connector.restore(grant, json.loads(json.dumps(before)), idem_key=KEY)
+    assert robot.can("sqs", "list_queues", key, token)
+    assert connector.verify(grant).effective == State.PRESENT
+
+
+def test_an_inline_policy_is_given_back_word_for_word(robot):
+    connector = robot.connector()
+    with robot.unguarded() as iam:
+        iam.put_user_policy(
+            UserName="robot", PolicyName="own", PolicyDocument=document(QUEUES, deny("sqs:SendMessage"))
+        )
+    grant = robot.grant("robot", "user/robot/own")
+    before = json.loads(json.dumps(connector.revoke(grant, idem_key=KEY).before))
+    assert not robot.can("sqs", "list_queues", robot.keys["robot"])
+    assert texts(connector.verify(grant)) == ["role worker, which it can assume, by policy queues"]
+    connector.restore(grant, before, idem_key=KEY)
+    assert robot.grant("robot", "user/robot/own") == grant
+    with robot.unguarded() as iam:
+        iam.put_user_policy(UserName="robot", PolicyName="own", PolicyDocument=document(allow("sqs:*")))
+    with pytest.raises(Conflict, match="made again"):
+        connector.revoke(grant, idem_key=KEY)
+
+
+def test_a_membership_takes_all_that_comes_with_the_group(robot):
+    connector = robot.connector()
+    with robot.unguarded() as iam:
+        iam.create_group(GroupName="agents")
+        iam.put_group_policy(GroupName="agents", PolicyName="p", PolicyDocument=document(QUEUES, allow("sns:*")))
+        iam.add_user_to_group(GroupName="agents", UserName="robot")
+        iam.put_user_policy(UserName="robot", PolicyName="own", PolicyDocument=document(allow("sns:ListTopics")))
+    grant = robot.grant("robot", "agents")
+    before = connector.revoke(grant, idem_key=KEY).before
+    assert not robot.can("sqs", "list_queues", robot.keys["robot"])
+    seen = connector.verify(grant)
+    assert (seen.direct, seen.effective) == (State.ABSENT, State.PRESENT)
+    assert texts(seen) == [
+        "inline policy own: 1 of 2",
+        "role worker, which it can assume, by policy queues: 1 of 2",
+    ]
+    connector.restore(grant, before, idem_key=KEY)
+    assert robot.can("sqs", "list_queues", robot.keys["robot"])
+
+
+def test_what_denies_or_bounds_closes_a_way_and_what_nobody_read_keeps_it_open(robot):
+    grant, connector = robot.grant("worker", f"arn:aws:iam::{NUMBER}:policy/queues"), robot.connector()
+    bound = robot.policy("bound", allow("sns:*"))
+    unread = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+    for shut, ways in (([], 1), ([deny("sqs:*", Condition=unread)], 1), ([deny("sqs:*")], 0)):
+        with robot.unguarded() as iam:
+            iam.put_role_policy(RoleName="worker", PolicyName="own", PolicyDocument=document(QUEUES, *shut))
+        assert texts(connector.verify(grant)) == ["inline policy own"] * ways
+    with robot.unguarded() as iam:
+        iam.put_role_policy(RoleName="worker", PolicyName="own", PolicyDocument=document(QUEUES))
+        iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=bound)
+    assert not texts(connector.verify(grant))
+    ceiling = robot.grant("worker", bound)
+    assert (ceiling.effect, ceiling.revocable) == (Effect.CEILING, False)
+
+
+def test_roles_are_assumed_in_chains_and_by_whoever_the_account_lets(robot):
+    whole = f"arn:aws:iam::{NUMBER}:root"
+    robot.role(
+        "deputy", trusting(f"arn:aws:iam::{NUMBER}:role/worker"), attached=robot.policy("topics", allow("sns:*"))
+    )
+    robot.role("open", trusting(whole), attached=robot.policy("keys", allow("kms:*")))
+    asked = robot.policy("asked", allow("sns:ListTopics"), allow("kms:ListKeys"))
+    with robot.unguarded() as iam:
+        iam.attach_user_policy(UserName="robot", PolicyArn=asked)
+    grant, connector = robot.grant("robot", asked), robot.connector()
+    (path,) = connector.verify(grant).other_paths
+    assert path.text == "role deputy, which it can assume, by policy topics: 1 of 2"
+    assert [via.entitlement.id.rpartition("/")[2] for via in path.through] == ["worker", "deputy"]
+    with robot.unguarded() as iam:
+        iam.put_user_policy(UserName="robot", PolicyName="a", PolicyDocument=document(allow("sts:AssumeRole")))
+    assert "role open, which it can assume, by policy keys: 1 of 2" in texts(connector.verify(grant))
+
+
+def test_trust_is_told_and_changed_by_a_person(robot):
+    grant = robot.grant("robot", f"arn:aws:iam::{NUMBER}:role/worker")
+    assert (grant.origin, grant.native["assumed"]) == ("statement 1", True)
+    assert robot.connector().verify(grant).effective == State.PRESENT
+    with pytest.raises(Unsupported, match="a person edits the policy"):
+        robot.connector().revoke(grant, idem_key=KEY)
+    robot.role("public", trusting("*"))
+    robot.role("lambda", trusting())
+    found = list(read_all(robot.connector(), "principals"))
+    assert sole(found, Principal, "anybody").kind == HolderKind.EVERYONE
+    assert sole(found, Principal, "service lambda.amazonaws.com").ref == Ref("outside", "lambda.amazonaws.com")
+
+
+def test_policies_are_told_with_what_they_allow_and_what_that_means(aws):
+    aws.role(
+        "worker",
+        trusting(),
+        attached=aws.policy(
+            "wide",
+            allow("S3:Get*", resource="arn:aws:s3:::${aws:username}/*"),
+            {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::a"},
+            allow("iam:PassRole", "secretsmanager:GetSecretValue"),
+            deny("sqs:*"),
+        ),
+    )
+    found = sole(read_all(aws.connector(), "entitlements"), Entitlement, "wide")
+    assert [(each.action, each.resource, each.wild) for each in found.actions] == [
+        ("s3:get*", "arn:aws:s3:::*/*", True),
+        ("*", "*", True),
+        ("iam:passrole", "*", True),
+        ("secretsmanager:getsecretvalue", "*", True),
+    ]
+    assert found.privileged
+    assert found.attrs["flags"]["escalation"] >= 1
+    assert "can get itself more rights" in aws.connector().meaning(found)
+
+
+def test_a_document_of_very_many_pairs_is_told_of_all_resources():
+    many = allow(*(f"s3:A{n}" for n in range(100)), resource=[f"arn:aws:s3:::{n}" for n in range(100)])
+    made = describing.of_policy(Ref("policy", "p"), "p", "p", json.loads(document(many)))
+    assert {each.resource for each in made.actions} == {"*"}
+    assert len(made.actions) == 100
+
+
+def test_keys_are_listed_with_their_age_and_last_use(robot):
+    connector, key = robot.connector(), Ref("access_key", robot.keys["robot"][0])
+    robot.can("sts", "get_caller_identity", robot.keys["robot"])
+    (listed,) = [each for each in read_all(connector, "credentials", 1) if each.ref == key]
+    assert isinstance(listed, Credential)
+    assert (listed.active, listed.kind) == (True, "access_key")
+    assert listed.created_at
+    assert listed.last_used_at
+
+
+def test_a_key_is_shut_opened_and_removed(robot):
+    connector, key = robot.connector(), Ref("access_key", robot.keys["robot"][0])
+    assert connector.credential_enabled(key)
+    with pytest.raises(Refused, match="disable it first"):
+        connector.remove_credential(key, idem_key=KEY)
+    assert connector.disable_credential(key, idem_key=KEY).outcome == Outcome.DONE
+    assert connector.disable_credential(key, idem_key=KEY).outcome == Outcome.ALREADY
+    assert not connector.credential_enabled(key)
+    connector.enable_credential(key, idem_key=KEY)
+    assert connector.credential_enabled(key)
+    connector.disable_credential(key, idem_key=KEY)
+    assert connector.remove_credential(key, idem_key=KEY).outcome == Outcome.DONE
+    assert connector.remove_credential(key, idem_key=KEY).outcome == Outcome.ALREADY
+    with pytest.raises(NotFound, match="is gone"):
+        connector.credential_enabled(key)
+
+
+def test_a_principal_is_shut_out_at_once_and_let_in_again(robot):
+    connector = robot.connector()
+    role = sole(read_all(connector, "principals"), Principal, "worker")
+    key, token = robot.become(f"arn:aws:iam::{NUMBER}:role/worker", "robot")
+    assert role.enabled
+    connector.disable_principal(role.ref, idem_key=KEY)
+    assert not robot.can("sqs", "list_queues", key, token)
+    assert not connector.principal_enabled(role.ref)
+    listed = {each.native["holder"]: each for each in read_all(connector, "grants") if isinstance(each, Grant)}
+    assert listed["worker"].entitlement.type == "policy"  # being shut out is a state, and nothing that is held
+    assert connector.read("grants").left_out == {"suspension": 1}
+    connector.enable_principal(role.ref, idem_key=KEY)
+    assert robot.can("sqs", "list_queues", key, token)
+    ours = sole(read_all(connector, "principals"), Principal, "countersign")
+    with pytest.raises(Refused, match="signs in as"):
+        connector.disable_principal(ours.ref, idem_key=KEY)
+
+
+def test_a_reader_learns_what_it_may_not_write(aws):
+    assert aws.connector().check().caps == catalog.spec_of("aws").caps
+    reader = aws.connector(
+        aws.user("reader", allow("iam:Get*", "iam:List*"), allow("iam:AddUserToGroup", "iam:RemoveUserFromGroup"))
+    )
+    check = reader.check()
+    assert check.identity == f"arn:aws:iam::{NUMBER}:user/reader"
+    assert Cap.REVOKE not in check.caps["policy"]
+    assert Cap.REVOKE in check.caps["membership"]
+    assert Cap.DISABLE_CREDENTIAL not in check.caps["access_key"]
+    assert "access_key: lacks iam:UpdateAccessKey, iam:DeleteAccessKey" in check.warnings
+    blind = aws.connector(aws.user("blind"))
+    with pytest.raises(NotPermitted, match="GetAccountAuthorizationDetails"):
+        blind.check()
+
+
+def test_another_account_is_refused_before_anything_is_read(aws):
+    with pytest.raises(ConfigInvalid, match="and not to 999999999999"):
+        aws.connector(account="999999999999").read("grants")
+    assert aws.connector(account="any").read("grants").items
+
+
+def test_a_role_is_assumed_first_where_that_is_said(aws):
+    aws.role(
+        "auditor", trusting(f"arn:aws:iam::{NUMBER}:user/countersign"), attached=aws.policy("look", allow("iam:*"))
+    )
+    with aws.unguarded() as iam:
+        iam.put_user_policy(UserName="countersign", PolicyName="own", PolicyDocument=document(allow("sts:AssumeRole")))
+    through = aws.connector(role_arn=f"arn:aws:iam::{NUMBER}:role/auditor")
+    assert through.check().identity == f"arn:aws:sts::{NUMBER}:assumed-role/auditor/countersign"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, "account"),
+        ({"account": "12"}, "12 digits"),
+        ({"account": NUMBER, "region": 7}, "region"),
+        ({"account": NUMBER, "profile": "a", "access_key_id": "b"}, "give one of them"),
+        ({"account": NUMBER, "external_id": "a"}, "role_arn"),
+        ({"account": NUMBER, "read_timeout": 0}, "read_timeout"),
+        ({"account": NUMBER, "canary": {"role": "a"}}, "canary"),
+        ({"account": NUMBER, "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_configuration_is_named(config, message):
+    with pytest.raises(ConfigInvalid, match=message):
+        catalog.connect("aws", config, {})
+
+
+def test_half_a_key_and_a_profile_that_is_not_there_are_named():
+    half = catalog.connect("aws", {"account": NUMBER, "access_key_id": "AKIA"}, {"secret_access_key": Secret("")})
+    with pytest.raises(ConfigInvalid, match="secret access key"):
+        half.check()
+    with pytest.raises(ConfigInvalid, match="nowhere"):
+        catalog.connect("aws", {"account": NUMBER, "profile": "nowhere"}, {}).check()
+
+
+def test_an_account_has_a_url():
+    found = catalog.address("aws://prod?region=eu-central-1")
+    assert found.config == {"account": "any", "profile": "prod", "region": "eu-central-1"}
+    assert (found.name, found.shown) == ("the account of prod", "aws://prod?region=eu-central-1")
+    for wrong in ("aws://prod/path", "aws://prod?colour=red", "aws://me:word@prod"):
+        with pytest.raises(ConfigInvalid):
+            catalog.address(wrong)
+
+
+def test_a_key_that_aws_does_not_know_is_not_told(aws):
+    with pytest.raises(AuthFailed) as caught:
+        aws.connector(("AKIANOBODYKNOWSTHIS0", "a word of nobody")).check()
+    assert "a word of nobody" not in str(caught.value)
