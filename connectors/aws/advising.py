@@ -22,6 +22,10 @@ UNSEEN = (
         "Where a role trusts them, who stands behind the name is not known here.",
     ),
     Unseen(
+        "Roles that trust the whole account",
+        "Who in it has a policy that lets it become such a role is not followed here; before a revocation it is.",
+    ),
+    Unseen(
         "Conditions",
         "What hangs on a condition is told as possible: the request that would fulfil it was not seen.",
     ),

@@ -12,6 +12,7 @@ from connectors.base import Action, Effect, Entitlement, Grant, HolderKind, Prin
 WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
 SUSPENDED = "CountersignSuspended"  # the inline policy that shuts a principal out; it is a state and no grant
 KINDS = {names.USER: HolderKind.LOGIN, names.ROLE: HolderKind.WORKLOAD, names.GROUP: HolderKind.GROUP}
+SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 OWNERS = ("owner", "team", "contact")  # tags by which people say whose something is
 
 
@@ -26,7 +27,13 @@ def principals(account: Account) -> Iterator[Principal]:
         if trust.ref.type == names.OUTSIDE and trust.ref != names.EVERYONE
     }
     for ref, name in sorted(outside.items(), key=lambda found: found[0].id):
-        yield Principal(ref, name, HolderKind.GROUP if ref.id == account.number else HolderKind.WORKLOAD)
+        yield Principal(ref, name, outsiders(ref, account))
+
+
+def outsiders(ref: Ref, account: Account) -> HolderKind:
+    """Say what somebody outside is: nobody signs in as all of this account, or as a service of AWS."""
+    many = ref.id == account.number or ref.id.endswith(SERVICES)
+    return HolderKind.GROUP if many else HolderKind.WORKLOAD
 
 
 def principal(holder: Holder) -> Principal:
@@ -98,7 +105,10 @@ def of_policy(ref: Ref, name: str, resource: str, document: Mapping[str, Any]) -
         actions=tuple(allowed(found)),
         privileged=flags.ESCALATION in flagged or any(map(flags.everything, found.statements)),
         definition_digest=names.digest(document),
-        attrs={"flags": {flag: len(actions) for flag, actions in flagged.items()}},
+        attrs={
+            "flags": {flag: len(actions) for flag, actions in flagged.items()},
+            "everything": any(map(flags.everything, found.statements)),
+        },
     )
 
 
@@ -186,7 +196,7 @@ def becoming(role: Holder, account: Account) -> Iterator[Grant]:
             origin=trust.origin,
             instance=role.id,
             condition=trust.condition,
-            native={"holder": trust.name, "role": role.name, "assumed": True},
+            native={"holder": trust.name, "role": role.name, "assumed": True, "inherit": False},
         )
 
 

@@ -6,12 +6,14 @@ lead to more rights, or open resources to others.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
 from connectors.aws import names, policies
-from connectors.aws.policies import Policy, Request, Statement
+from connectors.aws.matching import wild
+from connectors.aws.policies import Statement
 
 CREDENTIALS, DATA, ESCALATION, EXPOSURE = "credentials", "data", "escalation", "exposure"
 WORDS = {
@@ -37,17 +39,22 @@ def of(document: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=5_000)
 def of_text(document: str) -> Mapping[str, tuple[str, ...]]:
     """The same, of a document as a text: many hold the same one."""
-    policy = policies.read("policy", document)
-    found = {flag: tuple(a for a in actions if allows(policy, a)) for flag, actions in listed().items()}
+    allowing = [each.actions for each in policies.read("policy", document).statements if each.allows]
+    meant = [(one_of(each.named), each.negated) for each in allowing]
+    found = {
+        flag: tuple(each for each in actions if any(bool(one.fullmatch(each)) is not negated for one, negated in meant))
+        for flag, actions in listed().items()
+    }
     return {flag: actions for flag, actions in found.items() if actions}
 
 
-def allows(policy: Policy, action: str) -> bool:
-    """Whether a policy allows an action to something."""
-    request = Request(action, "*", {})
-    return any(each.allows and each.actions.mean_action(request) for each in policy.statements)
+def one_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Return one expression for many patterns: hundreds of actions are held against hundreds of patterns."""
+    return re.compile("|".join(wild(each.lower()) for each in patterns))
 
 
 def everything(statement: Statement) -> bool:
-    """Whether a statement allows whatever there is, to everything."""
-    return statement.allows and not statement.actions.negated and "*" in statement.actions.named
+    """Whether a statement allows whatever there is, to everything, on no condition."""
+    parts = (statement.actions, statement.resources)
+    whole = all("*" in each.named and not each.negated for each in parts)
+    return statement.allows and whole and not statement.conditions

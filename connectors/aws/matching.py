@@ -45,6 +45,8 @@ def means(pattern: str, text: str, context: Context, *, literally: bool = False)
 
     `literally`: a star is a star.
     """
+    if "${" not in pattern:
+        return text == pattern if literally else compiled(pattern).fullmatch(text) is not None
     pieces = VARIABLE.split(pattern)
     variables = {name: value_of(name, context) for name in pieces[1::2]}
     if any(value is None for value in variables.values()):
@@ -68,7 +70,12 @@ def value_of(variable: str, context: Context) -> str | None:
     return values[0] if len(values) == 1 else ""
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=100_000)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a pattern without variables."""
+    return re.compile(wild(pattern), re.DOTALL)
+
+
 def wild(pattern: str) -> str:
     """Return the regular expression of a piece without variables."""
     return "".join(WILD.get(character) or re.escape(character) for character in pattern)

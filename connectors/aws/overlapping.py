@@ -8,7 +8,7 @@ as a whole, by its own patterns. What no pattern of a policy touches is surely n
 import re
 from functools import lru_cache
 
-from connectors.aws.matching import COLON, PARTS, VARIABLE, wild
+from connectors.aws.matching import COLON, PARTS, VARIABLE, compiled
 from connectors.aws.trilean import Trilean, all_of
 
 STARS = re.compile(r"[*?]")
@@ -37,9 +37,9 @@ def means(pattern: str, asked: str) -> Trilean:
     if pattern in {asked, "*"}:
         return True
     if not STARS.search(asked):
-        return re.fullmatch(wild(pattern), asked, re.DOTALL) is not None
+        return compiled(pattern).fullmatch(asked) is not None
     if not STARS.search(pattern):
-        return None if re.fullmatch(wild(asked), pattern, re.DOTALL) else False
+        return None if compiled(asked).fullmatch(pattern) else False
     if begun(pattern, asked) is False:
         return False
     if covers(pattern, asked):
@@ -56,7 +56,7 @@ def begun(pattern: str, asked: str) -> Trilean:
 
 def covers(pattern: str, asked: str) -> bool:
     """Whether a pattern surely means all that another one does: a star of that is only met by one of ours."""
-    return "?" not in pattern and re.fullmatch(wild(pattern), asked.replace("?", "\0"), re.DOTALL) is not None
+    return "?" not in pattern and compiled(pattern).fullmatch(asked.replace("?", "\0")) is not None
 
 
 def meet(one: str, other: str) -> bool:

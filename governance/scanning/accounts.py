@@ -71,9 +71,11 @@ def unanswered(account: Principal, holdings: Holdings) -> Iterator[Row]:
 def remark(account: Principal) -> str:
     """Quote what is said of an account and names nobody."""
     if not account.owner_hints:
-        return "It carries no comment that names anybody."
+        return "Nothing written on it names anybody."
     text = "; ".join(account.owner_hints)
-    return f"Its comment gives no address and no owner: “{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}”."
+    return (
+        f"What is written on it gives no address and no owner: “{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}”."
+    )
 
 
 def ourselves(account: Principal, holdings: Holdings) -> bool:
@@ -84,7 +86,7 @@ def ourselves(account: Principal, holdings: Holdings) -> bool:
 def indispensable(account: Principal, holdings: Holdings) -> bool:
     """Whether it is the superuser that the system itself needs."""
     mine = holdings.direct.get(account.ref, ())
-    return any(each.entitlement.type == "superuser" and holdings.needed(each) for each in mine)
+    return any(holdings.everything(each) and holdings.needed(each) for each in mine)
 
 
 def remarkable(account: Principal, holdings: Holdings) -> Iterator[Row]:

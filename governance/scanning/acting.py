@@ -47,7 +47,7 @@ def over_roles(account: Principal, holdings: Holdings) -> Iterator[Row]:
 def becoming(account: Principal, chain: Chain, superuser: Ref, holdings: Holdings) -> Row:
     """Say that an account may become a superuser."""
     role = holdings.principal(superuser).name
-    worst = next(each for each in holdings.powers[superuser] if each.entitlement.type == "superuser")
+    worst = next(each for each in holdings.powers[superuser] if holdings.everything(each))
     return over_a_chain(
         account,
         chain,
@@ -56,7 +56,7 @@ def becoming(account: Principal, chain: Chain, superuser: Ref, holdings: Holding
         title="Superuser",
         entitlement=holdings.called(worst),
         says=f"{account.name} may become the superuser {role}",
-        why=f"{role} is a superuser, and {account.name} is a member of it: one SET ROLE, and every check is passed.",
+        why=f"{role} may do everything, and {account.name} may become it: one step, and every check is passed.",
         risk=holdings.risk(worst),
         paths=(paths.path(worst, holdings, chain=chain),),
     )
@@ -77,7 +77,7 @@ def more_than_its_own(account: Principal, chain: Chain, worst: Grant, own: int, 
         title="More than its own",
         entitlement=what,
         says=f"{account.name} {can(account.ref, worst, holdings)}, past what it was given by name",
-        why=f"By name it holds {by_name}. Memberships give it {more} besides, so what it was given by name does not"
+        why=f"By name it holds {by_name}. Roles give it {more} besides, so what it was given by name does not"
         " bound what it can do.",
         risk=holdings.risk(worst),
         paths=(paths.path(worst, holdings, chain=chain),),

@@ -50,7 +50,7 @@ def ends_of(account: Principal, role: Ref, holdings: Holdings) -> Iterator[End]:
     becomes = role in holdings.admitted(account.ref).becomes
     name = holdings.principal(role).name
     if becomes and role in holdings.superusers:
-        (grant, *_) = (each for each in holdings.powers[role] if each.entitlement.type == "superuser")
+        (grant, *_) = (each for each in holdings.powers[role] if holdings.everything(each))
         yield End(role, holdings.called(grant), f"become the superuser {name}", holdings.risk(grant), everything=True)
     for concern in holdings.attributes.get(role, ()) if becomes else ():
         yield End(role, concern.leads_to, f"become {name}: {concern.says}", concern.risk)

@@ -85,7 +85,18 @@ class Holdings:
     @cached_property
     def superusers(self) -> frozenset[Ref]:
         """Those who may do everything."""
-        return frozenset(each.principal for each in self.grants if each.entitlement.type == "superuser")
+        return frozenset(each.principal for each in self.grants if self.everything(each))
+
+    @cached_property
+    def ceilings(self) -> dict[Ref, Grant]:
+        """What bounds somebody: beyond it nothing that is held counts."""
+        return {each.principal: each for each in self.inventory.grants if each.effect == Effect.CEILING}
+
+    def everything(self, grant: Grant) -> bool:
+        """Whether a grant lets its holder do everything."""
+        if grant.entitlement.type == "superuser":
+            return True
+        return self.entitlement(grant).attrs.get("everything") is True and grant.principal not in self.ceilings
 
     def principal(self, ref: Ref) -> Principal:
         """Return who this is."""
@@ -114,7 +125,7 @@ class Holdings:
         """Whether somebody has what a grant gives: by its own, or with the rights of the role that holds it."""
         found, holder = self.reach(ref), grant.principal
         membership = self.membership(grant)
-        if grant.entitlement.type == "superuser":
+        if self.everything(grant):
             return holder in found.becomes
         if membership and not membership.gives(may_set=holder in found.becomes):
             return False
@@ -216,7 +227,7 @@ class Holdings:
         """What each holds that is more than ordinary: superuser, and memberships that stand for what they lead to."""
         found: dict[Ref, list[Grant]] = defaultdict(list)
         for grant in self.grants:
-            if grant.entitlement.type == "superuser" or self.stands_for_itself(grant):
+            if self.everything(grant) or self.stands_for_itself(grant):
                 found[grant.principal].append(grant)
         return found
 
@@ -263,7 +274,7 @@ class Holdings:
         """What each holds that comes with its rights whatever the way to them, the riskiest first."""
         found: dict[Ref, list[Grant]] = defaultdict(list)
         for grant in sorted(self.grants, key=lambda each: (-self.risk(each), each.entitlement.id)):
-            if grant.entitlement.type != "superuser" and self.membership(grant) is None:
+            if not self.everything(grant) and self.membership(grant) is None:
                 found[grant.principal].append(grant)
         return found
 

@@ -75,9 +75,7 @@ def acting_as(grant: Grant, holdings: Holdings) -> tuple[str, int]:
 
 def superuser(grant: Grant, holdings: Holdings) -> Row | None:
     """May do everything, and the system can do without."""
-    if grant.entitlement.type != "superuser":
-        return None
-    if holdings.needed(grant):
+    if not holdings.everything(grant) or holdings.needed(grant):
         return None
     name = holdings.principal(grant.principal).name
     named = len(holdings.direct[grant.principal]) - 1
@@ -101,14 +99,26 @@ def owner(grant: Grant, holdings: Holdings) -> Row | None:
 def more_than_ordinary(grant: Grant, holdings: Holdings) -> Row | None:
     """What the system itself calls privileged, superusers apart."""
     what = holdings.entitlement(grant)
-    if not what.privileged or grant.entitlement.type == "superuser" or grant.principal in holdings.superusers:
+    if not what.privileged or grant.principal in holdings.superusers:
         return None
     name, membership = holdings.principal(grant.principal).name, holdings.membership(grant)
     if membership and (said_elsewhere(membership, holdings) or holdings.needed(grant)):
         return None
     why = meaning(grant, holdings) or "The system counts this among its own privileged rights."
     says = f"{name} is {what.name}" if membership else f"{name} holds {holdings.called(grant)}"
-    return row(grant, holdings, check="privileged", title="More than ordinary rights", says=says, why=why)
+    bound = holdings.ceilings.get(grant.principal)
+    if bound is not None:
+        why = f"{why} It is bounded: {holdings.called(bound)}, and only what is in both can be done."
+    return row(
+        grant,
+        holdings,
+        check="privileged",
+        title="More than ordinary rights",
+        says=says,
+        why=why,
+        sure="what the bound leaves of it was not worked out" if bound else READ,
+        certain=bound is None,
+    )
 
 
 def said_elsewhere(membership: Membership, holdings: Holdings) -> bool:

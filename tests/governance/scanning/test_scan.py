@@ -68,7 +68,7 @@ def test_no_owner_found_is_never_called_ownerless(found):
 
 def test_a_comment_that_names_nobody_is_a_remark(found):
     (row,) = of(found["rows"], "no_owner_found", "night_job")
-    assert "Its comment gives no address and no owner: “temporary, ask nobody”." in row["why"]
+    assert "What is written on it gives no address and no owner: “temporary, ask nobody”." in row["why"]
     assert of(found["rows"], "no_owner_found", "hr_sync") == [], "its comment names jon@example.org"
 
 
