@@ -32,6 +32,7 @@ class Cap(enum.StrEnum):
     VERIFY_EFFECTIVE = "verify_effective"  # can say whether access lives on by another path
     RESTORE = "restore"  # can make exactly the same grant again
     DRY_RUN = "dry_run"  # in the server, not a client's guess
+    FORECAST = "forecast"  # worked out from a look at all that is there, where the server tries nothing
     CAS = "cas"  # conditional write: ETag, resourceVersion
     DISABLE_PRINCIPAL = "disable_principal"
     ROTATE_CREDENTIAL = "rotate_credential"

@@ -40,7 +40,7 @@ def connect(kind: str, config: Mapping[str, object], secrets: Mapping[str, Secre
     found = connector(kind)
     schema = found.spec.config_schema
     known = {name for name, each in schema["properties"].items() if each.get("writeOnly")}
-    if missing := sorted(known & {*schema["required"]} - secrets.keys()):
+    if missing := sorted(known & {*schema.get("required", ())} - secrets.keys()):
         raise ConfigInvalid(f"{kind} needs the secret {', '.join(missing)}")
     if strange := sorted(secrets.keys() - known):
         raise ConfigInvalid(f"{kind} knows no secret called {', '.join(strange)}")

@@ -131,6 +131,12 @@ def placeless_fields(kind: str) -> set[str]:
     return {name for name, each in properties.items() if each.get("decidesPlace") is False}
 
 
+def operators_fields(kind: str) -> set[str]:
+    """Return which fields sign in with what belongs to the machine: an operator alone may use them."""
+    properties: Mapping[str, Mapping[str, Any]] = catalog.spec_of(kind).config_schema["properties"]
+    return {name for name, each in properties.items() if each.get("operatorOnly")}
+
+
 def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
     """Put the environment's values where the configuration says `env:NAME`."""
     return {name: resolve(name, given) for name, given in config.items()}

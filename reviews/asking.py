@@ -218,16 +218,17 @@ def try_revoke(grant: Grant) -> dict[str, object]:
 
 
 def said_of_revoke(connector: object, grant: Grant) -> dict[str, object]:
-    """The dry run's answer; *by hand, because* where this cannot be removed by us at all."""
+    """The answer of a dry run or a forecast; *by hand, because* where this cannot be removed by us at all."""
     if not isinstance(connector, Writer) or not grant.revocable or not can(connector, grant, Cap.REVOKE):
         return {"by_hand": f"{grant.account.system.name} has no way to do it."}
-    if not can(connector, grant, Cap.DRY_RUN):
+    tried = can(connector, grant, Cap.DRY_RUN)
+    if not (tried or can(connector, grant, Cap.FORECAST)):
         return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
     try:
         result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
     except ConnectorError as error:  # what cannot be revoked may still be narrowed
         return {"not_tried": str(error)}
-    return {"outcome": result.outcome, **result.response}
+    return {"outcome": result.outcome, **result.response, "tried": tried}
 
 
 def said_of_narrowing(connector: object, grant: Grant) -> dict[str, object]:

@@ -29,8 +29,7 @@ def address(url: str) -> Address:
     if strange := sorted({name for name, _ in query} - {*KNOWN}):
         raise ConfigInvalid(f"unknown in the URL: {', '.join(strange)}; known are {', '.join(KNOWN)}")
     config: dict[str, object] = {"account": settings.ANY, **dict(query)}
-    if profile:
-        config["profile"] = profile
+    config |= {"profile": profile} if profile else {"ambient": True}
     settings.parse(config)
     told = f"?{split.query}" if split.query else ""
     return Address(

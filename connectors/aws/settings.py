@@ -12,6 +12,7 @@ SECRET = "secret_access_key"  # noqa: S105 - the name of a field
 LONGEST = 3600  # seconds
 ANY = "any"  # whichever account we come to: a look that nobody relies on later
 ACCOUNT = re.compile(rf"[0-9]{{12}}|{ANY}")
+OF_THE_MACHINE = {"operatorOnly": True}  # it signs in with what belongs to nobody who only fills in a form
 NO_PLACE = {"decidesPlace": False}  # where the secret is sent does not depend on it
 
 CONFIG_SCHEMA: Mapping[str, Any] = {
@@ -27,10 +28,21 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
         "access_key_id": {
             "type": "string",
             "title": "Access key ID",
-            "description": "without it, a profile, or what the machine that this runs on is given",
+            "description": "with its secret; or a profile, or what the machine that this runs on is given",
         },
         SECRET: {"type": "string", "writeOnly": True},
-        "profile": {"type": "string", "description": "a name in the configuration files of AWS on this machine"},
+        "profile": {
+            "type": "string",
+            "description": "a name in the configuration files of AWS on this machine",
+            **OF_THE_MACHINE,
+        },
+        "ambient": {
+            "type": "boolean",
+            "default": False,
+            "title": "Sign in as this machine",
+            "description": "with what it is given itself: the role of an instance or a task",
+            **OF_THE_MACHINE,
+        },
         "role_arn": {"type": "string", "title": "Role ARN", "description": "a role to assume first"},
         "external_id": {"type": "string", "title": "External ID", "description": "what that role wants to hear"},
         "region": {
@@ -54,7 +66,7 @@ CONFIG_SCHEMA: Mapping[str, Any] = {
 }
 
 LISTED = frozenset({Cap.ENTITLEMENTS, Cap.GRANTS, Cap.VERIFY_EFFECTIVE})
-WRITTEN = LISTED | {Cap.REVOKE, Cap.RESTORE}
+WRITTEN = LISTED | {Cap.REVOKE, Cap.RESTORE, Cap.FORECAST}
 DISABLED = frozenset({Cap.PRINCIPALS, Cap.DISABLE_PRINCIPAL})
 
 SPEC = Spec(
@@ -105,6 +117,7 @@ class Settings:
     account: str
     access_key_id: str = ""
     profile: str = ""
+    ambient: bool = False
     role_arn: str = ""
     external_id: str = ""
     region: str = "us-east-1"
@@ -119,15 +132,19 @@ def parse(config: Mapping[str, object]) -> Settings:
     known = CONFIG_SCHEMA["properties"].keys() - {SECRET}
     if strange := sorted(config.keys() - known):
         raise ConfigInvalid(f"unknown in the configuration: {', '.join(strange)}")
-    words = {name: text(config, name) for name in known - {"canary", "connect_timeout", "read_timeout"}}
+    words = {name: text(config, name) for name in known - {"ambient", "canary", "connect_timeout", "read_timeout"}}
+    ambient = config.get("ambient", False)
     if not ACCOUNT.fullmatch(words["account"]):
         raise ConfigInvalid("account must be the 12 digits of an AWS account")
-    if words["access_key_id"] and words["profile"]:
-        raise ConfigInvalid("profile and access_key_id are two ways to sign in: give one of them")
+    if not isinstance(ambient, bool):
+        raise ConfigInvalid("ambient must be true or false")
+    if sum(map(bool, (words["access_key_id"], words["profile"], ambient))) != 1:
+        raise ConfigInvalid("access_key_id, profile and ambient are ways to sign in: give one of them")
     if words["external_id"] and not words["role_arn"]:
         raise ConfigInvalid("external_id is told to the role of role_arn, which is missing")
     return Settings(
         **words | {"region": words["region"] or "us-east-1"},
+        ambient=ambient,
         connect_timeout=seconds(config, "connect_timeout", 10),
         read_timeout=seconds(config, "read_timeout", 60),
         canary=canary(config.get("canary")),

@@ -42,6 +42,7 @@ MAY = {
     "verify_effective": "say by which path",
     "restore": "give back",
     "dry_run": "try without doing",
+    "forecast": "work out what is left",
     "cas": "write only what has not changed",
     "disable_principal": "shut out",
     "rotate_credential": "renew credentials",

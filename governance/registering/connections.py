@@ -174,6 +174,9 @@ def refuse_leaks(connection: Connection, system: System | None, by: Person) -> N
     for name in sorted(changed - hidden):
         if any(sealing.named(text) for text in texts(new.get(name))):
             raise Invalid("env:NAME is for secrets; here an operator alone may give it: connect_system", field=name)
+    for name in sorted(changed & connecting.operators_fields(connection.kind)):
+        if new.get(name):
+            raise Invalid("What this machine signs in with an operator alone may use: connect_system.", field=name)
     free = connecting.placeless_fields(connection.kind)
     decides = sorted(changed - hidden - free) if system else []
     for name in sorted(hidden):

@@ -311,7 +311,7 @@ def place(label: str) -> int:
 
 
 def preview_text(item: Item) -> str:
-    """What the dry run said, in one sentence."""
+    """What the dry run or the forecast said, in one sentence."""
     said = item.preview
     if not said:
         return ""
@@ -319,7 +319,7 @@ def preview_text(item: Item) -> str:
         return f"Cannot be removed by us: {said['by_hand']} If you revoke it, a person is asked to do it by hand."
     if "not_tried" in said:
         return f"Not tried: {said['not_tried']}"
+    how = "tried in the system and rolled back." if said.get("tried", True) else "worked out from all that it shows."
     if paths := said.get("other_paths"):
-        tried = "Tried in the system and rolled back."
-        return f"Revoke removes this grant; it can still be used through {', '.join(paths)}. {tried}"
-    return "Revoke removes it. No other path is left; tried in the system and rolled back."
+        return f"Revoke removes this grant; it can still be used through {', '.join(paths)}. {how.capitalize()}"
+    return f"Revoke removes it. No other path is left; {how}"

@@ -160,3 +160,13 @@ def test_an_operators_secret_replaces_what_was_named(connect, top, at):
     registering.connect_system(connection=connection, at=at, actor=ACTOR)
     assert "password" not in System.objects.get().config
     assert connecting.unseal(SystemSecret.objects.get()) == "sealed now"
+
+
+@pytest.mark.parametrize("way", [{"ambient": True}, {"profile": "admin"}])
+def test_what_the_machine_signs_in_with_is_an_operators(unit, at, way):
+    by = somebody(unit)
+    connection = Connection(slug="cloud", kind="aws", owner=by, unit=unit, config={"account": "123456789012", **way})
+    with pytest.raises(Invalid, match="an operator alone") as caught:
+        registering.connect_as(connection=connection, system=None, by=by, at=at)
+    assert caught.value.field in way
+    assert registering.connect_system(connection=connection, at=at, actor=ACTOR).kind == "aws"

@@ -1,5 +1,5 @@
 """
-A small organisation beside an airline's real database: what each journey starts from.
+A small organisation beside an airline's real database, or a cloud's account: what each journey starts from.
 
 Everything comes in by the verbs that an operator has. What an agent may do is asked of PostgreSQL itself, signed in as
 that agent (`can`), and never of the product.
@@ -99,21 +99,67 @@ def person(first: str, *, unit: OrgUnit, manager: Person | None = None) -> Perso
     return made
 
 
-@dataclass
-class World:
-    """The organisation, its people, one agent, and the airline."""
+@dataclass(kw_only=True)
+class Organisation:
+    """The people, what is known of agents, and what people do."""
 
-    airline: Company
     unit: OrgUnit
     manager: Person
     owner: Person
     deputy: Person
     system_owner: Person
     governor: Person
-    system: System
-    source: Source
     owner_login: psycopg.Connection  # of the product's database: it alone shifts the clock
     agents: dict[str, Agent] = field(default_factory=dict)
+
+    def register(
+        self, name: str, account: Account, *, owner: Person | None, deputies: tuple[Person, ...] = ()
+    ) -> Agent:
+        """Register an agent that uses this account; what it holds it has held since a month ago."""
+        at = clock.now()
+        agent = registering.register_agent(name=name, unit=self.unit, at=at, actor=ACTOR)
+        if owner is not None:
+            registering.set_owner(agent=agent, person=owner, at=at, actor=ACTOR)
+        registering.set_deputies(agent=agent, people=deputies, at=at, actor=ACTOR)
+        registering.claim_account(agent=agent, account=account, at=at, actor=ACTOR)
+        month = at - timedelta(days=30)
+        for grant in Grant.objects.open().filter(account=account, revocable=True):
+            registering.state_held_since(grant=grant, since=month, at=at, actor=ACTOR)
+        self.agents[name] = agent
+        return agent
+
+    # -- what people do
+
+    def later(self, **span: float) -> None:
+        """Shift the product's clock."""
+        self.owner_login.execute(
+            "INSERT INTO evidence.clock (shift) VALUES (%s) "
+            "ON CONFLICT (single) DO UPDATE SET shift = clock.shift + EXCLUDED.shift",
+            [timedelta(**span)],
+        )
+
+    def asked(self, subject: Grant | Agent, agent: Agent | None = None) -> Item:
+        """The open question about a subject."""
+        items = Item.objects.open().filter(**{"grant" if isinstance(subject, Grant) else "subject_agent": subject})
+        return (items.filter(agent=agent) if agent else items).get()
+
+    def decide(self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", **more: Any) -> Answer:
+        """Click."""
+        said = Said(verdict=Verdict(verdict), task=Task.CURRENT if verdict == Verdict.KEEP else Task.NONE, **more)
+        return deciding.decide(item=item, said=said, by=by, via=VIA, fingerprint=fingerprint)
+
+    def revoke(self, subject: Grant, by: Person | None = None) -> Decision:
+        """The owner clicks revoke on the open question."""
+        return self.decide(self.asked(subject), Verdict.REVOKE, by or self.owner).decision
+
+
+@dataclass(kw_only=True)
+class World(Organisation):
+    """The organisation beside the airline."""
+
+    airline: Company
+    system: System
+    source: Source
 
     # -- what is known
 
@@ -125,22 +171,7 @@ class World:
 
     def agent_with(self, name: str, role: str, *, owner: Person | None, deputies: tuple[Person, ...] = ()) -> Agent:
         """Register an agent that uses this role, held since a month ago."""
-        at = clock.now()
-        agent = registering.register_agent(name=name, unit=self.unit, at=at, actor=ACTOR)
-        if owner is not None:
-            registering.set_owner(agent=agent, person=owner, at=at, actor=ACTOR)
-        registering.set_deputies(agent=agent, people=deputies, at=at, actor=ACTOR)
-        registering.claim_account(agent=agent, account=self.account(role), at=at, actor=ACTOR)
-        self.state_dates(role)
-        self.agents[name] = agent
-        return agent
-
-    def state_dates(self, role: str) -> None:
-        """Somebody still knows: everything of this role is a month old."""
-        at = clock.now()
-        month = at - timedelta(days=30)
-        for grant in Grant.objects.open().filter(account=self.account(role), revocable=True):
-            registering.state_held_since(grant=grant, since=month, at=at, actor=ACTOR)
+        return self.register(name, self.account(role), owner=owner, deputies=deputies)
 
     def runs_of(self, *names: str) -> None:
         """Ten runs of each agent over two days; each lists flights, and does nothing else."""
@@ -167,30 +198,6 @@ class World:
         """The open row of a grant, by its grantor where there are several."""
         found = Grant.objects.open().filter(account=self.account(role), entitlement__native_id=entitlement)
         return found.get(**({"origin": self.airline.oid(by)} if by else {}))
-
-    # -- what people do
-
-    def later(self, **span: float) -> None:
-        """Shift the product's clock."""
-        self.owner_login.execute(
-            "INSERT INTO evidence.clock (shift) VALUES (%s) "
-            "ON CONFLICT (single) DO UPDATE SET shift = clock.shift + EXCLUDED.shift",
-            [timedelta(**span)],
-        )
-
-    def asked(self, subject: Grant | Agent, agent: Agent | None = None) -> Item:
-        """The open question about a subject."""
-        items = Item.objects.open().filter(**{"grant" if isinstance(subject, Grant) else "subject_agent": subject})
-        return (items.filter(agent=agent) if agent else items).get()
-
-    def decide(self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", **more: Any) -> Answer:
-        """Click."""
-        said = Said(verdict=Verdict(verdict), task=Task.CURRENT if verdict == Verdict.KEEP else Task.NONE, **more)
-        return deciding.decide(item=item, said=said, by=by, via=VIA, fingerprint=fingerprint)
-
-    def revoke(self, subject: Grant, by: Person | None = None) -> Decision:
-        """The owner clicks revoke on the open question."""
-        return self.decide(self.asked(subject), Verdict.REVOKE, by or self.owner).decision
 
 
 VIA = Via(surface="slack", assurance="simulated")
@@ -224,9 +231,8 @@ def signs_in(airline: Company, role: str) -> bool:
         return False
 
 
-def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> World:
-    """Found the organisation and read the airline for the first time."""
-    airline.do(MORE.format(word=PASSWORD))
+def organised(**policy: Any) -> dict[str, Any]:
+    """Found the organisation: its policy and its people, by what each does."""
     at = clock.now()
     registering.set_organisation(name="Skyway Air", actor=ACTOR)
     unit = registering.make_unit(name="Customer care", actor=ACTOR)
@@ -235,16 +241,24 @@ def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> W
     manager, system_owner, governor = (person(name, unit=unit) for name in ("manager", "sysowner", "governor"))
     owner, deputy = (person(name, unit=unit, manager=manager) for name in ("owner", "deputy"))
     access.permit(who=governor, unit=unit, right=access.Right.GOVERN, actor=ACTOR)
+    people = {"manager": manager, "owner": owner, "deputy": deputy, "system_owner": system_owner, "governor": governor}
+    return {"unit": unit} | people
+
+
+def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> World:
+    """Found the organisation and read the airline for the first time."""
+    airline.do(MORE.format(word=PASSWORD))
+    founded = organised(**policy)
     connection = registering.Connection(
         slug="airline",
         name="Airline",
         kind="postgresql",
         config=airline.config(user="countersign"),
-        owner=system_owner,
-        unit=unit,
+        owner=founded["system_owner"],
+        unit=founded["unit"],
         secrets={"password": PASSWORD},
     )
-    system = registering.connect_system(connection=connection, at=at, actor=ACTOR)
+    system = registering.connect_system(connection=connection, at=clock.now(), actor=ACTOR)
     mapping = {"list_flights": {"action": "execute", "resource": "airline.air.list_flights"}}
     source = registering.set_source(
         name="tools",
@@ -255,6 +269,6 @@ def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> W
         at=clock.now(),
         actor=ACTOR,
     )
-    world = World(airline, unit, manager, owner, deputy, system_owner, governor, system, source, owner_login)
+    world = World(airline=airline, system=system, source=source, owner_login=owner_login, **founded)
     world.sync()
     return world

@@ -254,11 +254,13 @@ def test_a_role_is_assumed_first_where_that_is_said(aws):
     [
         ({}, "account"),
         ({"account": "12"}, "12 digits"),
+        ({"account": NUMBER}, "give one of them"),
+        ({"account": NUMBER, "ambient": "yes"}, "ambient"),
         ({"account": NUMBER, "region": 7}, "region"),
         ({"account": NUMBER, "profile": "a", "access_key_id": "b"}, "give one of them"),
-        ({"account": NUMBER, "external_id": "a"}, "role_arn"),
-        ({"account": NUMBER, "read_timeout": 0}, "read_timeout"),
-        ({"account": NUMBER, "canary": {"role": "a"}}, "canary"),
+        ({"account": NUMBER, "ambient": True, "external_id": "a"}, "role_arn"),
+        ({"account": NUMBER, "ambient": True, "read_timeout": 0}, "read_timeout"),
+        ({"account": NUMBER, "ambient": True, "canary": {"role": "a"}}, "canary"),
         ({"account": NUMBER, "colour": "red"}, "colour"),
     ],
 )
