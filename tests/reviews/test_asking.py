@@ -34,7 +34,7 @@ def workspace(scene) -> Workspace:
 def test_the_system_is_asked_before_the_person(scene, workspace):
     item = scene.asked()
     asking.ask_people()
-    assert again(item).preview == {"outcome": "planned", "other_paths": []}
+    assert again(item).preview == {"outcome": "planned", "other_paths": [], "tried": True}
     assert again(item).previewed_at is not None
     assert scene.target.calls == [f"try preview:{item.grant_id}"]
     assert scene.holds(item.grant), "nothing was done"
