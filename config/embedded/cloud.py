@@ -1,33 +1,46 @@
 """
-An AWS account of its own: moto's server, which keeps IAM in memory and enforces it once it is told to.
+An AWS account of its own: moto's server, which enforces IAM once it is told to, and here keeps what is in it.
 
 Nobody has a key at first. Whatever is asked is then done, signed or not (`enforce(url, on=False)`), until it is told to
-look: from then on a signature has to be right, and policies decide.
+look: from then on a signature has to be right, and policies decide. moto forgets everything when it ends; what IAM
+knows is written to `file` after each call that changed it, and read when the server starts.
 """
 
+import argparse
+import pickle
 import sys
+import threading
 import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from config.embedded import ports
 from config.embedded.servers import wait_until
 from config.embedded.stack import Stack
 
+ACCOUNT, PARTITION = "123456789012", "aws"  # moto's only one
 FIRST_PORT = 5901
 UNASKED = 1_000_000  # calls that are let through before anybody looks
+AGE = "/account/age"  # ours beside moto's own: its body is how many days older everything is to be
 
 
 def aws(stack: Stack, state: Path, *, name: str = "aws", port: int = FIRST_PORT) -> str:
-    """Start an empty account; return its endpoint. Raises ChildDied with the end of the log if it does not come up."""
+    """
+    Start the account that `state` keeps, empty the first time; return its endpoint.
+
+    Raises ChildDied with the end of the log if it does not come up.
+    """
     free = ports.next_free(port, say=lambda _: None)
+    file = state / f"{name}.pickle"
     process = stack.start(
-        [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(free)],
+        [sys.executable, "-m", "config.embedded.cloud", "--port", str(free), "--file", file],
         log=state / f"{name}.log",
     )
     stack.serves(process)
     url = f"http://127.0.0.1:{free}"
     wait_until(lambda: answers(url), stack, process)
-    enforce(url, on=False)
     return url
 
 
@@ -50,8 +63,97 @@ def clear(url: str) -> None:
     tell(f"{url}/moto-api/reset", b"")
 
 
+def age(url: str, *, days: int) -> None:
+    """Let everything in the account have been made so much earlier."""
+    tell(f"{url}{AGE}", str(days).encode())
+
+
 def tell(url: str, body: bytes) -> None:
     """Tell the server something about itself."""
     request = urllib.request.Request(url, data=body, headers={"Content-Type": "text/plain"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own address
         pass
+
+
+class Kept:
+    """What moto's IAM knows, in a file. The file is ours: nothing else is ever unpickled."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.written = b""
+        self.lock = threading.Lock()
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """All of it, as moto holds it."""
+        from moto.iam.models import iam_backends  # noqa: PLC0415 - moto takes a second to load: only its server does
+
+        return vars(iam_backends[ACCOUNT][PARTITION])
+
+    def read(self) -> None:
+        """Take up what was kept."""
+        if self.file.exists():
+            self.written = self.file.read_bytes()
+            self.account.update(pickle.loads(self.written))  # noqa: S301 - written by `write` alone
+
+    def write(self) -> None:
+        """Keep it, where something changed; a kill leaves the old file or the new one."""
+        with self.lock:
+            now = pickle.dumps(self.account)
+            if now != self.written:
+                fresh = self.file.with_suffix(".new")
+                fresh.write_bytes(now)
+                fresh.replace(self.file)
+                self.written = now
+
+    def age(self, days: int) -> None:
+        """Let everything have been made earlier."""
+        for each in self.made():
+            if getattr(each, "create_date", None) is not None:
+                each.create_date -= timedelta(days=days)
+
+    def made(self) -> Iterator[Any]:
+        """Yield whatever has a date."""
+        for name in ("users", "roles", "groups", "managed_policies"):
+            yield from self.account[name].values()
+        for user in self.account["users"].values():
+            yield from user.access_keys
+
+
+def serving(kept: Kept, moto: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Let moto answer, and keep what came of it."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == AGE:
+            kept.age(int(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            answer: Iterable[bytes] = [b"aged"]
+        else:
+            answer = moto(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST":
+            kept.write()
+        return answer
+
+    return serve
+
+
+def main() -> None:
+    """Serve until somebody ends it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--file", type=Path, required=True)
+    options = parser.parse_args()
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - see `account`
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
+    from werkzeug.serving import run_simple  # noqa: PLC0415
+
+    kept = Kept(options.file)
+    kept.read()
+    moto = DomainDispatcherApplication(create_backend_app)
+    run_simple("127.0.0.1", options.port, serving(kept, moto), threaded=True)
+
+
+if __name__ == "__main__":
+    main()
