@@ -38,7 +38,7 @@ def used(agent: str) -> list[str]:
     """The actions that an agent's tasks call, policy by policy."""
     every = cloud.policies()
     called = [list(cloud.allowed(every[name]))[:A_TASK] for name in cloud.held_by(agent)]
-    return [action for actions in [each for each in called if each][:IN_USE] for action in actions]
+    return list(dict.fromkeys(action for actions in [each for each in called if each][:IN_USE] for action in actions))
 
 
 def write(folder: Path, roles: dict[str, str], *, now: datetime) -> Path:
