@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 from governance.errors import Invalid
 from governance.observing.reading import BOM, CHUNK, GZIP_MAGIC, LONGEST_LINE, raw_lines
@@ -44,26 +44,23 @@ def packed(path: Path) -> bool:
     return path.is_dir() or (path.is_file() and zipfile.is_zipfile(path))
 
 
-def files(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def files(path: Path) -> Iterator[tuple[str, io.BufferedReader]]:
     """The files of a delivery with their names, each open for its content."""
     if path.is_dir():
         for each in sorted(found for found in path.rglob("*") if found.is_file()):
-            with each.open("rb") as file, unzipped(file) as stream:
-                yield str(each), stream
+            yield from files(each)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
-            for member in sorted(
-                (each for each in pack.infolist() if not each.is_dir()), key=lambda each: each.filename
-            ):
-                with pack.open(member) as file, unzipped(io.BufferedReader(file)) as stream:
-                    yield f"{path}: {member.filename}", stream
+            for name in sorted(name for name in pack.namelist() if not name.endswith("/")):
+                with pack.open(name) as member, unzipped(io.BufferedReader(cast("io.RawIOBase", member))) as stream:
+                    yield f"{path}: {name}", stream
     else:
         with path.open("rb") as file, unzipped(file) as stream:
             yield str(path), stream
 
 
 @contextmanager
-def unzipped(file: "io.BufferedReader") -> Iterator[IO[bytes]]:
+def unzipped(file: io.BufferedReader) -> Iterator[io.BufferedReader]:
     """The content of a file that may be gzip."""
     if file.peek(2)[:2] == GZIP_MAGIC:
         with gzip.open(file) as content:
@@ -72,9 +69,9 @@ def unzipped(file: "io.BufferedReader") -> Iterator[IO[bytes]]:
         yield file
 
 
-def records_of(stream: IO[bytes]) -> Iterator[bytes]:
+def records_of(stream: io.BufferedReader) -> Iterator[bytes]:
     """The records of one file."""
-    head = stream.peek(HEAD).removeprefix(BOM)  # type: ignore[attr-defined]  (every stream of ours is buffered)
+    head = stream.peek(HEAD).removeprefix(BOM)
     if DOCUMENT.match(head):
         yield from of_document(stream)
     else:
@@ -82,7 +79,7 @@ def records_of(stream: IO[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def of_document(stream: IO[bytes]) -> Iterator[bytes]:
+def of_document(stream: io.BufferedReader) -> Iterator[bytes]:
     """The objects of a document's array, each on one line. Raises Invalid where it is no JSON, or cut off."""
     decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     text = decode(stream.read(CHUNK))
