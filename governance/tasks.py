@@ -50,5 +50,5 @@ def go_on_checking() -> None:
 
 @shared_task
 def age_usage() -> None:
-    """Drop the days of use that are past retention."""
-    Heartbeat.beat("age_usage", observing.age())
+    """Make the days of use that are to come, and drop those that are past retention."""
+    Heartbeat.beat("age_usage", observing.make_ahead() + observing.age())

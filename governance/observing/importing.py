@@ -20,6 +20,7 @@ from governance import clock, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Policy, Source
+from governance.observing import partitions
 from governance.observing.covering import Delivered, Whose, cover
 from governance.observing.judging import (
     EVENT_COLUMNS,
@@ -37,7 +38,7 @@ from governance.observing.reading import Delivery, Line, inspect, lines
 from governance.observing.refusing import Refusals
 from governance.observing.rolling_up import locked, roll_up_source
 from governance.observing.running import store_runs
-from governance.observing.storing import Frame, make_partitions, store
+from governance.observing.storing import Frame, store
 from governance.observing.translating import look_at, uses
 
 BATCH = 10_000
@@ -237,7 +238,7 @@ class Importer:
     def make_room(self, events: Sequence[Event]) -> None:
         """Make the partitions that these events need."""
         days = {event.at.date() for event in events} - self.partitions
-        make_partitions(days)
+        partitions.make(days)
         self.partitions |= days
 
     def note(self, count: Count, events: Sequence[Event], different: frozenset[int]) -> None:
