@@ -70,18 +70,8 @@ FROM ({rows}) AS used LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource
 
 HELD = "held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'"
 
-# Patterns are looked at through the grants that the actors hold: what those mean by their action first, for actions are
-# few, and of that what they mean by their resource. Of what a use was, a log may not say: it may have been any of it.
-WILD = f"""
-wild AS MATERIALIZED (
-    SELECT held.id AS grant_id, held.account_id, {Pattern.sql("act.action")} AS actions,
-           {Pattern.sql("act.resource")} AS resources
-    FROM governance_entitlementaction AS act JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id
-        AND {HELD}
-    WHERE act.wild AND held.account_id IN (SELECT account_id FROM reach)
-)
-"""  # noqa: S608  made of our own words
-
+# Patterns are looked at through the grants that the actors hold, and each is compared once with each action, for there
+# are few of both. Of what a use was, a log may not say: it may have been any of what its action's patterns mean.
 # The digest is how the index on resources is asked. Apart from the uses: few rows, and the planner must know it.
 COULD = f"""
 CREATE TEMPORARY TABLE usage_could ON COMMIT DROP AS
@@ -89,12 +79,27 @@ WITH RECURSIVE what AS (
     SELECT DISTINCT native_account, agent_id, meant_action, meant_resource FROM usage_new WHERE allowed > 0
 ), who AS (
     SELECT DISTINCT native_account, agent_id FROM what
-), {ACTORS}, {WILD}, may AS (
-    SELECT deed.*, wild.grant_id, array_agg(wild.resources) AS resources
+), {ACTORS}, wide AS MATERIALIZED (
+    SELECT held.id AS grant_id, held.account_id, held.entitlement_id FROM governance_grant AS held
+    WHERE {HELD} AND held.account_id IN (SELECT account_id FROM reach)
+        AND EXISTS (SELECT FROM governance_entitlementaction AS act
+                    WHERE act.entitlement_id = held.entitlement_id AND act.wild)
+), wild AS MATERIALIZED (
+    SELECT act.entitlement_id, act.action, {Pattern.sql("act.resource")} AS resources
+    FROM governance_entitlementaction AS act
+    WHERE act.wild AND act.entitlement_id IN (SELECT entitlement_id FROM wide)
+), means AS MATERIALIZED (
+    SELECT deed.meant_action, wild.entitlement_id, array_agg(DISTINCT wild.resources) AS resources
+    FROM (SELECT DISTINCT meant_action FROM what) AS deed
+        JOIN (SELECT DISTINCT action FROM wild) AS pattern ON deed.meant_action LIKE {Pattern.sql("pattern.action")}
+        JOIN wild ON wild.action = pattern.action
+    GROUP BY 1, 2
+), may AS MATERIALIZED (
+    SELECT deed.*, wide.grant_id, means.resources
     FROM (SELECT DISTINCT native_account, agent_id, meant_action FROM what) AS deed
         JOIN reach USING (native_account, agent_id)
-        JOIN wild ON wild.account_id = reach.account_id AND deed.meant_action LIKE wild.actions
-    GROUP BY 1, 2, 3, 4
+        JOIN wide ON wide.account_id = reach.account_id
+        JOIN means ON means.entitlement_id = wide.entitlement_id AND means.meant_action = deed.meant_action
 ), could AS (
     SELECT what.*, held.id AS grant_id
     FROM what
