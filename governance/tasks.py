@@ -20,8 +20,8 @@ def probe_systems() -> None:
 
 @shared_task
 def roll_up_usage() -> None:
-    """Sum up the use that came in."""
-    Heartbeat.beat("roll_up_usage", observing.roll_up())
+    """Sum up the use that came in, and notice from whom none comes any more."""
+    Heartbeat.beat("roll_up_usage", observing.roll_up() + observing.notice_silence())
 
 
 @shared_task

@@ -1,5 +1,6 @@
 """
-What systems' own logs need: actions that are patterns, and days of use that are made ahead and dropped in two steps.
+What systems' own logs need: actions that are patterns, findings about a source, and days of use that are made ahead
+and dropped in two steps.
 
 DETACH CONCURRENTLY may not run in a function, and the app owns no table. So a day is detached in one short transaction,
 which changes the catalogue alone, and dropped in the next one, when nobody who reads use needs it any more.
@@ -68,6 +69,42 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "entitlementaction",
             models.Index(condition=models.Q(("wild", True)), fields=["entitlement"], name="entitlement_action_wild"),
+        ),
+        migrations.AddField(
+            "finding",
+            "source",
+            models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=models.PROTECT,
+                related_name="findings",
+                to="governance.source",
+            ),
+        ),
+        migrations.RemoveConstraint("finding", "finding_stands_once_per_system"),
+        migrations.AddConstraint(
+            "finding",
+            models.UniqueConstraint(
+                condition=models.Q(("state", "cleared"), _negated=True)
+                & models.Q(("source", None), ("system__isnull", False)),
+                fields=("system", "check_name"),
+                name="finding_stands_once_per_system",
+            ),
+        ),
+        migrations.AddConstraint(
+            "finding",
+            models.UniqueConstraint(
+                condition=models.Q(("state", "cleared"), _negated=True),
+                fields=("source", "check_name"),
+                name="finding_stands_once_per_source",
+            ),
+        ),
+        migrations.AddConstraint(
+            "finding",
+            models.CheckConstraint(
+                condition=models.Q(("source", None), ("system__isnull", False), _connector="OR"),
+                name="finding_about_a_source_is_of_its_system",
+            ),
         ),
         migrations.RunSQL(DAYS, UNDO_DAYS),
     ]

@@ -11,6 +11,7 @@ from governance.observing.judging import Cover
 from governance.observing.partitions import age, make_ahead
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
+from governance.observing.silence import notice_silence
 from governance.observing.telling import in_words
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "import_usage",
     "in_words",
     "make_ahead",
+    "notice_silence",
     "roll_up",
     "roll_up_source",
     "stopped_runs",
