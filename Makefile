@@ -45,7 +45,7 @@ bench: .venv/.dev ## measure; one JSON line each (ARGS="due_sweep")
 run: .venv/.runtime ## web, worker, beat and sequencer on DATABASE_URL, SEQUENCER_DATABASE_URL and REDIS_URL (PORT=8000)
 	@$(WITH_MAKE) exec $(PY) manage.py run $(if $(PORT),--port '$(PORT)') $(ARGS)
 
-peers: ## what more tests can run against: Chromium, PostgreSQL 15 (Debian, needs root)
+peers: ## what more tests can run against: Chromium, PostgreSQL 15 with pgaudit (Debian, needs root)
 	@bash tools/peers.sh
 
 # Whoever needs more than is installed installs it; `.dev` has all of `.runtime`.

@@ -5,18 +5,24 @@ Which connectors there are: one line each, imported when they are asked for.
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, cast
 
 from connectors.advising import Address, Addressed
 from connectors.base import Reader, Secret, Spec
 from connectors.errors import ConfigInvalid
+from connectors.logs import Log
 
 KINDS: Mapping[str, str] = {
     "postgresql": "connectors.postgresql.PostgreSQL",
     "aws": "connectors.aws.AWS",
 }
 
+LOGS: Sequence[str] = (
+    "connectors.aws.trail",
+    "connectors.postgresql.audit",
+)
+"""What systems write of use by themselves, and we can read: each has a LOG."""
 
 ALIASES: Mapping[str, str] = {"postgres": "postgresql"}  # other schemes of a URL
 
@@ -68,3 +74,9 @@ def connector(kind: str) -> Connector:
     except ImportError as error:
         raise ConfigInvalid(f"the connector {kind!r} cannot be loaded: {error}") from error
     return cast("Connector", found)
+
+
+def logs() -> Iterator[Log]:
+    """Import the logs that we can read, one by one."""
+    for module in LOGS:
+        yield cast("Log", importlib.import_module(module).LOG)

@@ -8,7 +8,7 @@ Moves are set-based: they move the rows that stand where the move begins and pas
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -27,22 +27,23 @@ Thing = TypeVar("Thing")
 
 RAISE = """
 INSERT INTO governance_finding
-    (check_name, {kind}_id, unit_id, facts, severity, state, raised_at)
-SELECT %s, row.subject, row.unit, row.facts, row.severity, 'open', %s
-FROM jsonb_to_recordset(%s::jsonb) AS row (subject bigint, unit bigint, facts jsonb, severity text)
+    (check_name, {kind}_id, source_id, unit_id, facts, severity, state, raised_at)
+SELECT %s, row.subject, row.source, row.unit, row.facts, row.severity, 'open', %s
+FROM jsonb_to_recordset(%s::jsonb) AS row (subject bigint, source bigint, unit bigint, facts jsonb, severity text)
 ON CONFLICT DO NOTHING
-RETURNING id, {kind}_id, severity
+RETURNING id, {kind}_id, severity, source_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What is said about one subject (by its key), before it is a finding."""
+    """What is said about one subject (by its key), before it is a finding; of a system perhaps about one source."""
 
     subject: int
     unit: int
     severity: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    source: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class Raised:
     finding: int
     subject: int
     severity: str
+    source: int | None = None
+
+    def subjects(self, kind: str) -> list[Subject]:
+        """Name it, and what it is about."""
+        about = [Subject("finding", str(self.finding)), Subject(kind, str(self.subject))]
+        return [*about, Subject("source", str(self.source))] if self.source else about
 
 
 def raise_finding(
@@ -67,7 +74,7 @@ def raise_finding(
     kind = type(subject).__name__.lower()
     suspicion = Suspicion(subject.pk, unit_of(subject).pk, severity, facts)
     raise_many([suspicion], check_name=check_name, kind=kind, at=at, actor=actor)
-    return Finding.objects.uncleared().get(check_name=check_name, **{kind: subject})
+    return Finding.objects.uncleared().get(check_name=check_name, source=None, **{kind: subject})
 
 
 def raise_for_grants(check_name: str, suspicions: Iterable[Suspicion], *, at: datetime, actor: Actor) -> int:
@@ -80,8 +87,8 @@ def raise_many(suspicions: Iterable[Suspicion], *, check_name: str, kind: str, a
     count = 0
     with transaction.atomic(), connection.cursor() as cursor:
         for batch in in_batches(suspicions):
-            rows = [{"subject": s.subject, "unit": s.unit, "severity": s.severity, "facts": s.facts} for s in batch]
-            cursor.execute(RAISE.format(kind=kind), [check_name, at, json.dumps(rows)])
+            rows = json.dumps([asdict(each) for each in batch])
+            cursor.execute(RAISE.format(kind=kind), [check_name, at, rows])
             raised = [Raised(*row) for row in cursor.fetchall()]
             record_raised(raised, check_name=check_name, kind=kind, actor=actor)
             count += len(raised)
@@ -95,7 +102,7 @@ def record_raised(raised: Iterable[Raised], *, check_name: str, kind: str, actor
             Fact(
                 act=Act.FINDING_RAISED,
                 actor=actor,
-                subjects=[Subject("finding", str(each.finding)), Subject(kind, str(each.subject))],
+                subjects=each.subjects(kind),
                 body={"check": check_name, "severity": each.severity},
             )
             for each in batch

@@ -20,8 +20,8 @@ def probe_systems() -> None:
 
 @shared_task
 def roll_up_usage() -> None:
-    """Sum up the use that came in."""
-    Heartbeat.beat("roll_up_usage", observing.roll_up())
+    """Sum up the use that came in, and notice from whom none comes any more."""
+    Heartbeat.beat("roll_up_usage", observing.roll_up() + observing.notice_silence())
 
 
 @shared_task
@@ -50,5 +50,5 @@ def go_on_checking() -> None:
 
 @shared_task
 def age_usage() -> None:
-    """Drop the days of use that are past retention."""
-    Heartbeat.beat("age_usage", observing.age())
+    """Make the days of use that are to come, and drop those that are past retention."""
+    Heartbeat.beat("age_usage", observing.make_ahead() + observing.age())

@@ -16,7 +16,7 @@ from django.db.models import Count, Min, Q, QuerySet, Subquery
 from connectors.errors import NotPermitted
 from governance import access, clock
 from governance.models import Entry, Finding, OrgUnit, Person, Source, SyncRun, System
-from governance.policy.checks import reason
+from governance.policy.checks import MISSED, reason
 from governance.policy.observed import RHYTHM
 from governance.policy.wording import counted
 from reviews.hours import zone_of
@@ -286,7 +286,7 @@ def silent(reader: Reader) -> Iterator[Matter]:
 
 def missed(reader: Reader) -> Iterator[Matter]:
     """What we found against ourselves, about a system. It ends by itself when a full check finds it no more."""
-    standing = reader.theirs(Finding.objects.uncleared().about_systems())
+    standing = reader.theirs(Finding.objects.uncleared().about_systems().filter(check_name=MISSED.name))
     for finding in standing.select_related(*IN_SYSTEM).order_by("raised_at", "pk"):
         yield in_system(
             finding,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install what some tests run against where it is present, and skip, counted, where it is not.
 set -euo pipefail
-packages=(chromium-headless-shell postgresql-15)
+packages=(chromium-headless-shell postgresql-15 postgresql-15-pgaudit)
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "This needs root on Debian: apt-get install --no-install-recommends ${packages[*]}" >&2
     exit 1

@@ -93,8 +93,11 @@ class EntitlementPage(Page):
         actions = row.actions.order_by("action", "resource")
         yield Table(
             "What it allows",
-            ("Action", "Resource"),
-            [(each.action, each.resource) for each in actions],
+            ("Action", "Resource", "Meant"),
+            [
+                (each.action, each.resource, "as patterns: * any, ? one" if each.wild else "as it is")
+                for each in actions
+            ],
             empty="Unknown.",
         )
         yield holdings(row.grants.all(), person)

@@ -1,9 +1,11 @@
 """Entitlements: what can be held in a system, and what one can do with it."""
 
 from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.lookups import Exact
 
 from governance.models.account import Account
-from governance.models.expressions import Digest
+from governance.models.expressions import Digest, Like, Pattern
 from governance.models.system import System
 
 
@@ -32,19 +34,40 @@ class Entitlement(models.Model):
         return self.name
 
 
+class EntitlementActionQuerySet(models.QuerySet["EntitlementAction"]):
+    """What entitlements allow."""
+
+    def meaning(self, action: models.F, resource: models.F) -> "EntitlementActionQuerySet":
+        """Those that could have allowed this: the very same, or patterns, to which a resource unknown may be any."""
+        same = Q(action=action, resource=resource)
+        anything = Q(Exact(resource, Value(""))) | Q(Like(resource, Pattern(F("resource"))))
+        return self.filter(same | (Q(Like(action, Pattern(F("action"))), wild=True) & anything))
+
+
 class EntitlementAction(models.Model):
-    """An action on a resource that this entitlement could allow: what usage events are attributed by."""
+    """
+    An action on a resource that this entitlement could allow: what usage events are attributed by.
+
+    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one.
+    """
 
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
     action = models.CharField(max_length=64)
     resource = models.TextField()
+    wild = models.BooleanField("patterns", default=False, db_default=False)
+
+    objects = EntitlementActionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint("entitlement", "action", Digest("resource"), name="entitlement_action_is_unique"),
         ]
-        # attribution: (action, resource) to the entitlements that allow it
-        indexes = [models.Index("action", Digest("resource"), name="entitlement_action_resource")]
+        indexes = [
+            # attribution: (action, resource) to the entitlements that allow it
+            models.Index("action", Digest("resource"), name="entitlement_action_resource"),
+            # and the patterns of those that somebody holds
+            models.Index(fields=["entitlement"], condition=Q(wild=True), name="entitlement_action_wild"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource}"

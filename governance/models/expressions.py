@@ -22,6 +22,33 @@ class Digest(Func):
         return cls.template % {"expressions": text}
 
 
+class Pattern(Func):
+    """
+    What LIKE takes for a pattern in which `*` is any run of characters, and `?` is any one.
+
+    LIKE's own signs mean themselves in it. The one that parameters begin with is named by its number.
+    """
+
+    template = (
+        r"translate(replace(replace(replace(%(expressions)s, '\', '\\'), chr(37), '\' || chr(37)), '_', '\_'),"
+        r" '*?', chr(37) || '_')"
+    )
+    output_field = models.TextField()
+
+    @classmethod
+    def sql(cls, text: str) -> str:
+        """The same for a statement that is written by hand."""
+        return cls.template % {"expressions": text}
+
+
+class Like(Func):
+    """Whether a text is what a pattern means."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " LIKE "
+    output_field = models.BooleanField()
+
+
 class AnyOf(models.Lookup[Any]):
     """
     `unit = ANY(ARRAY(sub-query))`: one array, made once as the query starts.

@@ -12,6 +12,7 @@ from governance.models.org_unit import OrgUnit
 from governance.models.risk import Band
 from governance.models.subject import exactly_one
 from governance.models.system import System
+from governance.models.usage import Source
 
 SUBJECTS = ("grant", "account", "agent", "system")
 
@@ -53,6 +54,8 @@ class Finding(models.Model):
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
+    # of a system's sources the one that it is about, if it is about one
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="findings")
     facts = models.JSONField(default=dict)
     severity = models.CharField(max_length=8, choices=Band.choices)
@@ -77,6 +80,19 @@ class Finding(models.Model):
                     name=f"finding_stands_once_per_{name}",
                 )
                 for name in SUBJECTS
+                if name != "system"
+            ),
+            # about a system once, and once about each of its sources
+            models.UniqueConstraint(
+                fields=["system", "check_name"],
+                condition=~Q(state="cleared") & Q(system__isnull=False, source=None),
+                name="finding_stands_once_per_system",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "check_name"], condition=~Q(state="cleared"), name="finding_stands_once_per_source"
+            ),
+            models.CheckConstraint(
+                name="finding_about_a_source_is_of_its_system", condition=Q(source=None) | Q(system__isnull=False)
             ),
         ]
         # opening's work

@@ -8,9 +8,10 @@ ledgered: judgements made from them are (docs/adr/0005).
 from governance.observing.describing import Described, describe_runs, describe_use
 from governance.observing.importing import Count, Imported, Order, import_usage
 from governance.observing.judging import Cover
-from governance.observing.partitions import age
+from governance.observing.partitions import age, make_ahead
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
+from governance.observing.silence import notice_silence
 from governance.observing.telling import in_words
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "describe_use",
     "import_usage",
     "in_words",
+    "make_ahead",
+    "notice_silence",
     "roll_up",
     "roll_up_source",
     "stopped_runs",

@@ -6,7 +6,7 @@ Several: the use is shared. The statements read `usage_new`, a table of the tran
 per who, what, run and day.
 """
 
-from governance.models.expressions import Digest
+from governance.models.expressions import Digest, Pattern
 
 NEW = """
 CREATE TEMPORARY TABLE usage_new (
@@ -68,24 +68,54 @@ SELECT used.*, coalesce(lower(tool.value ->> 'action'), used.action), coalesce(t
 FROM ({rows}) AS used LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
 """
 
+HELD = "held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'"
+
+# Patterns are looked at through the grants that the actors hold, and each is compared once with each action, for there
+# are few of both. Of what a use was, a log may not say: it may have been any of what its action's patterns mean.
 # The digest is how the index on resources is asked. Apart from the uses: few rows, and the planner must know it.
-BY_ACTORS = """
+COULD = f"""
 CREATE TEMPORARY TABLE usage_could ON COMMIT DROP AS
 WITH RECURSIVE what AS (
     SELECT DISTINCT native_account, agent_id, meant_action, meant_resource FROM usage_new WHERE allowed > 0
 ), who AS (
     SELECT DISTINCT native_account, agent_id FROM what
-), {actors}
-SELECT what.*, held.id AS grant_id, held.held_since,
-       held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL AS older
-FROM what
-    JOIN reach ON (reach.native_account, reach.agent_id) = (what.native_account, what.agent_id)
-    JOIN governance_entitlementaction AS act ON act.action = what.meant_action
-        AND {stored} = {meant}
-    JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
-        AND held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'
-"""
-COULD = BY_ACTORS.format(actors=ACTORS, stored=Digest.sql("act.resource"), meant=Digest.sql("what.meant_resource"))
+), {ACTORS}, wide AS MATERIALIZED (
+    SELECT held.id AS grant_id, held.account_id, held.entitlement_id FROM governance_grant AS held
+    WHERE {HELD} AND held.account_id IN (SELECT account_id FROM reach)
+        AND EXISTS (SELECT FROM governance_entitlementaction AS act
+                    WHERE act.entitlement_id = held.entitlement_id AND act.wild)
+), wild AS MATERIALIZED (
+    SELECT act.entitlement_id, act.action, {Pattern.sql("act.resource")} AS resources
+    FROM governance_entitlementaction AS act
+    WHERE act.wild AND act.entitlement_id IN (SELECT entitlement_id FROM wide)
+), means AS MATERIALIZED (
+    SELECT deed.meant_action, wild.entitlement_id, array_agg(DISTINCT wild.resources) AS resources
+    FROM (SELECT DISTINCT meant_action FROM what) AS deed
+        JOIN (SELECT DISTINCT action FROM wild) AS pattern ON deed.meant_action LIKE {Pattern.sql("pattern.action")}
+        JOIN wild ON wild.action = pattern.action
+    GROUP BY 1, 2
+), may AS MATERIALIZED (
+    SELECT deed.*, wide.grant_id, means.resources
+    FROM (SELECT DISTINCT native_account, agent_id, meant_action FROM what) AS deed
+        JOIN reach USING (native_account, agent_id)
+        JOIN wide ON wide.account_id = reach.account_id
+        JOIN means ON means.entitlement_id = wide.entitlement_id AND means.meant_action = deed.meant_action
+), could AS (
+    SELECT what.*, held.id AS grant_id
+    FROM what
+        JOIN reach USING (native_account, agent_id)
+        JOIN governance_entitlementaction AS act ON act.action = what.meant_action
+            AND {Digest.sql("act.resource")} = {Digest.sql("what.meant_resource")}
+        JOIN governance_grant AS held ON held.entitlement_id = act.entitlement_id AND held.account_id = reach.account_id
+            AND {HELD}
+    UNION
+    SELECT what.*, may.grant_id
+    FROM what JOIN may USING (native_account, agent_id, meant_action)
+    WHERE what.meant_resource = '' OR what.meant_resource LIKE ANY (may.resources)
+)
+SELECT could.*, held.held_since, held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL AS older
+FROM could JOIN governance_grant AS held ON held.id = could.grant_id
+"""  # noqa: S608  made of our own words
 
 # Use before a grant was held is not its use; a grant that we only know since we first saw it may be older.
 ATTRIBUTE = """

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from governance import clock
 from governance.models import Agent, Coverage, Grant, GrantUse, Run, UsageDay
@@ -104,9 +102,8 @@ def last_used(grant: Grant) -> str:
 def trend(grant: Grant) -> str:
     """How often in the last thirty days, against the thirty before; nothing where neither had any."""
     today = clock.now().date()
-    done = grant.entitlement.actions.values_list("action", "resource")
     days = UsageDay.objects.filter(
-        reduce(or_, [Q(action=action, resource=resource) for action, resource in done], Q(pk=None)),
+        Exists(grant.entitlement.actions.meaning(OuterRef("action"), OuterRef("resource"))),
         system=grant.account.system_id,
         native_account=grant.account.native_id,
         day__gt=today - 2 * MONTH,

@@ -20,6 +20,7 @@ from governance import clock, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Policy, Source
+from governance.observing import partitions
 from governance.observing.covering import Delivered, Whose, cover
 from governance.observing.judging import (
     EVENT_COLUMNS,
@@ -37,7 +38,8 @@ from governance.observing.reading import Delivery, Line, inspect, lines
 from governance.observing.refusing import Refusals
 from governance.observing.rolling_up import locked, roll_up_source
 from governance.observing.running import store_runs
-from governance.observing.storing import Frame, make_partitions, store
+from governance.observing.storing import Frame, store
+from governance.observing.translating import look_at, uses
 
 BATCH = 10_000
 TAKEN = "its event id and time are taken by an event with other content"
@@ -112,7 +114,7 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
     refuse_forgotten(order.interval, at - retention)
     source = named(order.source)
     Policy.objects.in_force(at)
-    events = inspect(order.events, EVENT_COLUMNS)
+    events = look_at(order.events)
     runs = inspect(order.runs, RUN_COLUMNS) if order.runs else None
     rules = Rules(order.interval, at, retention, checked(source))
     importer = Importer(order, source, rules, progress)
@@ -184,7 +186,7 @@ class Importer:
         """Store all events of a file."""
         count = Count(ignored_columns=delivery.ignored(EVENT_COLUMNS))
         frame = Frame(self.source, self.rules.cover, self.rules.now, delivery.digest)
-        for batch in batches(lines(delivery, EVENT_COLUMNS)):
+        for batch in batches(uses(delivery)):
             events, refused = judged(batch, self.rules, judge_event)
             self.learn(events)
             events, strangers = self.parted(events)
@@ -236,7 +238,7 @@ class Importer:
     def make_room(self, events: Sequence[Event]) -> None:
         """Make the partitions that these events need."""
         days = {event.at.date() for event in events} - self.partitions
-        make_partitions(days)
+        partitions.make(days)
         self.partitions |= days
 
     def note(self, count: Count, events: Sequence[Event], different: frozenset[int]) -> None:

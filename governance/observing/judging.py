@@ -141,7 +141,7 @@ def judge_event(line: Line, rules: Rules) -> Event:
     outcome = cells.get("outcome", "").lower()
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(OUTCOMES)}")
-    action, resource, tool, unmapped = mapped(cells["action"], cells.get("resource", ""), rules.mapping)
+    action, resource, tool, unmapped = meant(line, rules.mapping)
     return Event(
         line=line,
         at=at,
@@ -202,6 +202,12 @@ def timely(at: datetime, rules: Rules) -> None:
         raise Invalid(f"at is older than {rules.retention.days} days, for which use is kept")
     if not rules.cover.holds(at):
         raise Invalid("at lies outside the time that this file covers")
+
+
+def meant(line: Line, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:
+    """Return what `mapped` does; a system's own log knows no tools, and of what an action was it may not say."""
+    action, resource = line.cells["action"], line.cells.get("resource", "")
+    return (action.lower(), resource, "", False) if line.native else mapped(action, resource, mapping)
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:

@@ -11,18 +11,29 @@ from typing import TypeVar
 from django.db import connection
 
 from governance.models import Account, Agent, Source
-from governance.models.expressions import Digest
+from governance.models.expressions import Digest, Pattern
 from governance.observing.judging import Deed
 
 REMEMBERED = 100_000
 
-# The digest is how the index on resources is asked.
+# The digest is how the index on resources is asked. Patterns are asked by the action first: there are few of those.
 THERE = f"""
-SELECT deed.action, deed.resource FROM unnest(%s::text[], %s::text[]) AS deed (action, resource)
-WHERE EXISTS (
+WITH deed AS (
+    SELECT * FROM unnest(%(actions)s::text[], %(resources)s::text[]) AS deed (action, resource)
+), wild AS MATERIALIZED (
+    SELECT DISTINCT {Pattern.sql("act.action")} AS actions, {Pattern.sql("act.resource")} AS resources
+    FROM governance_entitlementaction AS act JOIN governance_entitlement AS entitlement
+        ON entitlement.id = act.entitlement_id AND entitlement.system_id = %(system)s
+    WHERE act.wild
+), may AS (
+    SELECT done.action, array_agg(wild.resources) AS resources
+    FROM (SELECT DISTINCT action FROM deed) AS done JOIN wild ON done.action LIKE wild.actions GROUP BY 1
+)
+SELECT deed.action, deed.resource FROM deed LEFT JOIN may USING (action)
+WHERE (may.action IS NOT NULL AND (deed.resource = '' OR deed.resource LIKE ANY (may.resources))) OR EXISTS (
     SELECT FROM governance_entitlementaction AS act
         JOIN governance_entitlement AS entitlement ON entitlement.id = act.entitlement_id
-    WHERE entitlement.system_id = %s AND act.action = deed.action
+    WHERE entitlement.system_id = %(system)s AND act.action = deed.action
         AND {Digest.sql("act.resource")} = {Digest.sql("deed.resource")})
 """  # noqa: S608 (no word of it comes from outside)
 
@@ -82,7 +93,7 @@ class Names:
     def _find_deeds(self, deeds: set[Deed]) -> dict[Deed, bool | None]:
         actions, resources = zip(*deeds, strict=True)
         with connection.cursor() as cursor:
-            cursor.execute(THERE, [list(actions), list(resources), self._system])
+            cursor.execute(THERE, {"actions": list(actions), "resources": list(resources), "system": self._system})
             return dict.fromkeys(cursor.fetchall(), True)
 
 

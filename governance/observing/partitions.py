@@ -1,6 +1,12 @@
-"""Ageing: days of use that are past retention are dropped as whole partitions."""
+"""
+Days of use: made before anything happens on them, and dropped as wholes when they are past retention.
+
+A day is detached first, in a transaction that locks out whoever reads use for as long as the catalogue takes, and
+dropped in the next one, which is in nobody's way. What a killed sweep left detached the next one drops.
+"""
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
@@ -13,11 +19,26 @@ logger = logging.getLogger(__name__)
 PREFIX = "governance_usageevent_"
 NEVER_DROPPED = timedelta(days=30)  # the database refuses to drop younger ones
 
-PARTITIONS = """
-SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
-WHERE inhparent = 'governance_usageevent'::regclass ORDER BY child.relname
-"""
+AHEAD = 3  # days
+
+TABLES = f"""
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname ~ '^{PREFIX}[0-9]{{8}}$' ORDER BY relname
+"""  # noqa: S608  our own words
+MAKE = "SELECT usage_partition_make(%s)"
+DETACH = "SELECT usage_partition_detach(%s)"
 DROP = "SELECT usage_partition_drop(%s)"
+
+
+def make(days: Iterable[date]) -> int:
+    """Make the days that are missing, each in a transaction of its own: their lock holds nobody up; return how many."""
+    return sum(ask(MAKE, day) for day in sorted(days))
+
+
+def make_ahead(at: datetime | None = None) -> int:
+    """Make today and the days to come; return how many were missing."""
+    today = (at or clock.now()).astimezone(UTC).date()
+    return make(today + timedelta(days=number) for number in range(AHEAD + 1))
 
 
 def age(at: datetime | None = None) -> int:
@@ -28,9 +49,9 @@ def age(at: datetime | None = None) -> int:
 
 
 def partitions() -> list[date]:
-    """The days that have a partition, the oldest first."""
+    """The days that have a table, the oldest first: also one that is detached already."""
     with connection.cursor() as cursor:
-        cursor.execute(PARTITIONS)
+        cursor.execute(TABLES)
         names = [name for (name,) in cursor.fetchall()]
     return [datetime.strptime(name.removeprefix(PREFIX), "%Y%m%d").replace(tzinfo=UTC).date() for name in names]
 
@@ -38,10 +59,16 @@ def partitions() -> list[date]:
 def drop(day: date) -> bool:
     """Drop one day; False where somebody is reading it."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(DROP, [day])
-            dropped: bool = cursor.fetchone()[0]
+        ask(DETACH, day)
+        return ask(DROP, day)
     except OperationalError:
         logger.warning("a day of use could not be dropped yet", extra={"day": str(day)})
         return False
-    return dropped
+
+
+def ask(statement: str, day: date) -> bool:
+    """Let the database do it, in a transaction of its own; whether there was anything to do."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, [day])
+        done: bool = cursor.fetchone()[0]
+    return done

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from connectors.logs import Log
 from governance.errors import Invalid
 
 LONGEST_LINE = 1_000_000  # bytes
@@ -61,13 +62,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A file that was looked at and can be read to its end. The digest is SHA-256 of its bytes as delivered."""
+    """
+    A file that was looked at and can be read to its end. The digest is SHA-256 of its bytes as delivered.
+
+    `log`: it is a system's own log, and what the records of that mean.
+    """
 
     path: Path
     digest: str
     zipped: bool
     shape: Shape
     header: tuple[str, ...] = ()
+    log: Log | None = None
 
     def ignored(self, columns: Columns) -> list[str]:
         """The columns that nobody reads."""
@@ -76,12 +82,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One record with its number in the file (the first line is 1), or why it can't be read."""
+    """
+    One record with its number in the file (the first line is 1), or why it can't be read.
+
+    `native`: it is of a system's own log, whose words are the system's.
+    """
 
     number: int
     raw: bytes
     cells: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
+    native: bool = False
 
 
 def inspect(path: Path, columns: Columns) -> Delivery:
@@ -165,6 +176,12 @@ def raw_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def parsed(raw: bytes, delivery: Delivery, columns: Columns) -> dict[str, str]:
     """Turn one line into named texts. Raises Invalid with the reason."""
+    text = text_of(raw)
+    return of_csv(text, delivery.header) if delivery.shape == Shape.CSV else of_json(text, columns)
+
+
+def text_of(raw: bytes) -> str:
+    """Decode one line. Raises Invalid with the reason."""
     if len(raw) > LONGEST_LINE:
         raise Invalid(f"longer than {LONGEST_LINE:,} bytes")
     try:
@@ -173,7 +190,7 @@ def parsed(raw: bytes, delivery: Delivery, columns: Columns) -> dict[str, str]:
         raise Invalid(f"not UTF-8 at byte {error.start + 1}") from error
     if "\0" in text:
         raise Invalid("holds a NUL character")
-    return of_csv(text, delivery.header) if delivery.shape == Shape.CSV else of_json(text, columns)
+    return text
 
 
 def of_csv(text: str, header: tuple[str, ...]) -> dict[str, str]:
@@ -194,13 +211,19 @@ def cells_of(text: str) -> list[str]:
 
 def of_json(text: str, columns: Columns) -> dict[str, str]:
     """Read one JSON object whose values are texts, whole numbers or null."""
+    found = object_of(text)
+    return {name: as_text(name, found[name]) for name in columns.known if name in found}
+
+
+def object_of(text: str) -> dict[str, Any]:
+    """Read one JSON object. Raises Invalid for anything else."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"no JSON: {error}") from error
     if not isinstance(found, dict):
         raise Invalid("no JSON object")
-    return {name: as_text(name, found[name]) for name in columns.known if name in found}
+    return found
 
 
 def as_text(name: str, value: object) -> str:

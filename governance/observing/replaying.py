@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 
 from governance.models import Agent, Grant
-from governance.observing.attributing import ACTORS
+from governance.models.expressions import Pattern
+from governance.observing.attributing import ACTORS, HELD
 
 LONGEST_RUN = timedelta(days=1)  # a run without an end is looked through this far
 EXAMPLES = 3
@@ -27,8 +28,11 @@ runs AS (
 )
 """
 
+ANY_OF_IT = f"""act.wild AND {{use}}.action LIKE {Pattern.sql("act.action")}
+            AND ({{use}}.resource = '' OR {{use}}.resource LIKE {Pattern.sql("act.resource")})"""
+
 # Run by run over the key's leading time: a scan would read every partition.
-USES = """
+USES = f"""
 uses AS (
     SELECT runs.native_id, runs.started_at, event.native_account,
            CASE WHEN event.native_account = '' THEN event.agent_id ELSE 0 END AS agent_id, event.action, event.resource
@@ -37,22 +41,28 @@ uses AS (
         WHERE each.at >= runs.started_at AND each.at <= runs.ended_at AND each.source_id = runs.source_id
           AND each.run = runs.native_id AND each.outcome = 'allowed'
     ) AS event
-    JOIN governance_entitlementaction AS act ON act.entitlement_id = %(entitlement)s
-        AND act.action = event.action AND act.resource = event.resource
+    WHERE EXISTS (
+        SELECT FROM governance_entitlementaction AS act WHERE act.entitlement_id = %(entitlement)s
+            AND ((act.action = event.action AND act.resource = event.resource)
+                OR ({ANY_OF_IT.format(use="event")})))
 ), who AS (
     SELECT DISTINCT native_account, agent_id FROM uses
 )
-"""
+"""  # noqa: S608  made of our own words
 
 REPLAY = f"""
-WITH RECURSIVE {RUNS}, {USES}, {ACTORS}, hit AS (
+WITH RECURSIVE {RUNS}, {USES}, {ACTORS}, others AS (
+    SELECT reach.native_account, reach.agent_id, held.entitlement_id
+    FROM reach JOIN governance_grant AS held ON held.account_id = reach.account_id AND {HELD} AND held.id <> %(grant)s
+), hit AS (
     SELECT DISTINCT uses.native_id, uses.started_at, EXISTS (
-        SELECT FROM reach AS other
-            JOIN governance_grant AS held ON held.account_id = other.account_id AND held.closed_at IS NULL
-                AND held.effect = 'allow' AND held.seen <> 'absent' AND held.id <> %(grant)s
-            JOIN governance_entitlementaction AS act ON act.entitlement_id = held.entitlement_id
-                AND act.action = uses.action AND act.resource = uses.resource
-        WHERE (other.native_account, other.agent_id) = (uses.native_account, uses.agent_id)
+        SELECT FROM others JOIN governance_entitlementaction AS act ON act.entitlement_id = others.entitlement_id
+            AND act.action = uses.action AND act.resource = uses.resource
+        WHERE (others.native_account, others.agent_id) = (uses.native_account, uses.agent_id)
+    ) OR EXISTS (
+        SELECT FROM others JOIN governance_entitlementaction AS act ON act.entitlement_id = others.entitlement_id
+            AND {ANY_OF_IT.format(use="uses")}
+        WHERE (others.native_account, others.agent_id) = (uses.native_account, uses.agent_id)
     ) AS otherwise
     FROM uses JOIN reach ON (reach.native_account, reach.agent_id) = (uses.native_account, uses.agent_id)
         AND reach.account_id = %(account)s

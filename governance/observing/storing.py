@@ -1,8 +1,8 @@
 """Events into their partitions: COPY into a table of the transaction, then INSERT by key and in its order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -63,13 +63,6 @@ class Stored:
     kept: int
     already_there: int
     different: frozenset[int]
-
-
-def make_partitions(days: Iterable[date]) -> None:
-    """Make the daily partitions that are missing, each in a transaction of its own: their lock holds nobody up."""
-    for day in sorted(days):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT usage_partition_make(%s)", [day])
 
 
 def store(events: Sequence[Event], *, frame: Frame, names: Names, refused: int = 0) -> Stored:

@@ -80,12 +80,14 @@ WHERE (known.name, known.resource, known.definition_digest, known.privileged, kn
 """
 
 TOLD_ACTIONS = """
-SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource
+SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource,
+       bool_or(coalesce((told.action ->> 'wild')::boolean, false)) AS wild
 FROM governance_stagedrecord AS staged
 JOIN governance_entitlement AS known
   ON known.system_id = %(system)s AND {key} = staged.key
 CROSS JOIN jsonb_array_elements(staged.record -> 'actions') AS told (action)
 WHERE staged.run_id = %(run)s AND staged.stream = 'entitlements'
+GROUP BY 1, 2, 3
 """
 
 FORGET_ACTIONS = """
@@ -96,11 +98,12 @@ WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.s
   AND NOT EXISTS (
     SELECT FROM told
     WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
+      AND told.wild = old.wild
   )
 """
 
 TAKE_ACTIONS = """
-INSERT INTO governance_entitlementaction (entitlement_id, action, resource)
+INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild)
 {told}
 ON CONFLICT DO NOTHING
 """

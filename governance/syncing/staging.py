@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -74,7 +75,7 @@ def entitlement(record: Entitlement) -> dict[str, Any]:
         "ref": ref(record.ref),
         "name": record.name,
         "resource": record.resource,
-        "actions": [{"action": each.action, "resource": each.resource} for each in record.actions],
+        "actions": [asdict(each) for each in record.actions],
         "privileged": record.privileged,
         "definition": record.definition_digest,
         "confers": ref(record.confers) if record.confers else None,

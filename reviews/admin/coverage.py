@@ -5,7 +5,7 @@ The queries are the same for one system and for many.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from governance import access
-from governance.models import Coverage, Grant, Person, SyncRun, System
+from governance.models import Coverage, Grant, Person, Source, SyncRun, System
 from governance.policy.observed import RHYTHM
 from reviews.admin import levels
 from reviews.admin.levels import Share
@@ -25,13 +25,18 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One system: its grants, how many are certified, how it was read, and on how many days use could be seen."""
+    """
+    One system: its grants, how many are certified, how it was read, and on how many days use could be seen.
+
+    And the sources that are silent, each with `heard_until`: since then use that they alone show is not observable.
+    """
 
     system: System
     certified: Share
     held: bool  # its last read waits for a person
     days: int
     agents: int  # whose own word is all that there is
+    silent: Sequence[Source]
 
     @property
     def grants_url(self) -> str:
@@ -66,7 +71,7 @@ def systems(person: Person, at: datetime) -> list[Covered]:
     held = by_system(access.visible(Grant.objects.held().filter(account__system__in=keys), to=person))
     certified = by_system(access.visible(Grant.objects.certified(at).filter(account__system__in=keys), to=person))
     waiting = set(SyncRun.objects.filter(system__in=keys, state=SyncRun.State.HELD).values_list("system", flat=True))
-    days, agents = observed(keys, at), own_word(keys, at)
+    days, agents, quiet = observed(keys, at), own_word(keys, at), silent(keys, at)
     return [
         Covered(
             system,
@@ -74,6 +79,7 @@ def systems(person: Person, at: datetime) -> list[Covered]:
             system.pk in waiting,
             days.get(system.pk, 0),
             agents.get(system.pk, 0),
+            quiet[system.pk],
         )
         for system in chosen
     ]
@@ -109,6 +115,14 @@ def own_word(keys: Iterable[int], at: datetime) -> dict[int, int]:
     """Of how many agents there is only their own word, system by system."""
     told = recent(keys, at).filter(agent__isnull=False).order_by().values("system")
     return {each["system"]: each["number"] for each in told.annotate(number=Count("agent", distinct=True))}
+
+
+def silent(keys: Iterable[int], at: datetime) -> dict[int, list[Source]]:
+    """The sources that are silent against their rhythm, system by system."""
+    found: dict[int, list[Source]] = defaultdict(list)
+    for source in Source.objects.silent(at, usually=RHYTHM).filter(system__in=keys).order_by("name"):
+        found[source.system_id].append(source)
+    return found
 
 
 def recent(keys: Iterable[int], at: datetime) -> QuerySet[Coverage, Any]:

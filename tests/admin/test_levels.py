@@ -215,6 +215,7 @@ def test_a_source_that_is_silent_against_its_rhythm_stands_in_the_queue_once(our
     assert page.count("Source silent") == 1
     assert f"{source.name} does not tell of use in ours system any more" in page
     assert "It should deliver at least every 24 hours" in page
+    assert f"{source.name} silent since" in page, "beside its system"
     assert f"/admin/governance/source/{source.pk}/change/" in page
     type(source).objects.update(rhythm=timedelta(days=7))
     assert "Source silent" not in page_of(client)

@@ -17,6 +17,7 @@ from governance.policy.checks.spoken_by_steps import (
     MISSED,
     REQUESTED,
     RETURNED,
+    SILENT,
     STILL_EFFECTIVE,
 )
 from governance.policy.checks.unclaimed import Unclaimed
@@ -26,7 +27,7 @@ from governance.policy.checks.unused import Unused
 ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
 ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
-BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, REQUESTED, MISSED)
+BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, REQUESTED, MISSED, SILENT)
 
 CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *ABOUT_ACCOUNTS, *BY_STEPS)}
 
@@ -64,6 +65,7 @@ __all__ = [
     "CHECKS",
     "MISSED",
     "REQUESTED",
+    "SILENT",
     "reason",
     "suggestion",
 ]

@@ -71,6 +71,15 @@ def missed(facts: Facts) -> str:
     )
 
 
+def silent(facts: Facts) -> str:
+    """Observing hears nothing of a source any more."""
+    since = f" since {day(facts['heard_until'])}" if facts.get("heard_until") else ""
+    return (
+        f"{facts['source']} has told of no use{since}, and should at least every {facts['rhythm']}. Use that it alone"
+        " could show is not observable since then, and nothing is called unused for it."
+    )
+
+
 APPEARED = Words(
     "appeared",
     "Appeared",
@@ -100,4 +109,11 @@ MISSED = Words(
     missed,
     "Tell the maintainers.",
     lambda facts: f"{counted(facts.get('grants', 0), 'grant')} had a due date that was too late",
+)
+SILENT = Words(
+    "silent",
+    "Source silent",
+    silent,
+    "See why nothing comes.",
+    lambda facts: f"nothing came of {facts['source']} for longer than {facts['rhythm']}",
 )
