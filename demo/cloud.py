@@ -73,7 +73,7 @@ def client(url: str, service: str, key: tuple[str, str] = ("nobody", "nothing"),
 def fill(url: str) -> Keys:
     """Make the account as it has grown, and enforce its policies from then on."""
     iam = client(url, "iam")
-    runner, ours = user(iam, RUNNER, "sts:AssumeRole"), user(iam, OURS, *READER)
+    runner, ours = user(iam, RUNNER, "sts:AssumeRole", "iam:GetRole"), user(iam, OURS, *READER)
     user(iam, FORGOTTEN, *EXPORTS)
     arns = {name: make_policy(iam, name, document) for name, document in policies().items()}
     for agent in AGENTS:

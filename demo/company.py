@@ -1,5 +1,5 @@
 """
-The demo company: Meridian Air, its people, four agents, the database that they work on, and thirty days of use.
+The demo company: Meridian Air, its people, the agents that work on its database, and thirty days of their use.
 
 Everything comes in by the commands that an operator would use: connect a system, import people, agents, use, and what
 is known of dates.
@@ -15,16 +15,18 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
+from demo import cloud
 from demo.stage import Stage
 
 HERE = Path(__file__).parent
 TEAM, APP = "T0MERIDIAN", "A0COUNTERSIGN"
 DATABASE = "reservations"
 CALLS = HERE / "data/tau_bench_airline_tool_calls.csv"
+RUN_COLUMNS = ("run", "agent", "started", "ended", "outcome")
 RUNS = 200
 DAYS = 30
 
-CARE, OPERATIONS = "Meridian Air/Customer care", "Meridian Air/Operations"
+CARE, OPERATIONS, PLATFORM = (f"Meridian Air/{name}" for name in ("Customer care", "Operations", "Platform"))
 COPENHAGEN, BERLIN, STOCKHOLM = "Europe/Copenhagen", "Europe/Berlin", "Europe/Stockholm"
 # e-mail's first part: (name, Slack id, manager, unit, time zone, title)
 PEOPLE = {
@@ -33,6 +35,8 @@ PEOPLE = {
     "jon": ("Jon Bell", "U0JON", "lena", OPERATIONS, "Europe/London", "Deputy for ops-briefing"),
     "sam": ("Sam Ito", "U0SAM", "lena", OPERATIONS, "Asia/Tokyo", "Owns ops-briefing; away"),
     "rosa": ("Rosa Reyes", "U0ROSA", "priya", OPERATIONS, "America/New_York", "Owns the reservations database"),
+    "noor": ("Noor Iqbal", "U0NOOR", "priya", PLATFORM, BERLIN, "Owns the agents in the cloud"),
+    "kai": ("Kai Nyberg", "U0KAI", "priya", PLATFORM, STOCKHOLM, "Owns the AWS account"),
     "priya": ("Priya Raman", "U0PRIYA", "", "Meridian Air", COPENHAGEN, "Governance lead"),
     "victor": ("Victor Lind", "U0VICTOR", "", OPERATIONS, STOCKHOLM, "Manages Omar, who left; never answers"),
     "omar": ("Omar Haddad", "U0OMAR", "victor", OPERATIONS, STOCKHOLM, "Left; owned legacy-batch"),
@@ -125,6 +129,9 @@ def write_agents(path: Path) -> Path:
     rows = [
         (name, unit, purpose, "unattended", email(owner), addresses(deputy), f"airline-db:{account}", "active")
         for name, (unit, owner, deputy, account, purpose) in AGENTS.items()
+    ] + [
+        (name, PLATFORM, purpose, "unattended", email("noor"), "", f"aws:{name}", "active")
+        for name, (purpose, _) in cloud.AGENTS.items()
     ]
     return write(path, columns, rows)
 
@@ -138,7 +145,10 @@ def write_held_since(path: Path, grants: Iterable[Any], *, now: datetime) -> Pat
     """held_since.csv: what the administrators still know of when the agents got what they hold."""
     columns = ("system", "account", "entitlement", "origin", "date")
     since = (now - timedelta(days=266)).date().isoformat()
-    rows = [("airline-db", each.account.native_id, each.entitlement.native_id, each.origin, since) for each in grants]
+    rows = [
+        (each.account.system.slug, each.account.native_id, each.entitlement.native_id, each.origin, since)
+        for each in grants
+    ]
     return write(path, columns, rows)
 
 
@@ -151,7 +161,7 @@ def write_use(folder: Path, *, now: datetime) -> tuple[Path, Path]:
     columns = ("at", "event_id", "agent", "action", "resource", "run", "on_behalf_of", "outcome")
     return (
         write(folder / "usage.csv", columns, events),
-        write(folder / "runs.csv", ("run", "agent", "started", "ended", "outcome"), runs),
+        write(folder / "runs.csv", RUN_COLUMNS, runs),
     )
 
 

@@ -15,25 +15,24 @@ from typing import Any
 
 from django.core.management import call_command
 
+from config.embedded.cloud import enforce
 from config.embedded.servers import write_private
 from config.embedded.stack import Stack
-from demo import company
+from demo import cloud, company, trail
 from demo.stage import Stage, start_product, wait_for
 from governance import access, clock, leaving, registering
 from governance.ledger import Actor
 from governance.models import Grant, OrgUnit, Person, System, UsageIntake
 
 ACTOR = Actor.operator("demo")
-SOURCE = "airline-tools"
+SOURCE, TRAIL = "airline-tools", "aws-trail"
 TOKEN = "env:COUNTERSIGN_DEMO_SLACK_TOKEN"  # noqa: S105  (the name of a variable)
 
 
 def found(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
     """Do all of it, once for a state folder, and start the product when there is somebody to ask."""
     if stage.made.exists():
-        made = datetime.fromtimestamp(stage.made.stat().st_mtime).astimezone()
-        say(f"The company is there from {made:%a %-d %b, %H:%M}, in {stage.made.parent} (FRESH=1 starts over)")
-        start_product(stack, stage, say=say)
+        go_on(stage, stack, say=say)
         return
     password = secrets.token_urlsafe(24)
     say("Making the airline's database: 17 tools that are functions, five archive tables, eight roles")
@@ -41,15 +40,33 @@ def found(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
     say("Importing people and policy")
     tell_people(stage)
     start_product(stack, stage, say=say)
-    say("Connecting the airline's PostgreSQL, waiting for its first complete read")
+    say("Filling an AWS account: six agents that work as roles, with 36 policies that AWS publishes for agents")
+    key = fill_cloud(stage)
+    say("Connecting both systems, waiting for their first complete reads")
     connect(stage, password)
-    wait_for(stack, lambda: System.objects.get().first_synced_at, "the first read of the airline's database", stage)
+    connect_cloud(stage, key)
+    wait_for(stack, lambda: not System.objects.filter(first_synced_at=None).exists(), "the first reads", stage)
     say("Importing agents, what is known of dates, and 30 days of use")
     tell_agents(stage)
     wait_for(
         stack, lambda: not UsageIntake.objects.filter(rolled_up_at=None).exists(), "the use to be summed up", stage
     )
     stage.made.touch()
+
+
+def go_on(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
+    """Take up the company of last time."""
+    made = datetime.fromtimestamp(stage.made.stat().st_mtime).astimezone()
+    say(f"The company is there from {made:%a %-d %b, %H:%M}, in {stage.made.parent} (FRESH=1 starts over)")
+    enforce(stage.cloud_url, on=True)
+    start_product(stack, stage, say=say)
+
+
+def fill_cloud(stage: Stage) -> tuple[str, str]:
+    """Make the account, keep the key of what runs the agents, and return Countersign's own."""
+    keys = cloud.fill(stage.cloud_url)
+    write_private(stage.state / "aws.json", json.dumps(keys.runner))
+    return keys.ours
 
 
 def command(name: str, /, *arguments: str, **options: Any) -> str:
@@ -111,16 +128,39 @@ def connect(stage: Stage, password: str) -> None:
     secret.unlink()
 
 
+def connect_cloud(stage: Stage, key: tuple[str, str]) -> None:
+    """`manage.py connect_system aws …`."""
+    config, secret = stage.state / "cloud.json", stage.state / "cloud.secret"
+    number, word = key
+    config.write_text(json.dumps({"account": cloud.NUMBER, "access_key_id": number, "endpoint_url": stage.cloud_url}))
+    write_private(secret, word)
+    command(
+        "connect_system",
+        "aws",
+        name="AWS",
+        kind="aws",
+        config=config,
+        owner=company.email("kai"),
+        unit=company.PLATFORM,
+        secret=[f"secret_access_key={secret}"],
+        source=TRAIL,
+        provenance="system",
+    )
+    secret.unlink()
+
+
 def tell_agents(stage: Stage) -> None:
     """The agents, those who left since, the dates that administrators still know, and the use."""
     now = clock.now()
     command("import_agents", str(company.write_agents(stage.state / "agents.csv")))
     for who in company.LEFT:
         leaving.leave(person=person(who), at=clock.now(), actor=ACTOR)
-    grants = Grant.objects.open().filter(account__name__in=[account for _, _, _, account, _ in company.AGENTS.values()])
-    dated = grants.filter(revocable=True).select_related("account", "entitlement")
+    accounts = [account for _, _, _, account, _ in company.AGENTS.values()]
+    grants = Grant.objects.open().filter(account__name__in=[*accounts, *cloud.AGENTS], revocable=True)
+    dated = grants.select_related("account__system", "entitlement")
     command("state_held_since", str(company.write_held_since(stage.state / "held_since.csv", dated, now=now)))
     bring_use(stage.state, now)
+    bring_trail(stage, now)
 
 
 def bring_use(folder: Path, now: datetime) -> None:
@@ -128,3 +168,13 @@ def bring_use(folder: Path, now: datetime) -> None:
     usage, runs = company.write_use(folder, now=now)
     covers = f"{company.covered_from(now).isoformat()}..{now.isoformat()}"
     command("import_usage", str(usage), source=SOURCE, covers=covers, runs=runs)
+
+
+def bring_trail(stage: Stage, now: datetime) -> None:
+    """The same of the account's own log: a folder of CloudTrail's files, and the scheduler's runs."""
+    runner = json.loads((stage.state / "aws.json").read_text())
+    roles = cloud.role_ids(stage.cloud_url, (runner[0], runner[1]))
+    files = trail.write(stage.state / "trail", roles, now=now)
+    runs = company.write(stage.state / "cloud_runs.csv", company.RUN_COLUMNS, trail.rows_of_runs(now))
+    covers = f"{company.covered_from(now).isoformat()}..{now.isoformat()}"
+    command("import_usage", str(files), source=TRAIL, covers=covers, runs=runs)

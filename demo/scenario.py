@@ -14,7 +14,7 @@ import psycopg
 from django.db.models import QuerySet
 
 from config.embedded.stack import Stack
-from demo import company
+from demo import cloud, company
 from demo.slack.client import Json, Simulation
 from demo.stage import Stage, wait_for
 from governance.models import Agent, Finding, SyncRun
@@ -55,6 +55,7 @@ class Scenario:
         self.nobody_owned()
         self.somebody_away()
         self.silence()
+        self.in_the_cloud()
         return self.endings
 
     # -- the parts of the story
@@ -182,6 +183,24 @@ class Scenario:
             "\n6. legacy-batch: its owner left and Victor never answers. Policy suspended three grants; "
             "the brake holds two for a person."
         )
+
+    def in_the_cloud(self) -> None:
+        """The second system: a role's policy that nothing uses, and one that another policy makes superfluous."""
+        runner = json.loads((self.stage.state / "aws.json").read_text())
+
+        def can(agent: str, service: str, verb: str) -> str:
+            able = cloud.can(self.stage.cloud_url, agent, (runner[0], runner[1]), service, verb)
+            return "yes" if able else "refused"
+
+        self.wait(lambda: item("SecurityAgentWebAppAPIPolicy", "security-agent"), "a question about security-agent")
+        asked = found_item("SecurityAgentWebAppAPIPolicy", "security-agent")
+        self.say(f"\n7. AWS. {asked.review} to Noor: “{asked.review.question}” {asked.facts_shown['replay']}")
+        self.expect(
+            "concierge can list foundation models before", "yes", can("concierge", "bedrock", "list_foundation_models")
+        )
+        self.click("noor", "revoke", "AmazonBedrockLimitedAccess")
+        act = self.acted("AmazonBedrockLimitedAccess", "concierge", "verified")
+        self.expect("AmazonBedrockLimitedAccess after the revoke", "verified", act.state)
 
     # -- how people click, and how the world is asked
 

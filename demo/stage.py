@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from config.embedded import ports, roles, servers
+from config.embedded import cloud, ports, roles, servers
 from config.embedded.stack import Stack
 
 BASE_DIR = Path(__file__).parent.parent
@@ -38,6 +38,7 @@ class Stage:
     site: str
     slack: str
     airline_url: str
+    cloud_url: str  # the AWS account's endpoint
     password: str  # of every person of the demo, in the admin
 
     @property
@@ -50,14 +51,17 @@ def build(
     stack: Stack, state: Path, *, port: int, workspace: Callable[..., object], say: Callable[[str], None]
 ) -> Stage:
     """Start the servers, make the database and its roles, set this process's environment, start the rest."""
-    say("Starting PostgreSQL (twice: ours and the airline's) and Redis")
+    say("Starting PostgreSQL (twice: ours and the airline's), Redis, and an AWS account (moto)")
     admin_url = servers.postgres(stack, state, name="pg")
     airline_url = servers.postgres(stack, state, name="airline")
     redis_url = servers.redis(stack, state)
+    cloud_url = cloud.aws(stack, state)
     web = ports.next_free(port, say=say)
     slack = ports.next_free(web + 1, besides=[web], say=say)
     kept = secrets_of(state)
-    stage = Stage(state, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{slack}", airline_url, kept["password"])
+    stage = Stage(
+        state, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{slack}", airline_url, cloud_url, kept["password"]
+    )
     os.environ |= environment(stage, admin_url=admin_url, redis_url=redis_url, kept=kept)
     make_database(admin_url, say=say)
     people = workspace(token=kept["slack_token"], signing_secret=kept["slack_signing"])

@@ -74,7 +74,7 @@ def script(stage: Stage) -> str:
 
 def compare(endings: list[Ending]) -> int:
     """Print each ending; return how many came out otherwise than written."""
-    print("\n7. The endings, as they were written and as they are")
+    print("\n8. The endings, as they were written and as they are")
     for ending in endings:
         mark = "as written" if ending.as_written else f"DIFFERENT: wanted {ending.expected}"
         print(f"   {ending.what}: {ending.found} ({mark})")
@@ -90,7 +90,7 @@ def attest(stage: Stage) -> tuple[dict[str, Any], bool]:
     told = command("attest", starts=starts, ends=ends, out=stage.state)
     made = Attestation.objects.latest("pk")
     file = Path(told.partition(": ")[0])
-    print(f"\n8. Attested. {told.splitlines()[0].partition(': ')[2]}")
+    print(f"\n9. Attested. {told.splitlines()[0].partition(': ')[2]}")
     try:
         manage("verify_attestation", str(file), "--vkey", os.environ["LEDGER_VKEY"])
         manage("verify_ledger", "--vkey", os.environ["LEDGER_VKEY"])

@@ -30,7 +30,7 @@ def runs(now: datetime) -> Iterator[Run]:
     apart = timedelta(days=1) / A_DAY
     for number in range(DAYS * A_DAY):
         for place, agent in enumerate(cloud.AGENTS):
-            begun = now - timedelta(days=DAYS) + number * apart + timedelta(minutes=7 * place)
+            begun = now - timedelta(days=DAYS) + number * apart + timedelta(minutes=7 * place + 1)
             yield f"{agent}-{number}", agent, begun
 
 
