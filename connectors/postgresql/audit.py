@@ -18,12 +18,13 @@ from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 AUDIT = "AUDIT: "
 FIELDS = 7  # kind, statement, part of it, class, command, type, name; then the statement's text
+LONGEST = 100_000  # characters that are read of an entry: a cell of CSV may have no more than 131,072
 NO_RIGHT = "42501"
 WRITTEN = ("select", "insert", "update", "delete")  # the rights in a table that an entry can name
 EXECUTE = "execute"
 TRUNCATE = "truncate table"
 MERGES = re.compile(r"\s*(?:with\b.*\b)?merge\s+into\b", re.IGNORECASE | re.DOTALL)
-CONFLICTS = re.compile(r"\bon\s+conflict\b", re.IGNORECASE)
+CONFLICTS = re.compile(r"\bon\s+conflict\b|<(?:not|previously) logged>", re.IGNORECASE)  # unsaid: it may be
 RETURNS = re.compile(r"\breturning\b", re.IGNORECASE)
 MOMENT = re.compile(r"(?P<date>\d{4}-\d\d-\d\d) (?P<time>[\d:.]+) (?P<zone>UTC|GMT|Z|[+-]\d\d(:?\d\d)?)")
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -86,7 +87,7 @@ def moment(told: str) -> str:
 
 def audited(entry: str, base: str) -> list[tuple[str, str]]:
     """Return the actions and resources of an entry of pgaudit; none where it is about neither table nor function."""
-    fields = next(csv.reader([entry.replace("\n", " ").replace("\r", " ")]), [])
+    fields = next(csv.reader([entry[:LONGEST].replace("\n", " ").replace("\r", " ")]), [])
     if len(fields) < FIELDS:
         raise SchemaDrift(f"an entry of pgaudit has {len(fields)} fields; {FIELDS} at least are wanted")
     _, _, _, _, command, kind, name, *statement = fields

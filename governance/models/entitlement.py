@@ -52,7 +52,7 @@ class EntitlementAction(models.Model):
     """
 
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
-    action = models.CharField(max_length=64)
+    action = models.CharField(max_length=128)
     resource = models.TextField()
     wild = models.BooleanField("patterns", default=False, db_default=False)
 

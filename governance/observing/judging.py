@@ -25,7 +25,7 @@ LONGEST = {
     "event_id": 200,
     "account": 500,
     "agent": 200,
-    "action": 64,
+    "action": 128,
     "resource": 1800,
     "run": 200,
     "on_behalf_of": 500,

@@ -63,7 +63,9 @@ def test_a_recorded_log_tells_of_each_use_and_each_refusal():
         ("WRITE,INSERT,TABLE,air.bookings", "insert into air.bookings values (1)", ["insert"]),
         ("WRITE,INSERT,TABLE,air.bookings", "insert into air.bookings … RETURNING id", ["insert", "select"]),
         ("WRITE,INSERT,TABLE,air.bookings", "insert … on conflict do nothing", ["insert", "update", "select"]),
+        ("WRITE,INSERT,TABLE,air.bookings", "<previously logged>", ["insert", "update", "select"]),
         ("WRITE,UPDATE,TABLE,air.bookings", "update air.bookings set a = 'merge into'", ["update", "select"]),
+        ("READ,SELECT,TABLE,air.bookings", "select 1 -- " + 200_000 * "x", ["select"]),
         ("WRITE,DELETE,TABLE,air.bookings", "MERGE INTO air.bookings …", ["delete", "select", "insert", "update"]),
     ],
 )
