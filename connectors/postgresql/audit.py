@@ -10,7 +10,7 @@ whoever took them away would stop the statement. What was refused (SQLSTATE 4250
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from connectors.errors import SchemaDrift
@@ -18,18 +18,19 @@ from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 AUDIT = "AUDIT: "
 FIELDS = 7  # kind, statement, part of it, class, command, type, name; then the statement's text
+LONGEST = 100_000  # characters that are read of an entry: a cell of CSV may have no more than 131,072
 NO_RIGHT = "42501"
 WRITTEN = ("select", "insert", "update", "delete")  # the rights in a table that an entry can name
 EXECUTE = "execute"
 TRUNCATE = "truncate table"
 MERGES = re.compile(r"\s*(?:with\b.*\b)?merge\s+into\b", re.IGNORECASE | re.DOTALL)
-CONFLICTS = re.compile(r"\bon\s+conflict\b", re.IGNORECASE)
+CONFLICTS = re.compile(r"\bon\s+conflict\b|<(?:not|previously) logged>", re.IGNORECASE)  # unsaid: it may be
 RETURNS = re.compile(r"\breturning\b", re.IGNORECASE)
 MOMENT = re.compile(r"(?P<date>\d{4}-\d\d-\d\d) (?P<time>[\d:.]+) (?P<zone>UTC|GMT|Z|[+-]\d\d(:?\d\d)?)")
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
-PART = r'(?:"(?:[^"]|"")+"|[^\s",.;()]+)'
-NEXT = rf"(?:only\s+)?{PART}"
-TABLES = re.compile(rf"\s*truncate\s+(?:table\s+)?(?P<names>{NEXT}(?:\s*[.,*]\s*{NEXT})*)", re.IGNORECASE)
+PART = r'(?:"(?:[^"]|"")+"|[^\s",.;()*]+)'
+TRUNCATES = re.compile(r"\s*truncate\s+(?:table\s+)?", re.IGNORECASE)
+TABLE = re.compile(rf"(?:only\s+)?(?P<name>{PART}(?:\.{PART})?)(?:\s*\*)?(?P<more>\s*,\s*)?", re.IGNORECASE)
 DENIAL = re.compile(
     r"permission denied for (?P<kind>table|view|materialized view|foreign table|relation|function|procedure|routine)"
     r" (?P<name>.+)",
@@ -86,7 +87,7 @@ def moment(told: str) -> str:
 
 def audited(entry: str, base: str) -> list[tuple[str, str]]:
     """Return the actions and resources of an entry of pgaudit; none where it is about neither table nor function."""
-    fields = next(csv.reader([entry.replace("\n", " ").replace("\r", " ")]), [])
+    fields = next(csv.reader([entry[:LONGEST].replace("\n", " ").replace("\r", " ")]), [])
     if len(fields) < FIELDS:
         raise SchemaDrift(f"an entry of pgaudit has {len(fields)} fields; {FIELDS} at least are wanted")
     _, _, _, _, command, kind, name, *statement = fields
@@ -113,13 +114,16 @@ def besides(verb: str, statement: str) -> Sequence[str]:
     return ("select",) if RETURNS.search(statement) else ()
 
 
-def truncated(statement: str, base: str) -> list[str]:
-    """Return the tables of TRUNCATE, whose entry names none; one without a schema is taken for one of `public`."""
-    found = TABLES.match(statement)
+def truncated(statement: str, base: str) -> Iterator[str]:
+    """Yield the tables of TRUNCATE, whose entry names none; one without a schema is taken for one of `public`."""
+    found = TRUNCATES.match(statement)
     if found is None:
-        raise SchemaDrift("an entry of pgaudit tells of TRUNCATE, and of no table")
-    names = re.findall(rf"({PART}(?:\.{PART})?)", re.sub(r"\bonly\b|\*", "", found["names"], flags=re.IGNORECASE))
-    return [f"{base}.{name}" if "." in name else f"{base}.public.{name}" for name in names]
+        raise SchemaDrift("an entry of pgaudit tells of TRUNCATE, and not of which table")
+    while found := TABLE.match(statement, found.end()):
+        name = found["name"]
+        yield f"{base}.{name}" if "." in name else f"{base}.public.{name}"
+        if not found["more"]:
+            return
 
 
 def denied(message: str, statement: str, base: str) -> tuple[str, str]:

@@ -106,7 +106,7 @@ class UsageForm(Filled):
     )
     starts = Moment(label="Complete from", help_text="Such as 2026-10-01, its midnight in UTC, or a time.")
     ends = Moment(label="Until", help_text="This moment is no part of it any more, such as 2026-11-01.")
-    file = File(label="Events", help_text="CSV or one JSON object a line; may be gzip.")
+    file = File(label="Events", help_text="CSV, one JSON object a line, or a system's own log; may be gzip.")
     runs = File(label="Runs", required=False, help_text="The runs of that time, used something or not.")
 
     def clean(self) -> dict[str, Any]:

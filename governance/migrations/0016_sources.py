@@ -1,5 +1,5 @@
 """
-What systems' own logs need: actions that are patterns, findings about a source, and days of use that are made ahead
+What systems' own logs need: actions that are patterns, and longer, findings about a source, and days of use that are made ahead
 and dropped in two steps.
 
 DETACH CONCURRENTLY may not run in a function, and the app owns no table. So a day is detached in one short transaction,
@@ -61,6 +61,12 @@ class Migration(migrations.Migration):
     dependencies = [("governance", "0012_abilities")]
 
     operations = [
+        migrations.AlterField("entitlementaction", "action", models.CharField(max_length=128)),
+        migrations.AlterField("usageday", "action", models.CharField(max_length=128)),
+        migrations.AlterField("usageevent", "action", models.CharField(max_length=128)),  # no table of Django's
+        migrations.RunSQL(
+            "ALTER TABLE governance_usageevent ALTER COLUMN action TYPE varchar(128)", migrations.RunSQL.noop
+        ),
         migrations.AddField(
             "entitlementaction",
             "wild",

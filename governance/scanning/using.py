@@ -252,8 +252,12 @@ def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
 
 
 def understood(usage: Usage, actions: Sequence[Action]) -> bool:
-    """Whether there is anything to be seen, and none of it was done by nobody knows whom."""
-    return bool(actions) and usage.anybodys.isdisjoint(actions)
+    """
+    Whether there is anything to be seen, and none of it was done by nobody knows whom.
+
+    Patterns are not compared with uses here, so that whoever holds one may have used it.
+    """
+    return bool(actions) and not any(each.wild for each in actions) and usage.anybodys.isdisjoint(actions)
 
 
 def doing(holder: Ref, holdings: Holdings) -> Sequence[Ref]:

@@ -1,9 +1,12 @@
 """The admin in a browser: log in, act by keyboard, wide and on a phone, light and dark."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
-from governance.models import System
+from governance import clock
+from governance.models import Coverage, System
 from reviews.models import Assignment, Hold, Remediation
 from tests.admin.world import staff, world
 from tests.factories import FindingFactory, OrgUnitFactory, PolicyFactory
@@ -72,6 +75,7 @@ def test_a_number_that_is_too_large_is_refused_before_it_is_sent(inside, ours):
 @pytest.fixture
 def everything(ours):
     """Something of every kind that can stand in the queue."""
+    now = clock.now()
     with transaction.atomic():
         beside = world("beside", ours.unit)
         claimed = world("claimed", ours.unit)
@@ -85,6 +89,9 @@ def everything(ours):
         claimed.sync.state = "complete"
         claimed.sync.save()
         System.objects.filter(pk=claimed.system.pk).update(trouble="AuthFailed: the password changed.", attempts=99)
+        Coverage.objects.filter(system=beside.system).update(
+            starts_at=now - timedelta(days=20), ends_at=now - timedelta(days=3)
+        )
         Assignment.objects.filter(review=beside.review).update(until=beside.review.due_at)
         AskFactory(person=claimed.owner, review=claimed.review, state="failed", trouble="No surface reaches them.")
         facts = {"grants": 2, "checks": ["unused"]}
@@ -119,6 +126,7 @@ def test_the_full_queue_fits_and_can_be_read(everything, inside, shot):
         "Nobody to ask",
         "Not reached",
         "Not readable",
+        "Source silent",
         "Our mistake",
     }
     for scheme in ("light", "dark"):

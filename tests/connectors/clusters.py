@@ -5,10 +5,11 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +19,16 @@ from config.embedded import folders, servers
 from config.embedded.stack import Stack
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
+PGAUDIT = DEBIAN.parent / "lib" / "pgaudit.so"
+AUDITED = {
+    "shared_preload_libraries": "pgaudit",
+    "pgaudit.log": "read,write,function",
+    "pgaudit.log_relation": "on",
+    "logging_collector": "on",
+    "log_destination": "jsonlog",
+    "log_filename": "audit.log",
+    "log_timezone": "UTC",
+}
 VERSIONS = ("18", "15")
 NEWEST = VERSIONS[:1]  # for what no version has for itself
 
@@ -35,6 +46,20 @@ def running(version: str) -> Iterator[str]:
     stack, state = Stack(), folders.claim(f"target{version}-", slots=16, fresh=True, in_memory=True)
     try:
         yield start(stack, state, version)
+    finally:
+        stack.stop()
+        folders.empty(state)
+        folders.release(state)
+
+
+@contextmanager
+def audited() -> Iterator[tuple[str, Path]]:
+    """Debian's PostgreSQL with pgaudit for a while; its administrator's URL, and the log that it writes."""
+    if not PGAUDIT.exists():
+        pytest.skip("Debian's pgaudit is not installed (make peers)")
+    stack, state = Stack(), folders.claim("audited-", slots=16, fresh=True, in_memory=True)
+    try:
+        yield debian(stack, state / "pg", AUDITED), state / "pg" / "data" / "log" / "audit.json"
     finally:
         stack.stop()
         folders.empty(state)
@@ -67,7 +92,7 @@ def start(stack: Stack, state: Path, version: str) -> str:
     return debian(stack, state / "pg")
 
 
-def debian(stack: Stack, home: Path) -> str:
+def debian(stack: Stack, home: Path, more: Mapping[str, str] = MappingProxyType({})) -> str:
     """Start Debian's PostgreSQL on a new data directory; as root it runs as nobody."""
     user = servers.unprivileged()
     shutil.rmtree(home, ignore_errors=True)
@@ -93,7 +118,7 @@ def debian(stack: Stack, home: Path) -> str:
         [
             DEBIAN / "postgres",
             *("-D", home / "data", "-k", home, "-h", ""),
-            *(f"--{key}={value}" for key, value in servers.OPTIONS.items()),
+            *(f"--{key}={value}" for key, value in (servers.OPTIONS | dict(more)).items()),
         ],
         stop=signal.SIGINT,
         log=home.parent / "pg.log",

@@ -6,7 +6,6 @@ import pytest
 
 from governance import clock, observing
 from governance.models import Account, GrantDue, GrantUse, SyncRun, UsageDay, UsageIntake
-from governance.observing import partitions
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory, EntitlementFactory, FindingFactory, GrantFactory
 from tests.governance.usage import DAY, WHOLE_DAY, event, import_events, use_of
 
@@ -193,18 +192,6 @@ def test_the_run_that_makes_it_enough_makes_its_unused_grants_due(source, accoun
     assert not GrantDue.objects.exists()
     import_events(source, runs=runs(3))
     assert list(GrantDue.objects.values_list("grant", flat=True)) == [grant.pk]
-
-
-def test_old_days_are_dropped_whole(source, settings):
-    settings.USAGE_RETENTION_DAYS = 100
-    long_ago = DAY - timedelta(days=90)
-    interval = observing.Cover(long_ago, long_ago + timedelta(days=1))
-    import_events(source, event(account="a", action="b", at=long_ago.isoformat()), interval=interval)
-    assert long_ago.date() in partitions.partitions()
-    settings.USAGE_RETENTION_DAYS = 60
-    assert observing.age() == 1
-    assert observing.age() == 0
-    assert long_ago.date() not in partitions.partitions()
 
 
 def test_an_agents_name_and_an_account_may_both_be_said(source, grant):

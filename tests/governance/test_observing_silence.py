@@ -66,7 +66,7 @@ def unused(grant):
 
 def class_of(grant):
     idle = Grant.objects.filter(pk=grant.pk).alias(idle_since=use.idle_since())
-    return idle.annotate(shown=use.class_of(Terms.of())).get().shown
+    return idle.annotate(shown=use.class_of(Terms.of())).values_list("shown", flat=True).get()
 
 
 def test_nothing_becomes_unused_by_silence(source, grant):

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what there is to say."""
-        parser.add_argument("file", type=Path, help="events: CSV, or one JSON object a line; may be gzip")
+        parser.add_argument(
+            "file", type=Path, help="events: CSV, one JSON object a line, or a system's log; may be gzip"
+        )
         parser.add_argument("--source", required=True, help="the name of the source that reports")
         parser.add_argument(
             "--covers",
