@@ -6,11 +6,12 @@ ledgered: judgements made from them are (docs/adr/0005).
 """
 
 from governance.observing.describing import Described, describe_runs, describe_use
-from governance.observing.importing import Count, Imported, Order, import_usage
+from governance.observing.importing import Imported, Order, import_usage
 from governance.observing.judging import Cover
 from governance.observing.partitions import age
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
+from governance.observing.taking import Count
 from governance.observing.telling import in_words
 
 __all__ = [
