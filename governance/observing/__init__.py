@@ -9,6 +9,7 @@ from governance.observing.describing import Described, describe_runs, describe_u
 from governance.observing.importing import Imported, Order, import_usage
 from governance.observing.judging import Cover
 from governance.observing.partitions import age
+from governance.observing.receiving import Received, receive
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
 from governance.observing.taking import Count
@@ -20,6 +21,7 @@ __all__ = [
     "Described",
     "Imported",
     "Order",
+    "Received",
     "Replay",
     "age",
     "attribute_late",
@@ -27,6 +29,7 @@ __all__ = [
     "describe_use",
     "import_usage",
     "in_words",
+    "receive",
     "roll_up",
     "roll_up_source",
     "stopped_runs",

@@ -171,7 +171,7 @@ class Importer:
         with transaction.atomic():
             locked(taking.source.pk, wait=True)
             roll_up_source(taking.source.pk, at=at, wait=True)
-            cover(delivered, at=at, actor=actor)
+            cover(delivered.seen, at=at, actor=actor)
             if events.kept or (runs and runs.kept):
                 body = told(imported, self.order.interval)
                 ledger.record(act=Act.USAGE_IMPORTED, actor=actor, subjects=[taking.source], body=body)

@@ -22,6 +22,7 @@ Deed = tuple[str, str]  # an action and a resource
 
 OUTCOMES = ("allowed", "denied")
 REMEMBERED = 100_000  # uses
+INSTANT = timedelta(microseconds=1)
 AHEAD = timedelta(minutes=5)  # how far a source's clock may go before ours
 # Bytes: account, action and resource stand together in one entry of an index, which holds 2,700.
 LONGEST = {
@@ -195,7 +196,7 @@ def judge_run(line: Line, rules: Rules) -> ReportedRun:
     if started_at < rules.now - rules.retention:
         raise Invalid(f"started is older than {rules.retention.days} days, for which use is kept")
     if started_at >= rules.cover.ends_at or (ended_at or started_at) < rules.cover.starts_at:
-        raise Invalid("the run lies outside the time that this file covers")
+        raise Invalid("the run lies outside the time that is covered")
     outcome = cells.get("outcome", "").lower() or Run.Outcome.UNKNOWN
     if outcome not in Run.Outcome.values:
         raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(Run.Outcome.values)}")
@@ -226,7 +227,7 @@ def timely(at: datetime, rules: Rules) -> None:
     if at < rules.now - rules.retention:
         raise Invalid(f"at is older than {rules.retention.days} days, for which use is kept")
     if not rules.cover.holds(at):
-        raise Invalid("at lies outside the time that this file covers")
+        raise Invalid("at lies outside the time that is covered")
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:

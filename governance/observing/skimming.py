@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from governance.errors import Invalid
-from governance.observing.judging import EVENT_COLUMNS, LONGEST, OUTCOMES, Event, Rules, judge_event
+from governance.observing.judging import EVENT_COLUMNS, LONGEST, OUTCOMES, Event, Rules, Use, judge_event
 from governance.observing.reading import LONGEST_LINE, OBJECTS, Form, Raw, line_of
 from governance.observing.refusing import Refused
-
-LONGEST_WORD = min(LONGEST["event_id"], LONGEST["run"], LONGEST["on_behalf_of"])
 
 
 class Said(msgspec.Struct, gc=False):
@@ -32,6 +30,7 @@ class Said(msgspec.Struct, gc=False):
     on_behalf_of: str | None = None
 
 
+ESCAPE = b"\\"  # a line without one holds no character that is not seen in it
 read = msgspec.json.Decoder(Said).decode
 
 
@@ -52,33 +51,44 @@ class Skimmer:
     """Reads what is plainly in order by these rules."""
 
     def __init__(self, rules: Rules) -> None:
-        self.uses = rules.uses
+        self.rules = rules
         self.first, self.last = rules.timely.starts_at, rules.timely.ends_at
 
     def skim(self, number: int, raw: bytes) -> Event | None:
         """The event of this line; None where it has to be judged."""
+        if not raw.isascii() or ESCAPE in raw or len(raw) > LONGEST_LINE:
+            return None
         try:
             said = read(raw)
             at = datetime.fromisoformat(said.at)
-            use = self.uses[said.account or "", said.agent or "", said.action, said.resource or ""]
-        except (msgspec.MsgspecError, ValueError, KeyError):
+        except (msgspec.MsgspecError, ValueError):
             return None
+        use = self.use(said.account or "", said.agent or "", said.action, said.resource or "")
         run, on_behalf_of = said.run or "", said.on_behalf_of or ""
         if (
-            at.tzinfo is UTC
+            use is not None
+            and at.tzinfo is UTC
             and self.first <= at < self.last
             and said.outcome in OUTCOMES
             and said.event_id
-            and plain(said.event_id)
-            and (not run or plain(run))
-            and (not on_behalf_of or plain(on_behalf_of))
-            and raw.isascii()  # of others, what is passed over may be no text
-            and len(raw) <= LONGEST_LINE
+            and plain("event_id", said.event_id)
+            and (not run or plain("run", run))
+            and (not on_behalf_of or plain("on_behalf_of", on_behalf_of))
         ):
             return Event(number, at, said.event_id, use, run, on_behalf_of, said.outcome)
         return None
 
+    def use(self, account: str, agent: str, action: str, resource: str) -> Use | None:
+        """The use of these words; None where they have to be judged."""
+        known = self.rules.uses.get((account, agent, action, resource))
+        if known is not None:
+            return known
+        words = {"account": account, "agent": agent, "action": action, "resource": resource}
+        if action and (account or agent) and all(plain(name, word) for name, word in words.items()):
+            return self.rules.use(account, agent, action, resource)
+        return None
 
-def plain(word: str) -> bool:
-    """Whether a word has nothing to be looked at: no blank at an end, no character beyond ASCII, not too long."""
-    return len(word) <= LONGEST_WORD and word.isascii() and word.isprintable() and word == word.strip()
+
+def plain(name: str, word: str) -> bool:
+    """Whether a word of a line without escapes, all ASCII, has no blank at an end and is not too long."""
+    return word.strip() == word and len(word) <= LONGEST[name]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from governance.models import Source, UsageIntake
-from governance.observing.judging import Cover, Event, Use
+from governance.observing.judging import INSTANT, Cover, Event, Use
 from governance.observing.naming import Names
 
 TABLES = {
@@ -65,12 +65,19 @@ WHERE kept.native_account NOT IN (used.native_account, used.given_account)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all batches of one delivery have in common."""
+    """What all batches of one delivery have in common; without a cover of its own each spans its events alone."""
 
     source: Source
-    cover: Cover
+    cover: Cover | None
     received_at: datetime
     digest: str
+
+    def cover_of(self, events: Sequence[Event]) -> Cover:
+        """The interval in which all events of a batch lie."""
+        if self.cover:
+            return self.cover
+        moments = [event.at for event in events]
+        return Cover(min(moments), max(moments) + INSTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,13 @@ class Stored:
     """
     What became of one batch; `different` are the numbers of the lines whose key is taken by other content.
 
-    Of runs, `kept` are new or newly completed.
+    Of runs, `kept` are new or newly completed. `intake` is the key under which new events wait to be rolled up.
     """
 
-    kept: int
-    already_there: int
-    different: frozenset[int]
+    kept: int = 0
+    already_there: int = 0
+    different: frozenset[int] = frozenset()
+    intake: int | None = None
 
 
 def make_partitions(days: Iterable[date]) -> None:
@@ -101,12 +109,13 @@ def store(events: Sequence[Event], *, frame: Frame, names: Names, refused: int =
     unknown: its event is kept under the file's own word for it.
     """
     if not events:
-        return Stored(0, 0, frozenset())
+        return Stored()
+    cover = frame.cover_of(events)
     with transaction.atomic(), connection.cursor() as cursor:
         intake = UsageIntake.objects.create(
             source=frame.source,
-            starts_at=frame.cover.starts_at,
-            ends_at=frame.cover.ends_at,
+            starts_at=cover.starts_at,
+            ends_at=cover.ends_at,
             received_at=frame.received_at,
             digest=frame.digest,
         )
@@ -118,7 +127,7 @@ def store(events: Sequence[Event], *, frame: Frame, names: Names, refused: int =
         intake.rows, intake.kept, intake.refused = len(events) + refused, kept, refused + len(different)
         intake.unmatched = sum(not names.known(e.use.account) for e in events if e.number not in different)
         close(intake)
-    return Stored(kept, len(events) - kept - len(different), different)
+    return Stored(kept, len(events) - kept - len(different), different, intake.pk)
 
 
 def stage(events: Sequence[Event], names: Names) -> None:

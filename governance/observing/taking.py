@@ -68,6 +68,7 @@ class Taking:
         self.names = Names(source)
         self.partitions: set[date] = set()
         self.named: set[int] = set()  # the agents whose word it is
+        self.intake: int | None = None  # the last that something new waits in
         self.understood: dict[Whose, bool] = {}  # of whoever did something: whether any of it was
 
     @property
@@ -83,6 +84,7 @@ class Taking:
         refused += strangers
         self.make_room(events)
         stored = store(events, frame=self.frame, names=self.names, refused=len(refused))
+        self.intake = stored.intake or self.intake
         events, taken = settled(events, stored.different, TAKEN)
         refused = in_order([*refused, *taken])
         self.note(count, events)
