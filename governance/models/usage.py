@@ -6,12 +6,21 @@ from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from governance.errors import Invalid
 from governance.models.agent import Agent
 from governance.models.system import System
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
     """Sources of use."""
+
+    def called(self, name: str) -> "Source":
+        """The one of this name, with its system; raise Invalid naming those that there are."""
+        source = self.filter(name=name).select_related("system").first()
+        if source is None:
+            there = ", ".join(self.order_by("name").values_list("name", flat=True)[:10]) or "none yet"
+            raise Invalid(f"source {name!r} is unknown; there are: {there}")
+        return source
 
     def silent(self, at: datetime, *, usually: timedelta) -> "SourceQuerySet":
         """

@@ -70,7 +70,7 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
     order.interval.check(at)
     retention = timedelta(days=settings.USAGE_RETENTION_DAYS)
     refuse_forgotten(order.interval, at - retention)
-    source = named(order.source)
+    source = Source.objects.called(order.source)
     Policy.objects.in_force(at)
     events = inspect(order.events, EVENT_COLUMNS)
     runs = inspect(order.runs, RUN_COLUMNS) if order.runs else None
@@ -94,15 +94,6 @@ def refuse_forgotten(interval: Cover, kept_from: datetime) -> None:
             f"let the interval begin at {first} or later",
             field="starts",
         )
-
-
-def named(slug: str) -> Source:
-    """The source of this name. Raises Invalid naming those that there are."""
-    source = Source.objects.filter(name=slug).select_related("system").first()
-    if source is None:
-        there = ", ".join(Source.objects.order_by("name").values_list("name", flat=True)[:10]) or "none yet"
-        raise Invalid(f"source {slug!r} is unknown; there are: {there}")
-    return source
 
 
 def checked(source: Source) -> dict[str, dict[str, str]]:

@@ -29,13 +29,8 @@ AT = [
     "2026-11-24t09:30:00z",
     "0001-01-01T00:00:00+05:00",
 ]
-words = st.one_of(
-    st.sampled_from(
-        ["", "bot", " bot", "book", "e\u00e9", "\ud800", "\0", "a\\b", "allowed", "x" * 201, *AT, GOOD["at"]]
-    ),
-    st.sampled_from([None, 7, 1.5, True, ["x"], {}]),
-    st.text(max_size=5),
-)
+WORDS = ["", "bot", " bot", "book", "Bot", "e\u00e9", "\ud800", "\0", "\x7f", "a\\b", "allowed", "x" * 201, GOOD["at"]]
+words = st.sampled_from([*WORDS, *AT, None, 7, 1.5, True, ["x"], {}])
 lines = st.dictionaries(st.sampled_from([*sorted(EVENT_COLUMNS.known), "kind", "more"]), words).map(
     lambda said: json.dumps(GOOD | said).encode()
 )
@@ -61,7 +56,7 @@ def told(event):
     return [*fields, *(getattr(event.use, name) for name in event.use.__struct_fields__)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=5))
 @example([b'{"at":"2026-11-24T09:30:00Z","event_id":"e","account":"b","action":"a","outcome":"allowed","x":"\xff"}'])
 @example([b'{"at":"2026-11-24T09:30:00Z","event_id":"e","account":"b","action":"a","outcome":"allowed"}x'])
