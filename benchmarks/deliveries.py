@@ -33,7 +33,10 @@ KILLED = (0.2, 0.4, 0.6, 0.8)  # when this share is acknowledged: a web worker, 
 PATIENCE = 300  # seconds
 # One event counts for each grant that could have allowed it, of the account and of everyone.
 COULD = """
-SELECT count(*) FROM governance_usageevent AS event
+SELECT sum(event.times)::bigint FROM (
+        SELECT system_id, native_account, action, resource, count(*) AS times
+        FROM governance_usageevent GROUP BY 1, 2, 3, 4
+    ) AS event
     JOIN governance_account AS account ON account.system_id = event.system_id
         AND (account.native_id = event.native_account OR account.kind = 'everyone')
     JOIN governance_grant AS held ON held.account_id = account.id

@@ -1,5 +1,6 @@
 """Clients that deliver use until all of it is acknowledged, whatever is killed on the way."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from threading import Lock
 
 import httpx
 
+logging.getLogger("httpx").setLevel(logging.WARNING)
 PATIENCE, PAUSE = 120, 0.1  # seconds
 
 

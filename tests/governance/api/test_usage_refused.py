@@ -7,8 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from governance import clock, registering
-from governance.api import usage as door
+from governance import clock, observing, registering
 from governance.errors import Conflict, Invalid
 from governance.ledger import Actor
 from governance.models import Entry, SourceToken, UsageEvent
@@ -115,7 +114,7 @@ def test_a_database_that_is_away_is_told_to_come_back_to(sender, grant, monkeypa
     def away(*_, **__):
         raise OperationalError
 
-    monkeypatch.setattr(door.observing, "receive", away)
+    monkeypatch.setattr(observing, "receive", away)
     answer = sender.post(use_of(grant))
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "Send the same body again" in answer.json()["error"]
