@@ -17,7 +17,7 @@ from benchmarks import REPEATS
 from config.embedded import folders, roles, servers
 from config.embedded.stack import Stack
 
-BENCHMARKS = ("due_sweep", "clicks", "posts", "scan")
+BENCHMARKS = ("due_sweep", "clicks", "posts", "scan", "door", "deliveries")
 DATABASE = "countersign_benchmark"
 # Printed with every run: with a server's defaults one would measure the cache and not the work.
 SETTINGS = {

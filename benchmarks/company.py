@@ -24,8 +24,8 @@ INSERT INTO governance_system (id, slug, name, kind, config, owner_id, unit_id, 
         capabilities, active, fence, attempts, trouble)
     SELECT i, 's' || i, 'System ' || i, 'postgresql', '{}', 1, 1 + i %% %(units)s, 'target', '{}',
         true, 0, 0, '' FROM generate_series(1, %(systems)s) i;
-INSERT INTO governance_source (id, name, system_id, provenance, mapping, token_hash)
-    SELECT i, 's' || i, i, 'system', '{}', '' FROM generate_series(1, %(systems)s) i;
+INSERT INTO governance_source (id, name, system_id, provenance, mapping)
+    SELECT i, 's' || i, i, 'system', '{}' FROM generate_series(1, %(systems)s) i;
 INSERT INTO governance_coverage (source_id, system_id, starts_at, ends_at, reports_runs)
     SELECT i, i, at - days[1] * interval '1 day', at - days[2] * interval '1 day', true
     FROM generate_series(1, %(systems)s) i, (VALUES (%(at)s::timestamptz)) AS now (at),

@@ -163,6 +163,9 @@ LEDGER_VKEY = env.str("LEDGER_VKEY", "")
 LEDGER_SIGNING_KEY_FILE = env.str("LEDGER_SIGNING_KEY_FILE", "")
 LEDGER_CHECKPOINT_SECONDS = env.int("LEDGER_CHECKPOINT_SECONDS", 10)
 USAGE_RETENTION_DAYS = env.int("COUNTERSIGN_USAGE_RETENTION_DAYS", 400)
+# the most that one delivery by the door may have, as it comes and unpacked
+USAGE_BODY_BYTES = env.int("COUNTERSIGN_USAGE_BODY_BYTES", 8_000_000)
+USAGE_UNPACKED_BYTES = env.int("COUNTERSIGN_USAGE_UNPACKED_BYTES", 32_000_000)
 # key id -> 32 bytes in base64; the first seals, all open
 try:
     ENCRYPTION_KEYS: dict[str, str] = env.dict("COUNTERSIGN_ENCRYPTION_KEYS", {})

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from config.health import healthz
 from governance.admin import importing, site, using
+from governance.api.usage import usage
 from reviews.admin import agents, queue, unclaimed
 from reviews.web import entering, welcoming
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("welcome/<str:uidb64>/<str:token>/", welcoming.welcome, name="welcome"),
     path("", include("reviews.web.urls")),
     path("slack/", include("reviews.slack.urls")),
+    path("api/v1/usage", usage, name="api-usage"),
     path(
         "admin/",
         (

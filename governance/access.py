@@ -53,6 +53,7 @@ PATHS: Mapping[str, str] = {
     "governance.Probe": "system__unit",
     "governance.Run": "agent__unit",
     "governance.Source": "system__unit",
+    "governance.SourceToken": "source__system__unit",
     "governance.SyncRun": "system__unit",
     "governance.System": "unit",
     "governance.UsageIntake": "source__system__unit",

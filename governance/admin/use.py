@@ -1,24 +1,10 @@
-"""Use: sources, deliveries, coverage, runs."""
+"""Use: deliveries, coverage, runs."""
 
 from django.contrib import admin
 
 from governance.admin.page import Page
 from governance.admin.site import site
-from governance.models import Coverage, Run, Source, UsageIntake
-
-
-@admin.register(Source, site=site)
-class SourcePage(Page):
-    """Sources."""
-
-    lead = (
-        "Streams that report use. A system's own log shows everybody's. An agent's own word shows that agent's alone, "
-        "and alone never clears a finding on a high-risk grant."
-    )
-    empty = "No source reports use yet: use is not observable, and nothing is called unused."
-    list_display = ("name", "system", "provenance", "rhythm")
-    list_select_related = ("system",)
-    facts = ("system", "provenance", "rhythm", "mapping")
+from governance.models import Coverage, Run, UsageIntake
 
 
 @admin.register(UsageIntake, site=site)
@@ -26,7 +12,7 @@ class UsageIntakePage(Page):
     """Deliveries, newest first."""
 
     lead = "Every delivery of use: what came, what was kept, and what was refused by line."
-    empty = "Nothing was delivered yet: manage.py import_usage."
+    empty = "Nothing was delivered yet: by POST /api/v1/usage, or by manage.py import_usage."
     list_display = ("source", "starts_at", "ends_at", "rows", "kept", "refused", "unmatched", "runs", "rolled_up_at")
     list_select_related = ("source",)
     ordering = ("-pk",)

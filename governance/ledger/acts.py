@@ -42,7 +42,9 @@ class Act(StrEnum):
     SYSTEM_CONNECTED = "system.connected"  # a system was added
     SYSTEM_CHANGED = "system.changed"  # config, secret, owner or capabilities of a system changed
     SECRET_RESEALED = "secret.resealed"  # noqa: S105  a secret was sealed again, with another key; it is the same secret
-    SOURCE_CHANGED = "source.changed"  # a usage source was added, or its mapping or token changed
+    SOURCE_CHANGED = "source.changed"  # a usage source was added, or its mapping changed
+    TOKEN_ISSUED = "token.issued"  # noqa: S105  a source was given a token to deliver its use by
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  a token of a source ended
     SYNC_COMPLETED = "sync.completed"  # a complete read was taken over
     SYNC_HELD = "sync.held"  # a read that had shrunk waits for a person
     SYNC_ACCEPTED = "sync.accepted"  # a person took a held read over

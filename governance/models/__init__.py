@@ -15,8 +15,9 @@ from governance.models.person import Employment, ExternalIdentity, Person
 from governance.models.policy import Parameters, Policy
 from governance.models.probe import Probe
 from governance.models.risk import Band
+from governance.models.source_token import SourceToken
 from governance.models.system import StagedRecord, SyncRun, System, SystemSecret
-from governance.models.usage import Coverage, Run, Source, UsageDay, UsageEvent, UsageIntake
+from governance.models.usage import Coverage, Promise, Run, Source, UsageDay, UsageEvent, UsageIntake
 
 __all__ = [
     "Account",
@@ -52,9 +53,11 @@ __all__ = [
     "Person",
     "Policy",
     "Probe",
+    "Promise",
     "Run",
     "Seen",
     "Source",
+    "SourceToken",
     "StagedRecord",
     "SyncRun",
     "System",

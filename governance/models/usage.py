@@ -6,12 +6,21 @@ from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from governance.errors import Invalid
 from governance.models.agent import Agent
 from governance.models.system import System
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
     """Sources of use."""
+
+    def called(self, name: str) -> "Source":
+        """The one of this name, with its system; raise Invalid naming those that there are."""
+        source = self.filter(name=name).select_related("system").first()
+        if source is None:
+            there = ", ".join(self.order_by("name").values_list("name", flat=True)[:10]) or "none yet"
+            raise Invalid(f"source {name!r} is unknown; there are: {there}")
+        return source
 
     def silent(self, at: datetime, *, usually: timedelta) -> "SourceQuerySet":
         """
@@ -42,7 +51,6 @@ class Source(models.Model):
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="sources")
     provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.AGENT)
     mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
-    token_hash = models.CharField(max_length=128, blank=True, editable=False)
     rhythm = models.DurationField("expected at least every", null=True, blank=True)
 
     objects = SourceQuerySet.as_manager()
@@ -83,11 +91,16 @@ class Run(models.Model):
 
 
 class UsageIntake(models.Model):
-    """One delivery of use: what came, what was refused, and whether it has been rolled up."""
+    """
+    One delivery of use: what came, what was refused, and whether it has been rolled up.
+
+    All of its events lie in its interval. For a file that is what the file covers; what came by the door spans no more
+    than its events, and covers what its `Promise` says.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="intakes")
-    starts_at = models.DateTimeField("covers from")
-    ends_at = models.DateTimeField("covers to")
+    starts_at = models.DateTimeField("from")
+    ends_at = models.DateTimeField("to")
     received_at = models.DateTimeField()
     digest = models.CharField(max_length=64, blank=True)
     rows = models.PositiveIntegerField(default=0)
@@ -97,8 +110,41 @@ class UsageIntake(models.Model):
     runs = models.PositiveIntegerField(default=0)
     rolled_up_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        # the sweep: what is to be rolled up, the oldest first
+        indexes = [models.Index(fields=["id"], condition=Q(rolled_up_at=None), name="usage_intake_waiting")]
+
     def __str__(self) -> str:
         return f"{self.rows} rows of {self.source_id}"
+
+
+class PromiseQuerySet(models.QuerySet["Promise"]):
+    """Promises."""
+
+    def ready(self) -> "PromiseQuerySet":
+        """Those whose events are all rolled up: whoever looks at coverage must find the use as well."""
+        return self.filter(Q(intake=None) | Q(intake__rolled_up_at__isnull=False))
+
+
+class Promise(models.Model):
+    """
+    For what time a delivery by the door is complete, and about whom. It waits here until the delivery is rolled up.
+
+    `stretches`: an agent's key, or null for everybody; from; to. One that is `steady` goes on from the stretch before
+    it where no more than the source's rhythm lies between.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="promises")
+    intake = models.ForeignKey(UsageIntake, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    stretches = models.JSONField(default=list)
+    steady = models.BooleanField(default=False)
+    reports_runs = models.BooleanField(default=False)
+    ran = models.JSONField(default=list)  # agents of whom runs came
+
+    objects = PromiseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{len(self.stretches)} stretches of {self.source_id}"
 
 
 class UsageEvent(models.Model):

@@ -6,12 +6,14 @@ ledgered: judgements made from them are (docs/adr/0005).
 """
 
 from governance.observing.describing import Described, describe_runs, describe_use
-from governance.observing.importing import Count, Imported, Order, import_usage
+from governance.observing.importing import Imported, Order, import_usage
 from governance.observing.judging import Cover
 from governance.observing.partitions import age, make_ahead
+from governance.observing.receiving import Received, receive
 from governance.observing.replaying import Replay, stopped_runs
 from governance.observing.rolling_up import attribute_late, roll_up, roll_up_source
 from governance.observing.silence import notice_silence
+from governance.observing.taking import Count
 from governance.observing.telling import in_words
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Described",
     "Imported",
     "Order",
+    "Received",
     "Replay",
     "age",
     "attribute_late",
@@ -29,6 +32,7 @@ __all__ = [
     "in_words",
     "make_ahead",
     "notice_silence",
+    "receive",
     "roll_up",
     "roll_up_source",
     "stopped_runs",

@@ -131,8 +131,7 @@ WHERE used.allowed > 0 AND (could.older OR could.held_since <= used.last_at)
 # Runs are counted once, also when their events come in several deliveries: what was rolled up before is looked through
 # around the time of the new ones.
 OF_SOURCE_BEFORE = """event.at >= %(since)s AND event.at < %(until)s AND event.source_id = %(source)s
-    AND event.intake_id IN (
-        SELECT id FROM governance_usageintake WHERE source_id = %(source)s AND rolled_up_at IS NOT NULL)"""
+    AND event.intake_id NOT IN (SELECT id FROM governance_usageintake WHERE rolled_up_at IS NULL)"""
 KNOWN_RUNS = """
 CREATE TEMPORARY TABLE usage_before ON COMMIT DROP AS
 SELECT DISTINCT native_account, agent_id, action, resource, run, day FROM ({rows}) AS rolled_up

@@ -6,16 +6,18 @@ run: of an agent that it does not name nobody knows whether it was idle or is no
 all by accounts that nobody knows, or of what the system does not have, is not covered: it tells of something else.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import QuerySet
 
 from governance import due, ledger
 from governance.ledger import Act, Actor
-from governance.models import Coverage, Grant, Source
-from governance.observing.judging import Cover
+from governance.models import Coverage, Grant, Promise, Source
+from governance.observing.judging import INSTANT, Cover
 from governance.policy import use
 from governance.policy.observed import RHYTHM
 from governance.policy.terms import Terms
@@ -47,24 +49,60 @@ class Delivered:
         """Whose use it covers."""
         return [each for each in self.promised if each not in self.lost]
 
+    @property
+    def seen(self) -> "Seen":
+        """What of it is to be noted."""
+        return Seen(self.source, {each: [self.interval] for each in self.whose}, self.reports_runs)
 
-def cover(delivered: Delivered, *, at: datetime, actor: Actor) -> None:
-    """
-    Note that use was seen in this interval; runs too, where they were reported.
 
-    The caller holds the source's row, and has rolled up what came for the interval. What can newly be called unused
-    becomes due, and everything that nobody was looking at before: time alone runs on for it now.
+@dataclass(frozen=True, slots=True)
+class Seen:
     """
-    blind = [each for each in delivered.whose if not seen_now(delivered, each, at)]
-    for each in delivered.whose:
-        widened, opened = widen(delivered, each)
-        if opened:
-            subjects = [part for part in (widened, delivered.source, widened.agent) if part]
-            ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=subjects, body=told(widened))
+    When use was seen, and whose; runs too, where they were reported.
+
+    A `steady` source says of itself that it delivers at least once in its rhythm, and in order: what it was heard of
+    before goes on where no more than that lies between.
+    """
+
+    source: Source
+    stretches: Mapping[Whose, Sequence[Cover]]
+    reports_runs: bool
+    steady: bool = False
+
+    @property
+    def slack(self) -> timedelta:
+        """How far apart two stretches may lie, to be one."""
+        return (self.source.rhythm or timedelta(0)) if self.steady else timedelta(0)
+
+    def of_kind(self, agent: Whose) -> QuerySet[Coverage]:
+        """The intervals that a stretch may become one with."""
+        return Coverage.objects.filter(source=self.source, agent=agent, reports_runs=self.reports_runs)
+
+
+def cover(seen: Seen, *, at: datetime, actor: Actor) -> None:
+    """
+    Note that use was seen.
+
+    The caller holds the source's row, and has rolled up what came of that time. What can newly be called unused becomes
+    due, and everything that nobody was looking at before: time alone runs on for it now.
+    """
+    blind = [each for each in seen.stretches if not seen_now(seen, each, at)]
+    watched = [each for each in seen.stretches if each not in blind and not goes_on(seen, each, at)]
+    for each, stretches in seen.stretches.items():
+        for stretch in stretches:
+            widened, opened = widen(seen, each, stretch)
+            if opened:
+                subjects = [part for part in (widened, seen.source, widened.agent) if part]
+                ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=subjects, body=told(widened))
     if blind:
-        due.pull(held_by(delivered.source, blind), at)
-    if watched := [each for each in delivered.whose if each not in blind]:
-        due.pull(use.ripe(held_by(delivered.source, watched), Terms.of(at)), at)
+        due.pull(held_by(seen.source, blind), at)
+    if watched:
+        pull_ripe(seen.source, watched, at)
+
+
+def pull_ripe(source: Source, whose: Collection[Whose], at: datetime) -> None:
+    """Make due what these hold and can be called unused now."""
+    due.pull(use.ripe(held_by(source, whose), Terms.of(at)), at)
 
 
 def held_by(source: Source, whose: Collection[Whose]) -> QuerySet[Grant]:
@@ -75,28 +113,79 @@ def held_by(source: Source, whose: Collection[Whose]) -> QuerySet[Grant]:
     return held.filter(account__claims__agent__in=whose, account__claims__until=None)
 
 
-def seen_now(delivered: Delivered, agent: Whose, at: datetime) -> bool:
+def seen_now(seen: Seen, agent: Whose, at: datetime) -> bool:
     """Whether the last interval of this kind ended no longer ago than the source's rhythm."""
-    return kind(delivered, agent).filter(ends_at__gte=at - (delivered.source.rhythm or RHYTHM)).exists()
+    return seen.of_kind(agent).filter(ends_at__gte=at - (seen.source.rhythm or RHYTHM)).exists()
 
 
-def kind(delivered: Delivered, agent: Whose) -> QuerySet[Coverage]:
-    """The intervals that this one may become one with."""
-    return Coverage.objects.filter(source=delivered.source, agent=agent, reports_runs=delivered.reports_runs)
+def goes_on(seen: Seen, agent: Whose, at: datetime) -> bool:
+    """Whether a steady source only goes on: it was taken to reach until now anyway, so nothing newly speaks."""
+    if not seen.steady:
+        return False
+    first = min(stretch.starts_at for stretch in seen.stretches[agent])
+    reaching = max(at - (seen.source.rhythm or RHYTHM), first - seen.slack)
+    return seen.of_kind(agent).filter(starts_at__lte=first, ends_at__gte=reaching).exists()
 
 
-def widen(delivered: Delivered, agent: Whose) -> tuple[Coverage, bool]:
-    """Join the interval with those that touch it; return the one that remains, and whether it is new."""
-    interval, source = delivered.interval, delivered.source
-    near = kind(delivered, agent).filter(starts_at__lte=interval.ends_at, ends_at__gte=interval.starts_at)
+def widen(seen: Seen, agent: Whose, stretch: Cover) -> tuple[Coverage, bool]:
+    """Join a stretch with the intervals that touch it; return the one that remains, and whether it is new."""
+    source, slack = seen.source, seen.slack
+    near = seen.of_kind(agent).filter(starts_at__lte=stretch.ends_at + slack, ends_at__gte=stretch.starts_at - slack)
     touching = list(near.order_by("starts_at"))
-    new = Coverage(source=source, system_id=source.system_id, agent_id=agent, reports_runs=delivered.reports_runs)
+    new = Coverage(source=source, system_id=source.system_id, agent_id=agent, reports_runs=seen.reports_runs)
     first = touching[0] if touching else new
-    first.starts_at = min([interval.starts_at, *(each.starts_at for each in touching)])
-    first.ends_at = max([interval.ends_at, *(each.ends_at for each in touching)])
+    first.starts_at = min([stretch.starts_at, *(each.starts_at for each in touching)])
+    first.ends_at = max([stretch.ends_at, *(each.ends_at for each in touching)])
     Coverage.objects.filter(pk__in=[each.pk for each in touching[1:]]).delete()
     first.save()
     return first, not touching
+
+
+def stretches_of(moments: Iterable[datetime], slack: timedelta) -> list[Cover]:
+    """The stretches in which something was heard of at least so often: from their first moment, with their last."""
+    known = sorted(moments)
+    if not known:
+        return []
+    if known[-1] - known[0] <= slack:
+        return [Cover(known[0], known[-1] + INSTANT)]
+    gaps = [(earlier, later) for earlier, later in pairwise(known) if later - earlier > slack]
+    starts, ends = [known[0], *(later for _, later in gaps)], [*(earlier for earlier, _ in gaps), known[-1]]
+    return [Cover(first, last + INSTANT) for first, last in zip(starts, ends, strict=True)]
+
+
+def keep_promises(source: Source, *, at: datetime, actor: Actor) -> None:
+    """
+    Note what deliveries by the door promised, once their events are rolled up.
+
+    The caller holds the source's row.
+    """
+    ready = list(Promise.objects.filter(source=source).ready())
+    for kind in {(each.steady, each.reports_runs) for each in ready}:
+        alike = [each for each in ready if (each.steady, each.reports_runs) == kind]
+        cover(Seen(source, promised(alike), steady=kind[0], reports_runs=kind[1]), at=at, actor=actor)
+    if ran := {agent for each in ready for agent in each.ran}:
+        pull_ripe(source, ran, at)
+    Promise.objects.filter(pk__in=[each.pk for each in ready]).delete()
+
+
+def promised(promises: Iterable[Promise]) -> dict[Whose, list[Cover]]:
+    """What these promise together: by whose it is, in order."""
+    found = defaultdict[Whose, list[Cover]](list)
+    for each in promises:
+        for agent, starts_at, ends_at in each.stretches:
+            found[agent].append(Cover(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)))
+    return {agent: joined(covers) for agent, covers in found.items()}
+
+
+def joined(covers: Iterable[Cover]) -> list[Cover]:
+    """The same intervals in order, those that touch as one."""
+    found: list[Cover] = []
+    for each in sorted(covers, key=lambda cover: cover.starts_at):
+        if found and each.starts_at <= found[-1].ends_at:
+            found[-1] = Cover(found[-1].starts_at, max(found[-1].ends_at, each.ends_at))
+        else:
+            found.append(each)
+    return found
 
 
 def told(coverage: Coverage) -> dict[str, object]:

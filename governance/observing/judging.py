@@ -1,9 +1,11 @@
 """What one line of a file says, or why it is refused: what every event and every run promises before it is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
+
+import msgspec
 
 from governance.errors import Invalid
 from governance.models import Run
@@ -19,6 +21,8 @@ RUN_COLUMNS = Columns(required=("run", "agent", "started"), optional=("ended", "
 Deed = tuple[str, str]  # an action and a resource
 
 OUTCOMES = ("allowed", "denied")
+REMEMBERED = 100_000  # uses
+INSTANT = timedelta(microseconds=1)
 AHEAD = timedelta(minutes=5)  # how far a source's clock may go before ours
 # Bytes: account, action and resource stand together in one entry of an index, which holds 2,700.
 LONGEST = {
@@ -60,31 +64,18 @@ class Cover:
         return self.starts_at <= moment < self.ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a delivery is measured by."""
+class Use(msgspec.Struct, frozen=True, eq=False):
+    """
+    Who did what to what: account and agent as the source spells them, the action and the resource as they are meant.
 
-    cover: Cover
-    now: datetime
-    retention: timedelta
-    mapping: Mapping[str, Mapping[str, str]]
+    `tool` is the agent's own word, where the action was mapped from it. Equal words are one and the same `Use`.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event that can be stored. Account and agent are as the file spells them."""
-
-    line: Line
-    at: datetime
-    event_id: str
     account: str
     agent: str
     action: str
     resource: str
-    run: str
-    on_behalf_of: str
-    outcome: str
-    tool: str = ""  # the agent's own word, where the action was mapped from it
+    tool: str = ""
     unmapped: bool = False
 
     @property
@@ -92,17 +83,68 @@ class Event:
         """What was done, to what."""
         return self.action, self.resource
 
+    @property
+    def given(self) -> Deed:
+        """The same in the source's own words."""
+        return (self.tool, "") if self.tool else self.deed
 
-@dataclass(frozen=True, slots=True)
-class ReportedRun:
-    """One run that can be stored. The agent is as the file spells it."""
 
-    line: Line
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One event that can be stored; `number` is its line's."""
+
+    number: int
+    at: datetime
+    event_id: str
+    use: Use
+    run: str
+    on_behalf_of: str
+    outcome: str
+
+    @property
+    def agent(self) -> str:
+        """The agent whose word it is, as the source spells it."""
+        return self.use.agent
+
+
+class ReportedRun(msgspec.Struct, frozen=True, gc=False):
+    """One run that can be stored. The agent is as the source spells it."""
+
+    number: int
     native_id: str
     agent: str
     started_at: datetime
     ended_at: datetime | None
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a delivery is measured by; and the uses that were found in order by it."""
+
+    cover: Cover
+    now: datetime
+    retention: timedelta
+    mapping: Mapping[str, Mapping[str, str]] | None  # None: the words are the system's own, which knows no tools
+    uses: dict[tuple[str, str, str, str], Use] = field(default_factory=dict)
+
+    @property
+    def timely(self) -> Cover:
+        """When an event may have been."""
+        starts_at = max(self.cover.starts_at, self.now - self.retention)
+        return Cover(starts_at, min(self.cover.ends_at, self.now + AHEAD))
+
+    def use(self, account: str, agent: str, action: str, resource: str) -> Use:
+        """The use of these words; it is made once."""
+        words = (account, agent, action, resource)
+        if words not in self.uses:
+            if len(self.uses) >= REMEMBERED:
+                self.uses.clear()
+            self.uses[words] = Use(account, agent, *self.meant(action, resource))
+        return self.uses[words]
+
+    def meant(self, action: str, resource: str) -> tuple[str, str, str, bool]:
+        """Return what `mapped` does; of what an action was, a system's own log may not say."""
+        return (action.lower(), resource, "", False) if self.mapping is None else mapped(action, resource, self.mapping)
 
 
 def bound(text: str) -> datetime:
@@ -141,21 +183,9 @@ def judge_event(line: Line, rules: Rules) -> Event:
     outcome = cells.get("outcome", "").lower()
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(OUTCOMES)}")
-    action, resource, tool, unmapped = meant(line, rules.mapping)
-    return Event(
-        line=line,
-        at=at,
-        event_id=cells["event_id"],
-        account=cells.get("account", ""),
-        agent=cells.get("agent", ""),
-        action=action,
-        resource=resource,
-        run=cells.get("run", ""),
-        on_behalf_of=cells.get("on_behalf_of", ""),
-        outcome=outcome,
-        tool=tool,
-        unmapped=unmapped,
-    )
+    use = rules.use(cells.get("account", ""), cells.get("agent", ""), cells["action"], cells.get("resource", ""))
+    run, on_behalf_of = cells.get("run", ""), cells.get("on_behalf_of", "")
+    return Event(line.number, at, cells["event_id"], use, run, on_behalf_of, outcome)
 
 
 def judge_run(line: Line, rules: Rules) -> ReportedRun:
@@ -170,11 +200,11 @@ def judge_run(line: Line, rules: Rules) -> ReportedRun:
     if started_at < rules.now - rules.retention:
         raise Invalid(f"started is older than {rules.retention.days} days, for which use is kept")
     if started_at >= rules.cover.ends_at or (ended_at or started_at) < rules.cover.starts_at:
-        raise Invalid("the run lies outside the time that this file covers")
+        raise Invalid("the run lies outside the time that is covered")
     outcome = cells.get("outcome", "").lower() or Run.Outcome.UNKNOWN
     if outcome not in Run.Outcome.values:
         raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(Run.Outcome.values)}")
-    return ReportedRun(line, cells["run"], cells["agent"], started_at, ended_at, outcome)
+    return ReportedRun(line.number, cells["run"], cells["agent"], started_at, ended_at, outcome)
 
 
 def readable(line: Line) -> None:
@@ -201,13 +231,7 @@ def timely(at: datetime, rules: Rules) -> None:
     if at < rules.now - rules.retention:
         raise Invalid(f"at is older than {rules.retention.days} days, for which use is kept")
     if not rules.cover.holds(at):
-        raise Invalid("at lies outside the time that this file covers")
-
-
-def meant(line: Line, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:
-    """Return what `mapped` does; a system's own log knows no tools, and of what an action was it may not say."""
-    action, resource = line.cells["action"], line.cells.get("resource", "")
-    return (action.lower(), resource, "", False) if line.native else mapped(action, resource, mapping)
+        raise Invalid("at lies outside the time that is covered")
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:

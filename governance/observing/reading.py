@@ -27,6 +27,8 @@ MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
 BOM = b"\xef\xbb\xbf"
 REASON = "refused_because"  # the column that a file of refused lines has more
 
+Raw = tuple[int, bytes]  # the number of a line, and the line
+
 
 class Shape(StrEnum):
     """How a file holds its records."""
@@ -61,16 +63,9 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """
-    A file that was looked at and can be read to its end. The digest is SHA-256 of its bytes as delivered.
+class Form:
+    """What every record of a delivery has in common; `log`: they are a system's own log, and what those mean."""
 
-    `log`: it is a system's own log, and what the records of that mean.
-    """
-
-    path: Path
-    digest: str
-    zipped: bool
     shape: Shape
     header: tuple[str, ...] = ()
     log: Log | None = None
@@ -80,19 +75,27 @@ class Delivery:
         return [name for name in self.header if name and name not in columns.known and name != REASON]
 
 
+OBJECTS = Form(Shape.NDJSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file that was looked at and can be read to its end. The digest is SHA-256 of its bytes as delivered."""
+
+    path: Path
+    digest: str
+    zipped: bool
+    form: Form
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """
-    One record with its number in the file (the first line is 1), or why it can't be read.
-
-    `native`: it is of a system's own log, whose words are the system's.
-    """
+    """One record with its number in the file (the first line is 1), or why it can't be read."""
 
     number: int
     raw: bytes
     cells: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
-    native: bool = False
 
 
 def inspect(path: Path, columns: Columns) -> Delivery:
@@ -108,7 +111,7 @@ def inspect(path: Path, columns: Columns) -> Delivery:
             first = next((line for _, line in raw_lines(stream)), b"")
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror or error}") from error
-    return shaped(Delivery(path, digest, zipped, Shape.CSV), first, columns)
+    return Delivery(path, digest, zipped, form_of(path, first, columns))
 
 
 def read_through(path: Path) -> None:
@@ -121,15 +124,14 @@ def read_through(path: Path) -> None:
         raise Invalid(f"{path} is no whole gzip file: {error}") from error
 
 
-def shaped(delivery: Delivery, first: bytes, columns: Columns) -> Delivery:
+def form_of(path: Path, first: bytes, columns: Columns) -> Form:
     """Tell CSV from JSON by the first line that isn't blank, and check a CSV's header."""
-    path, digest, zipped = delivery.path, delivery.digest, delivery.zipped
     if not first:
         raise Invalid(f"{path} is empty: its first line names the columns")
     if first.startswith(b"["):
         raise Invalid(f"{path} is one JSON array: one object a line is wanted")
     if first.startswith(b"{"):
-        return Delivery(path, digest, zipped, Shape.NDJSON)
+        return OBJECTS
     try:
         header = [cell.strip().lower() for cell in cells_of(first.decode())]
     except (UnicodeDecodeError, csv.Error) as error:
@@ -138,20 +140,30 @@ def shaped(delivery: Delivery, first: bytes, columns: Columns) -> Delivery:
         columns.check(header)
     except Invalid as error:
         raise Invalid(f"{path}: {error}") from error
-    return Delivery(path, digest, zipped, Shape.CSV, tuple(header))
+    return Form(Shape.CSV, tuple(header))
 
 
 def lines(delivery: Delivery, columns: Columns) -> Iterator[Line]:
-    """Read the records one by one; blank lines are passed over."""
+    """Read the records one by one."""
+    for number, raw in records(delivery):
+        yield line_of(number, raw, delivery.form, columns)
+
+
+def records(delivery: Delivery) -> Iterator[Raw]:
+    """The records as they stand in a file, with their lines' numbers; blank lines are passed over."""
     with opened(delivery.path, zipped=delivery.zipped) as stream:
         numbered = raw_lines(stream)
-        if delivery.shape == Shape.CSV:
+        if delivery.form.shape == Shape.CSV:
             next(numbered)
-        for number, raw in numbered:
-            try:
-                yield Line(number, raw, parsed(raw, delivery, columns))
-            except Invalid as error:
-                yield Line(number, raw, trouble=str(error))
+        yield from numbered
+
+
+def line_of(number: int, raw: bytes, form: Form, columns: Columns) -> Line:
+    """One record in named texts, or with the reason why it has none."""
+    try:
+        return Line(number, raw, parsed(raw, form, columns))
+    except Invalid as error:
+        return Line(number, raw, trouble=str(error))
 
 
 def opened(path: Path, *, zipped: bool) -> IO[bytes]:
@@ -159,7 +171,7 @@ def opened(path: Path, *, zipped: bool) -> IO[bytes]:
     return io.BufferedReader(gzip.open(path)) if zipped else path.open("rb")
 
 
-def raw_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def raw_lines(stream: IO[bytes]) -> Iterator[Raw]:
     """Number the lines that aren't blank, without their ends. Of a line that is too long only the beginning is kept."""
     number = 0
     while chunk := stream.readline(LONGEST_LINE + 1):
@@ -174,10 +186,10 @@ def raw_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def parsed(raw: bytes, delivery: Delivery, columns: Columns) -> dict[str, str]:
+def parsed(raw: bytes, form: Form, columns: Columns) -> dict[str, str]:
     """Turn one line into named texts. Raises Invalid with the reason."""
     text = text_of(raw)
-    return of_csv(text, delivery.header) if delivery.shape == Shape.CSV else of_json(text, columns)
+    return of_csv(text, form.header) if form.shape == Shape.CSV else of_json(text, columns)
 
 
 def text_of(raw: bytes) -> str:

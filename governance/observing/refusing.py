@@ -1,36 +1,33 @@
-"""Refused lines: counted by reason, and given back as they came with it, to be mended and imported again."""
+"""Refused lines, given back as they came with the reason, to be mended and imported again."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from governance.errors import Invalid
-from governance.observing.reading import REASON, Delivery, Line, Shape
+from governance.observing.reading import REASON, Delivery, Form, Raw, Shape
 
 SHOWN = 20
+
+Refused = tuple[int, str]  # the number of a line, and the reason
 
 
 class Refusals:
     """
-    The lines of one file that were not kept.
+    The lines of one file that were not kept, given back.
 
     The file of them is a CSV with one column more, or JSON objects with one key more. Bytes that are no UTF-8 are given
     back as they are. Where nothing was refused there is no file.
     """
 
     def __init__(self, delivery: Delivery, path: Path | None) -> None:
-        self.reasons: Counter[str] = Counter()
-        self.shown: list[tuple[int, str]] = []
-        self._delivery = delivery
+        self._form = delivery.form
         self._path = path
         self._file: BinaryIO | None = None
+        self._any = False
         if path is not None and path.exists() and path.samefile(delivery.path):
             raise Invalid(f"{path} is the file that is read; refused lines need another one")
-
-    def __len__(self) -> int:
-        return self.reasons.total()
 
     def __enter__(self) -> Self:
         if self._path is not None:
@@ -44,38 +41,37 @@ class Refusals:
     def __exit__(self, *_: object) -> None:
         if self._file is not None and self._path is not None:
             self._file.close()
-            if not self:
+            if not self._any:
                 self._path.unlink()
 
-    def add(self, refused: Iterable[tuple[Line, str]]) -> None:
-        """Refuse lines, each with its reason."""
-        for line, why in sorted(refused, key=lambda each: each[0].number):
-            reason = why.encode(errors="backslashreplace").decode()
-            if self._file is not None:
-                if not self:
-                    self._file.write(headed(self._delivery))
-                self._file.write(given_back(line.raw, reason, self._delivery))
-            self.reasons[reason] += 1
-            if len(self.shown) < SHOWN:
-                self.shown.append((line.number, reason))
+    def add(self, refused: Iterable[Refused], batch: Iterable[Raw]) -> None:
+        """Give back some lines of a batch, each with its reason."""
+        if self._file is None:
+            return
+        lines = dict(batch)
+        for number, why in refused:
+            if not self._any:
+                self._file.write(headed(self._form))
+                self._any = True
+            self._file.write(given_back(lines[number], why, self._form))
 
 
-def headed(delivery: Delivery) -> bytes:
+def headed(form: Form) -> bytes:
     """The first line of a file of refused lines; JSON has none."""
-    if delivery.shape == Shape.NDJSON:
+    if form.shape == Shape.NDJSON:
         return b""
-    names = [name for name in delivery.header if name != REASON]
+    names = [name for name in form.header if name != REASON]
     return ",".join([*map(quoted, names), REASON]).encode() + b"\n"
 
 
-def given_back(raw: bytes, reason: str, delivery: Delivery) -> bytes:
+def given_back(raw: bytes, reason: str, form: Form) -> bytes:
     """A refused line with its reason beside it."""
-    if delivery.shape == Shape.NDJSON:
+    if form.shape == Shape.NDJSON:
         return with_key(raw, reason)
     text = raw.decode(errors="surrogateescape")
-    if delivery.header[-1:] == (REASON,):
+    if form.header[-1:] == (REASON,):
         text = text.rpartition(",")[0]  # of the last time; our own reasons hold no comma (`quoted_reason`)
-    missing = len(delivery.header) - (REASON in delivery.header) - 1 - text.count(",")
+    missing = len(form.header) - (REASON in form.header) - 1 - text.count(",")
     cells = text + "," * max(0, missing)
     return f"{cells},{quoted_reason(reason)}\n".encode(errors="surrogateescape")
 

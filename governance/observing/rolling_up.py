@@ -14,8 +14,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from psycopg.types.json import Jsonb
 
 from governance import clock, due
-from governance.models import Claim, Grant, Source, SyncRun, UsageDay, UsageIntake
+from governance.ledger import Actor
+from governance.models import Claim, Grant, Promise, Source, SyncRun, UsageDay, UsageIntake
 from governance.observing import attributing
+from governance.observing.covering import keep_promises
 
 logger = logging.getLogger(__name__)
 
@@ -54,16 +56,26 @@ def roll_up(at: datetime | None = None) -> int:
 
 
 def next_source(passed: Iterable[int]) -> int | None:
-    """A source with new intakes, the one that has waited longest first."""
-    waiting = UsageIntake.objects.filter(rolled_up_at=None).exclude(source_id__in=passed)
-    return waiting.order_by("pk").values_list("source_id", flat=True).first()
+    """A source with new intakes, the one that has waited longest first; or one that only said that it listens."""
+    for waiting in (UsageIntake.objects.filter(rolled_up_at=None), Promise.objects.ready()):
+        found = waiting.exclude(source_id__in=passed).order_by("pk").values_list("source_id", flat=True).first()
+        if found is not None:
+            return found
+    return None
 
 
 def roll_up_source(source_id: int, *, at: datetime, wait: bool) -> int:
-    """Roll up all that this source brought; return how many intakes. Without `wait`, other hands go first."""
+    """
+    Roll up all that this source brought, and note what it promised; return how many intakes.
+
+    Without `wait`, other hands go first.
+    """
     done = 0
     while number := roll_up_some(source_id, at=at, wait=wait):
         done += number
+    with transaction.atomic():
+        if source := locked(source_id, wait=wait):
+            keep_promises(source, at=at, actor=Actor.step("observing"))
     return done
 
 
@@ -95,6 +107,7 @@ def add_up(source: Source, intakes: list[UsageIntake], at: datetime) -> None:
     run(OF_INTAKES, facts | {"since": since, "until": until, "intakes": [each.pk for each in intakes]})
     look_at("usage_new")
     run(attributing.BEFORE, facts | {"since": since - RUN_REACH, "until": until + RUN_REACH})
+    look_at("usage_before")
     attribute(facts)
     run(attributing.SUM_DAYS)
     finish(facts, at)

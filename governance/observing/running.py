@@ -1,13 +1,13 @@
 """Runs into their table, also those in which nothing was used: without them "0 of N runs" could not be said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import connection, transaction
 
 from governance.models import Source
 from governance.observing.judging import ReportedRun
 from governance.observing.naming import Names
+from governance.observing.storing import Stored
 
 TYPES = ["int8", "text", "int8", "timestamptz", "timestamptz", "text"]
 
@@ -36,16 +36,7 @@ WHERE (kept.agent_id, kept.started_at) IS DISTINCT FROM (batch.agent_id, batch.s
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRuns:
-    """What became of a batch of runs; `kept` are new, or newly completed."""
-
-    kept: int
-    already_there: int
-    different: frozenset[int]
-
-
-def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names) -> StoredRuns:
+def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names) -> Stored:
     """Store one batch in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -54,7 +45,7 @@ def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names) -> 
             for each in runs:
                 copy.write_row(
                     (
-                        each.line.number,
+                        each.number,
                         each.native_id,
                         names.agent(each.agent),
                         each.started_at,
@@ -67,4 +58,4 @@ def store_runs(runs: Sequence[ReportedRun], *, source: Source, names: Names) -> 
         cursor.execute(DIFFERENT, [source.pk])
         different = frozenset(line for (line,) in cursor.fetchall())
         cursor.execute(UNSTAGE)
-    return StoredRuns(kept, len(runs) - kept - len(different), different)
+    return Stored(kept, len(runs) - kept - len(different), different)

@@ -1,7 +1,8 @@
 """An import of use in words, for whoever asked for it."""
 
-from governance.observing.importing import Count, Imported
+from governance.observing.importing import Imported
 from governance.observing.judging import Cover
+from governance.observing.taking import Count
 
 MOST_TOOLS_SHOWN = 20
 ELSEWHERE = "by accounts that are not known, or of what the system does not have"

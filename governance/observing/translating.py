@@ -13,8 +13,9 @@ from connectors import catalog
 from connectors.errors import SchemaDrift
 from connectors.logs import Log
 from governance.errors import Invalid
+from governance.observing import reading
 from governance.observing.judging import EVENT_COLUMNS
-from governance.observing.reading import Delivery, Line, Shape, as_text, inspect, lines, object_of, text_of
+from governance.observing.reading import Delivery, Form, Line, Raw, Shape, as_text, inspect, object_of, text_of
 from governance.observing.unpacking import BROKEN, packed, records
 
 
@@ -29,7 +30,7 @@ def look_at(path: Path) -> Delivery:
     if objection := log.objection(every):
         raise Invalid(f"{path} is {log.name} and shows nobody's use: {objection}")
     deque(every, maxlen=0)  # to its end: what is cut off is found before anything is stored
-    return Delivery(path, digest_of(path), zipped=False, shape=Shape.NDJSON, log=log)
+    return Delivery(path, digest_of(path), zipped=False, form=Form(Shape.NDJSON, log=log))
 
 
 def log_of(path: Path) -> Log | None:
@@ -50,19 +51,15 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def uses(delivery: Delivery) -> Iterator[Line]:
-    """Read the events of a delivery one by one. What a record of a log tells of has its number."""
-    if delivery.log is None:
-        yield from lines(delivery, EVENT_COLUMNS)
-        return
-    for number, raw in enumerate(records(delivery.path), 1):
-        yield from told(delivery.log, number, raw)
+def raw(delivery: Delivery) -> Iterator[Raw]:
+    """The records of a delivery as they stand in it, numbered."""
+    return enumerate(records(delivery.path), 1) if delivery.form.log else reading.records(delivery)
 
 
 def told(log: Log, number: int, raw: bytes) -> Iterator[Line]:
     """What a record tells of: nothing, events, or why it can't be read."""
     try:
         for cells in log.events(object_of(text_of(raw))):
-            yield Line(number, raw, {name: as_text(name, value) for name, value in cells.items()}, native=True)
+            yield Line(number, raw, {name: as_text(name, value) for name, value in cells.items()})
     except (Invalid, SchemaDrift) as refusal:
         yield Line(number, raw, trouble=str(refusal))

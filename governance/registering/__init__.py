@@ -38,6 +38,7 @@ from governance.registering.systems import (
     set_source,
     system_called,
 )
+from governance.registering.tokens import issue_token, revoke_token
 
 __all__ = [
     "Connection",
@@ -57,6 +58,7 @@ __all__ = [
     "entitlement_called",
     "environment_name",
     "grant_of",
+    "issue_token",
     "link_identity",
     "make_administrator",
     "make_unit",
@@ -65,6 +67,7 @@ __all__ = [
     "register_agent",
     "register_person",
     "release_account",
+    "revoke_token",
     "set_deputies",
     "set_lifecycle",
     "set_manager",

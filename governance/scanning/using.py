@@ -179,32 +179,32 @@ def of_another_time(line: Line, rules: Rules) -> bool:
 
 def take_event(usage: Usage, event: Event, known: Known) -> None:
     """Count an event for whoever did it; if it cannot be said who did, or what, that is kept in mind."""
-    who = known.find(event.account, event.agent)
+    use = event.use
+    who = known.find(use.account, use.agent)
     if who is None:
         take_strangers(usage, event, known)
         return
     usage.named.add(who)
-    deed = event.action, event.resource
-    if event.unmapped:
-        usage.unmapped[event.tool] += 1
+    if use.unmapped:
+        usage.unmapped[use.tool] += 1
     if event.outcome != ALLOWED:
         return
-    if deed in known.deeds:
-        count(usage, (who, *deed), 1, event.at)
+    if use.deed in known.deeds:
+        count(usage, (who, *use.deed), 1, event.at)
         return
     usage.unclear.add(who)
-    if not event.unmapped:
-        usage.unmatched[deed] += 1
+    if not use.unmapped:
+        usage.unmatched[use.deed] += 1
 
 
 def take_strangers(usage: Usage, event: Event, known: Known) -> None:
     """Keep what somebody did who is not there by that name: it may be anybody's use."""
-    usage.strangers[event.account or event.agent] += 1
+    use = event.use
+    usage.strangers[use.account or use.agent] += 1
     if event.outcome != ALLOWED:
         return
-    deed = event.action, event.resource
-    if deed in known.deeds:
-        usage.anybodys.add(Action(*deed))
+    if use.deed in known.deeds:
+        usage.anybodys.add(Action(*use.deed))
     else:
         usage.anybody = True
 

@@ -56,6 +56,8 @@ PAGES = {
     "governance_system_edit": OF_UNIT,
     "governance_system_probe": POST_ONLY,
     "governance_system_read": POST_ONLY,
+    "governance_source_token": POST_ONLY,
+    "governance_source_revoke": POST_ONLY,
     "imports": (*OUT, 404, 404, 404, 404, 404, 200),  # every unit that lies in no other
     **dict.fromkeys(["import", "import-use"], (*OUT, 404, 404, 404, 404, 404, 200)),
     "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
@@ -110,6 +112,8 @@ ARGUMENTS = {
     "reviews_attestation_file": lambda world: [world.rows["attestation"].pk, "attestation.json"],
     "import": lambda _: ["agents"],
     "governance_system_connect_kind": lambda _: ["postgresql"],
+    "governance_source_token": lambda _: [1],
+    "governance_source_revoke": lambda _: [1, 1],
     **dict.fromkeys(
         [f"governance_system_{verb}" for verb in ("edit", "probe", "read")], lambda world: [world.system.pk]
     ),

@@ -119,7 +119,7 @@ def test_the_same_key_with_other_content_is_refused_in_the_file_and_against_what
         (line(9).replace("Z,", ",", 1), "has no time zone"),
         (line(9).replace(at(9), "yesterday"), "is no time"),
         (line(9).replace(at(9), ""), "at is missing"),
-        (line(9, hour=30), "outside the time that this file covers"),
+        (line(9, hour=30), "outside the time that is covered"),
         (line(9).replace(at(9), "2019-01-01T00:00:00Z"), "for which use is kept"),
         (line(9).replace(at(9), "2919-01-01T00:00:00Z"), "5 minutes in the future"),
         (line(9).replace("e9", ""), "event_id is missing"),

@@ -124,7 +124,7 @@ def stored_only(frame, grant):
     }
     event = judge_event(Line(1, b"", cells), rules)
     names = Names(frame.source)
-    names.learn(accounts=[event.account])
+    names.learn(accounts=[event.use.account])
     partitions.make([DAY.date()])
     storing.store([event], frame=frame, names=names)
 

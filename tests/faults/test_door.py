@@ -1,0 +1,94 @@
+"""Use posted by four clients while a web worker and a Celery worker are killed: what is acknowledged counts once."""
+
+import gzip
+import json
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from django.db.models import Sum
+
+from benchmarks.sending import Clients
+from governance import clock
+from governance.hinting import publish
+from governance.models import GrantUse, UsageDay, UsageEvent, UsageIntake
+from tests.config.processes import descendants, until
+from tests.factories import AccountFactory, GrantFactory, PolicyFactory, SourceFactory
+from tests.faults.conftest import LOCKED_OUT, kill
+from tests.faults.site import Site, free_port
+from tests.governance.api.conftest import PATH, issued
+from tests.governance.usage import use_of
+
+BODIES, EACH, CLIENTS = 40, 500, 4
+ALL = BODIES * EACH
+
+
+@pytest.fixture
+def site(committed, start, settings, monkeypatch):
+    monkeypatch.setenv("COUNTERSIGN_PROCESS", "web")
+    monkeypatch.setenv("COUNTERSIGN_SECRET_KEY", settings.SECRET_KEY)
+    site = Site(start, free_port())
+    site.up()
+    with site.client:
+        yield site
+
+
+@pytest.fixture
+def sender(committed):
+    PolicyFactory()
+    return issued(SourceFactory())
+
+
+def bodies(source):
+    """Deliveries of the same few accounts' use, each line an event of its own."""
+    account = AccountFactory(system=source.system)
+    uses = [use_of(grant) for grant in GrantFactory.create_batch(5, account=account)]
+    starts = clock.now() - timedelta(hours=1)
+    for body in range(BODIES):
+        lines = (
+            uses[line % 5] | {"at": (starts + timedelta(seconds=line)).isoformat(), "event_id": f"{body}-{line}"}
+            for line in range(EACH)
+        )
+        yield gzip.compress("\n".join(json.dumps(each | {"run": f"r{body}"}) for each in lines).encode())
+
+
+def counted():
+    """How many events are stored, and how many the sums by day and by grant hold."""
+    by_day = UsageDay.objects.aggregate(Sum("allowed"))["allowed__sum"]
+    return UsageEvent.objects.count(), by_day, GrantUse.objects.aggregate(Sum("uses"))["uses__sum"]
+
+
+def roll_up():
+    publish("governance.tasks.roll_up_usage")
+
+
+def kill_in_its_sweep(worker, ours):
+    """It stands in the midst of its transaction when it is killed."""
+    with ours() as other:
+        other.execute("LOCK TABLE governance_grantuse IN EXCLUSIVE MODE")
+        until(lambda: other.execute(LOCKED_OUT).fetchone()[0] or roll_up())
+        kill(worker)
+        other.rollback()
+
+
+def test_what_is_acknowledged_is_counted_once_though_workers_are_killed(sender, site, worker, restart, ours):
+    moments = [ALL // 4, ALL // 2]
+
+    def kill_a_web_worker(acknowledged):
+        if moments and acknowledged >= moments[0]:
+            moments.pop(0)
+            os.kill(descendants(site.process.pid)[0], signal.SIGKILL)
+            roll_up()
+
+    clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token, kill_a_web_worker)
+    deliveries = list(bodies(sender.row.source))
+    clients.send(deliveries[: BODIES // 2 + 8], at_once=CLIENTS)
+    kill_in_its_sweep(worker, ours)
+    clients.send(deliveries[BODIES // 2 + 8 :], at_once=CLIENTS)
+    restart()
+    until(lambda: not (UsageIntake.objects.filter(rolled_up_at=None).exists() and (roll_up() or True)))
+    assert clients.again, "nobody was killed while it had a delivery in hand"
+    assert clients.acknowledged == ALL
+    assert counted() == (ALL, ALL, ALL)
+    assert UsageIntake.objects.aggregate(Sum("kept"))["kept__sum"] == ALL
