@@ -11,7 +11,7 @@ from governance import clock
 from governance.models import Credential, Intended
 from governance.sweeping import sweep
 from reviews import planning, questions
-from reviews.models import Remediation, Undo
+from reviews.models import Remediation
 
 
 def remove_shut() -> int:
@@ -24,11 +24,6 @@ def remove(shut: Remediation) -> None:
     with transaction.atomic():
         at = clock.now()
         still = Credential.objects.filter(remediations=shut, active=False, intended=Intended.GONE)
-        if still.select_for_update(no_key=True, of=("self",)).first() and not taken_back(shut):
+        if still.select_for_update(no_key=True, of=("self",)).first():
             planning.remove(shut, at=at)
             questions.outdate(shut.review)
-
-
-def taken_back(shut: Remediation) -> bool:
-    """Whether somebody has undone the decision."""
-    return Undo.objects.filter(decision=shut.decision_id).exists()

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from connectors.base import ActionResult, Cap, Narrower, PrincipalDisabler, Ref, Restorer, Writer
+from connectors.base import ActionResult, Cap, Narrower, Outcome, PrincipalDisabler, Ref, Restorer, Writer
 from connectors.errors import ConfigInvalid, ConnectorError, NotFound, OutcomeUnknown, Unsupported
 from connectors.errors import Conflict as Changed
 from governance import clock, connecting, findings, ledger
@@ -62,6 +62,8 @@ def carry_out(remediation: Remediation) -> None:
 def did_not(remediation: Remediation, begun: Attempt, error: ConnectorError) -> None:
     """What follows from each way in which a connector says no."""
     match error:
+        case NotFound() if remediation.credential_id and not Act(remediation.act).gives:
+            finish(remediation, begun, outcome=Outcome.ALREADY, said=error)  # it is gone: a look has to prove that
         case OutcomeUnknown():
             finish(remediation, begun, outcome="unknown", said=error)
         case Changed():

@@ -45,6 +45,7 @@ MAY = {
     "dry_run": "try without doing",
     "cas": "write only what has not changed",
     "disable_principal": "shut out",
+    "disable_credential": "disable and remove credentials",
     "rotate_credential": "renew credentials",
     "kill_sessions": "end sessions",
 }

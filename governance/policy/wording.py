@@ -1,6 +1,5 @@
 """Words for what a finding's facts hold: days, counts, shares."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +23,6 @@ def day(text: Any) -> str:
 def counted(number: int, thing: str) -> str:
     """Write a number with its noun: "1 run", "214 runs"."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
-def made(facts: Mapping[str, Any]) -> str:
-    """Say when a credential was made; where its system does not tell, since when it was there at least."""
-    days = counted(facts["days"], "day")
-    if facts["created_at"]:
-        return f"was made on {day(facts['created_at'])}, {days} ago"
-    return f"has been there since {day(facts['first_seen_at'])} at least, for {days}"
 
 
 def many(runs: int) -> str:

@@ -1,16 +1,21 @@
 """Credentials from the first suspicion to the end: who is asked, shut, opened again, and removed."""
 
+import json
+import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors.base import Cap, Ref
 from governance import checking, clock
 from governance.errors import Conflict, Invalid
-from governance.models import Credential, Finding
+from governance.models import Credential, Finding, Lease
 from governance.policy import facts
 from reviews import asking, evidence, handling, lapsing, opening, removing, withdrawing
+from reviews.mail import rendering as letters
 from reviews.models import Decision, Item, Remediation, Verdict
+from reviews.slack import modals, rendering
 from tests.factories import AccountFactory, CredentialFactory
 from tests.reviews.scene import (
     again,
@@ -125,6 +130,21 @@ def test_it_is_said_where_a_person_has_to_do_it(scene, key):
     assert handling.attest(remediation=act, **by).removes_at is not None
 
 
+def test_no_surface_offers_to_leave_a_part_of_it(scene, key, client):
+    asked = ask(key)
+    card = evidence.card(again(asked.review))
+    copy = rendering.Copy(ask_id=1, render=1, asked=True, zone=ZoneInfo("UTC"), at=clock.now())
+    message = json.dumps(rendering.message(card, copy).blocks)
+    form = json.dumps(modals.decide(card, card.items[0], at=clock.now(), zone=ZoneInfo("UTC")))
+    letter = str(letters.question(card, url="https://countersign.example/", zone=ZoneInfo("UTC")))
+    client.force_login(scene.owner)
+    page = client.get(f"/reviews/{asked.review}/").content.decode()
+    for surface in (message, form, letter, page):
+        assert not re.search("Reduce|reduce it", surface)
+        assert re.search("Keep|keep it", surface)
+        assert "Revoke disables it: nothing can sign in with it any more." in surface
+
+
 # -- answers
 
 
@@ -153,6 +173,14 @@ def test_revoke_disables_it_and_a_look_proves_that(scene, key):
     assert outcome.execution_text.startswith("Disabled in Airline, proven by a fresh read. It is removed for ever on ")
     checking.check_credentials()
     assert set(Finding.objects.values_list("state", flat=True)) == {"taken"}, "they wait with it"
+
+
+def test_what_is_gone_already_is_proven_by_a_look(scene, key):
+    act = only_act(revoked(scene, key))
+    scene.target.keys.clear()
+    assert done(act).state == "verified"
+    assert (again(key).seen, again(act).removes_at) == ("absent", None)
+    assert set(Finding.objects.values_list("state", flat=True)) == {"cleared"}
 
 
 def test_what_a_deaf_system_says_is_no_proof(scene, key):
@@ -266,6 +294,14 @@ def test_silence_about_one_agent_takes_nothing_from_another_that_keeps_it(scene,
     lapsing.lapse_reviews()
     assert again(mine).state == "withdrawn"
     assert not Remediation.objects.exists()
+
+
+def test_the_first_day_of_a_system_shuts_no_key(scene, key):
+    at, grant = clock.now(), scene.grant(risk=85)
+    lent = {"starts_at": at - timedelta(days=1), "ends_at": at + timedelta(days=9)}
+    Lease.objects.create(grant=grant, entitlement=grant.entitlement, basis="first_seen", **lent)
+    review = ask(key).review
+    assert (review.severity, review.due_at - review.opened_at > timedelta(days=8)) == ("critical", True)
 
 
 # -- without an answer

@@ -22,12 +22,13 @@ from governance.policy.checks.spoken_by_steps import (
     STILL_EFFECTIVE,
 )
 from governance.policy.checks.static_credential import StaticCredential
+from governance.policy.checks.system_not_allowed import SystemNotAllowed
 from governance.policy.checks.unclaimed import Unclaimed
 from governance.policy.checks.unused import Unused
 from governance.policy.checks.unused_credential import UnusedCredential
 
 # In this order they run: two sweeps that meet lock in the same order.
-ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
+ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone(), SystemNotAllowed())
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
 ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
 ABOUT_CREDENTIALS: tuple[Check, ...] = (UnusedCredential(), OldCredential(), StaticCredential())

@@ -9,7 +9,7 @@ from governance.models import Band
 from governance.policy import keys
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import based, counted, made
+from governance.policy.wording import based, counted, day
 
 
 class OldCredential(Check):
@@ -36,7 +36,10 @@ class OldCredential(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name its age."""
-        return f"It {made(facts)}, and has not been replaced."
+        days = counted(facts["days"], "day")
+        if facts["created_at"] is None:
+            return f"It has been there for {days} at least, since {day(facts['first_seen_at'])}, and was not replaced."
+        return f"It was made on {day(facts['created_at'])}, {days} ago, and has not been replaced."
 
     def suggestion(self, facts: Facts) -> str:
         """Name the order: the new one first."""

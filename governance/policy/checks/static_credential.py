@@ -9,7 +9,7 @@ from governance.models import Agent, Band, Claim
 from governance.policy import keys
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import based, made
+from governance.policy.wording import based
 
 
 class StaticCredential(Check):
@@ -36,7 +36,7 @@ class StaticCredential(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name what never ends."""
-        return f"It never expires, and {made(facts)}: whoever gets hold of it can use it until it is removed."
+        return "It never expires: whoever gets hold of it can use it until it is removed."
 
     def suggestion(self, facts: Facts) -> str:
         """Name what takes its place."""

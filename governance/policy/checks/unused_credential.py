@@ -8,7 +8,7 @@ from django.db.models.functions import JSONObject
 from governance.policy import keys
 from governance.policy.check import Check, Facts
 from governance.policy.terms import Terms
-from governance.policy.wording import based, day, made
+from governance.policy.wording import based, counted, day
 
 
 class UnusedCredential(Check):
@@ -33,9 +33,10 @@ class UnusedCredential(Check):
 
     def reason(self, facts: Facts) -> str:
         """Name the last use, or that there was none."""
+        told = f"as its system told on {day(facts['read_at'])}"
         if facts["last_used_at"] is None:
-            return f"It {made(facts)}, and was never used, as its system told on {day(facts['read_at'])}."
-        return f"Last used on {day(facts['last_used_at'])}, as its system told on {day(facts['read_at'])}."
+            return f"Never used in {counted(facts['days'], 'day')}, {told}."
+        return f"Last used on {day(facts['last_used_at'])}, {told}."
 
     def suggestion(self, facts: Facts) -> str:
         """Say that it can go."""

@@ -180,17 +180,17 @@ def facts_of(check: str, key: models.Credential) -> dict[str, Any]:
 
 def test_they_say_since_when():
     key = build(Story(made=20, used=12))
-    made = "made on 4 Nov 2026, 20 days ago"
     assert [reason(check.name, facts_of(check.name, key)) for check in ABOUT_CREDENTIALS] == [
         "Last used on 12 Nov 2026, as its system told on 24 Nov 2026.",
-        f"It was {made}, and has not been replaced.",
-        f"It never expires, and was {made}: whoever gets hold of it can use it until it is removed.",
+        "It was made on 4 Nov 2026, 20 days ago, and has not been replaced.",
+        "It never expires: whoever gets hold of it can use it until it is removed.",
     ]
     never = build(Story(made=None, first_seen=12))
-    assert reason("unused_credential", facts_of("unused_credential", never)) == (
-        "It has been there since 12 Nov 2026 at least, for 12 days, and was never used,"
-        " as its system told on 24 Nov 2026."
-    )
+    told = [reason(name, facts_of(name, never)) for name in ("unused_credential", "old_credential")]
+    assert told == [
+        "Never used in 12 days, as its system told on 24 Nov 2026.",
+        "It has been there for 12 days at least, since 12 Nov 2026, and was not replaced.",
+    ]
     assert suggestion("unused_credential", facts_of("unused_credential", never)) == (
         "Revoke: it is disabled first, and can be enabled again. Basis: it was never used."
     )
