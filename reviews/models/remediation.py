@@ -67,8 +67,9 @@ class RemediationQuerySet(models.QuerySet["Remediation"]):
     def claim_removable(self, at: datetime) -> "Remediation | None":
         """Lease the next credential that was shut long enough to be removed, as a person decided."""
         shut = {"credential__active": False, "credential__seen": Seen.PRESENT, "credential__intended": Intended.GONE}
-        stands = self.filter(state__in=[State.VERIFIED, State.ATTESTED], followed_by=None, decision__undo=None)
-        due = stands.filter(**shut, removes_at__lte=at)
+        newer = Remediation.objects.filter(credential=OuterRef("credential"), pk__gt=OuterRef("pk"))
+        last = self.filter(~Exists(newer.exclude(state=State.CANCELLED)), followed_by=None, decision__undo=None)
+        due = last.filter(**shut, removes_at__lte=at, state__in=[State.VERIFIED, State.ATTESTED])
         return claim(due.order_by("removes_at", "pk"))
 
     def contradicted(self) -> "RemediationQuerySet":

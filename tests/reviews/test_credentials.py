@@ -16,7 +16,7 @@ from reviews import asking, evidence, handling, lapsing, opening, removing, with
 from reviews.mail import rendering as letters
 from reviews.models import Decision, Item, Remediation, Verdict
 from reviews.slack import modals, rendering
-from tests.factories import AccountFactory, CredentialFactory
+from tests.factories import AccountFactory, CredentialFactory, FindingFactory
 from tests.reviews.scene import (
     again,
     carried_out,
@@ -250,6 +250,22 @@ def test_what_can_be_used_again_is_not_removed(scene, key):
     Credential.objects.update(active=True)
     assert carried_out(Remediation.objects.get(follows=act)).state == "cancelled"
     assert ref(key) in scene.target.keys
+
+
+def test_who_revokes_it_anew_has_the_whole_time_to_take_that_back(scene, key):
+    first = shut(scene, key)
+    time_passes(first)
+    scene.target.keys[ref(key)] = True
+    Credential.objects.update(active=True)
+    FindingFactory(check_name="enabled_again", grant=None, credential=key, unit=scene.unit, facts={})
+    opening.open_reviews()
+    anew = Item.objects.open().get(credential=key)
+    assert anew.findings.count() == 3, "what waited for the first is asked again"
+    scene.decide(anew, Verdict.REVOKE)
+    second = done(only_act(Decision.objects.get(item=anew)))
+    assert removing.remove_shut() == 0
+    time_passes(second)
+    assert removing.remove_shut() == 1
 
 
 def test_a_removal_that_the_system_refuses_is_not_told_as_done(scene, key):
