@@ -20,6 +20,7 @@ GROUPS = {
         ("Agents", "governance_agent_changelist", "smart_toy"),
         ("Grants", "governance_grant_changelist", "key"),
         ("Accounts", "governance_account_changelist", "badge"),
+        ("Credentials", "governance_credential_changelist", "vpn_key"),
         ("Entitlements", "governance_entitlement_changelist", "lock_open"),
         ("Systems", "governance_system_changelist", "database"),
         ("Syncs", "governance_syncrun_changelist", "sync"),

@@ -174,7 +174,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a principal proves itself with; never the secret itself."""
+    """
+    What a principal proves itself with; never the secret itself.
+
+    No last use means *never* where Cap.USAGE was found for its type, and elsewhere that nobody knows.
+    """
 
     ref: Ref
     principal: Ref

@@ -40,6 +40,7 @@ PATHS: Mapping[str, str] = {
     "governance.Agent": "unit",
     "governance.Claim": "agent__unit",
     "governance.Coverage": "system__unit",
+    "governance.Credential": "account__system__unit",
     "governance.Disclaimer": "account__system__unit",
     "governance.Entitlement": "system__unit",
     "governance.Finding": "unit",

@@ -8,7 +8,7 @@ process's environment holds it. Nothing here shows one.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 
@@ -18,7 +18,7 @@ from connectors.errors import ConfigInvalid
 from governance import ledger, sealing
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
-from governance.models import Account, Entitlement, Grant, System, SystemSecret
+from governance.models import Account, Credential, Entitlement, Grant, System, SystemSecret
 
 
 def connect(system: System) -> base.Reader:
@@ -94,6 +94,13 @@ def connected(system: System) -> Iterator[base.Reader]:
 def probed(check: base.Check) -> dict[str, list[str]]:
     """Say what a credential may do, by type, as it is stored of its system."""
     return {kind: sorted(cap.value for cap in caps) for kind, caps in check.caps.items()}
+
+
+def keeps(connector: object, credential: Credential) -> TypeGuard[base.CredentialKeeper]:
+    """Whether the connector can shut a credential of this type."""
+    if not isinstance(connector, base.CredentialKeeper) or not isinstance(connector, base.Reader):
+        return False
+    return base.Cap.DISABLE_CREDENTIAL in connector.spec.caps.get(credential.native_type, frozenset())
 
 
 def as_held(grant: Grant) -> base.Grant:

@@ -18,8 +18,8 @@ from django.db.models import Q, QuerySet
 
 from governance import ledger
 from governance.ledger import Act, Actor, Fact, Subject
-from governance.models import Account, Agent, Finding, Grant, OrgUnit, System
-from governance.models.finding import SUBJECTS
+from governance.models import Account, Credential, Finding, OrgUnit
+from governance.models.finding import SUBJECTS, Suspected
 
 BATCH = 1000
 State = Finding.State
@@ -64,7 +64,7 @@ class Raised:
 def raise_finding(
     *,
     check_name: str,
-    subject: Grant | Account | Agent | System,
+    subject: Suspected,
     facts: Mapping[str, Any],
     severity: str,
     at: datetime,
@@ -181,9 +181,15 @@ def subject_of(finding: Finding) -> Subject:
     return next(Subject(kind, str(key)) for kind, key in keys if key is not None)
 
 
-def unit_of(subject: Grant | Account | Agent | System) -> OrgUnit:
+def unit_of(subject: Suspected) -> OrgUnit:
     """Return the unit whose governors see what is said about this subject."""
-    return subject.system.unit if isinstance(subject, Account) else subject.unit
+    match subject:
+        case Credential():
+            return subject.account.system.unit
+        case Account():
+            return subject.system.unit
+        case _:
+            return subject.unit
 
 
 def in_batches(things: Iterable[Thing]) -> Iterator[list[Thing]]:

@@ -26,8 +26,9 @@ def roll_up_usage() -> None:
 
 @shared_task
 def check_due() -> None:
-    """Let the checks speak about every grant that is due, about every agent and about every account."""
-    Heartbeat.beat("check_due", checking.check_due() + checking.check_agents() + checking.check_accounts())
+    """Let the checks speak about every grant that is due, and about every agent, account and credential."""
+    whole = checking.check_agents() + checking.check_accounts() + checking.check_credentials()
+    Heartbeat.beat("check_due", checking.check_due() + whole)
 
 
 @shared_task

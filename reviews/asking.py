@@ -15,11 +15,11 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models.functions import Now
 
-from connectors.base import Cap, Narrower, Writer
+from connectors.base import Cap, Narrower, Ref, Writer
 from connectors.errors import ConnectorError
 from governance import clock, connecting
 from governance.errors import Invalid
-from governance.models import Band, Grant, Person
+from governance.models import Band, Credential, Grant, Person
 from governance.sweeping import sweep
 from reviews import describing, outbox, questions
 from reviews.hours import Hours, hours_of
@@ -31,6 +31,7 @@ DRY_RUN_SECONDS = 10
 BESIDE = 20  # dry runs for other questions of the same person
 LOOK_AGAIN = timedelta(minutes=1)
 FRESH = timedelta(days=1)  # what was looked up for a card before is looked up again
+LOOKED_AT = ("review", "grant__account__system", "grant__entitlement", "credential__account__system")
 AN_INSTANT = timedelta.resolution
 SLACK_PATIENCE = timedelta(minutes=15)
 
@@ -97,7 +98,7 @@ def untried(review: Review) -> list[Item]:
     mine = Assignment.objects.filter(review=review, until=None).values("person")
     others = Review.objects.unasked(clock.now()).filter(assignments__person__in=mine, assignments__until=None)
     waiting = Item.objects.unpreviewed(clock.now() - FRESH)
-    items = waiting.select_related("review", "grant__account__system", "grant__entitlement")
+    items = waiting.select_related(*LOOKED_AT)
     beside = items.filter(review__in=others.exclude(pk=review.pk).values("pk")).order_by("pk")[:BESIDE]
     return [*items.filter(review=review), *beside]
 
@@ -189,28 +190,31 @@ def preview(item: Item) -> None:
 
     An answer that does not come is *not tried, why*. What else is shown is looked up again: it may be days old.
     """
-    said = dry_run(item.grant) if item.grant else {}
+    about = item.grant or item.credential
+    said = dry_run(about) if about else {}
     Item.objects.filter(pk=item.pk).update(preview=said, previewed_at=clock.now())
     describing.look_up(item)
     questions.outdate(item.review)
 
 
-def dry_run(grant: Grant) -> dict[str, object]:
+def dry_run(about: Grant | Credential) -> dict[str, object]:
     """What the system said; waits ten seconds at most."""
     pool = ThreadPoolExecutor(max_workers=1)
     try:
-        return pool.submit(try_revoke, grant).result(timeout=DRY_RUN_SECONDS)
+        return pool.submit(try_revoke, about).result(timeout=DRY_RUN_SECONDS)
     except TooSlow:
-        return {"not_tried": f"{grant.account.system.name} did not answer within {DRY_RUN_SECONDS} seconds"}
+        return {"not_tried": f"{about.account.system.name} did not answer within {DRY_RUN_SECONDS} seconds"}
     finally:
         pool.shutdown(wait=False)
 
 
-def try_revoke(grant: Grant) -> dict[str, object]:
-    """A server-side dry run; runs in a thread of its own."""
+def try_revoke(about: Grant | Credential) -> dict[str, object]:
+    """A server-side dry run, of a credential a look; runs in a thread of its own."""
     try:
-        with connecting.connected(grant.account.system) as connector:
-            return said_of_revoke(connector, grant) | said_of_narrowing(connector, grant)
+        with connecting.connected(about.account.system) as connector:
+            if isinstance(about, Credential):
+                return said_of_credential(connector, about)
+            return said_of_revoke(connector, about) | said_of_narrowing(connector, about)
     except (ConnectorError, Invalid) as error:  # Invalid: a secret of ours is missing
         return {"not_tried": str(error)}
     finally:
@@ -229,6 +233,13 @@ def said_of_revoke(connector: object, grant: Grant) -> dict[str, object]:
     except ConnectorError as error:  # what cannot be revoked may still be narrowed
         return {"not_tried": str(error)}
     return {"outcome": result.outcome, **result.response, "tried": tried}
+
+
+def said_of_credential(connector: object, credential: Credential) -> dict[str, object]:
+    """Whether it can be used now; *by hand, because* where it cannot be shut by us."""
+    if not connecting.keeps(connector, credential):
+        return {"by_hand": f"{credential.account.system.name} has no way to do it."}
+    return {"enabled": connector.credential_enabled(Ref(credential.native_type, credential.native_id))}
 
 
 def said_of_narrowing(connector: object, grant: Grant) -> dict[str, object]:

@@ -14,10 +14,21 @@ from django.db.models.functions import Now
 
 from governance import access, clock, findings, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Account, Agent, Finding, Grant, Intended, Parameters, Person, Policy, System
+from governance.models import (
+    Account,
+    Agent,
+    Credential,
+    Finding,
+    Grant,
+    Intended,
+    Parameters,
+    Person,
+    Policy,
+    System,
+)
 from governance.models.agent import Lifecycle
 from reviews.models import Ask, Hold, Item, Remediation, Review
-from reviews.models.remediation import State
+from reviews.models.remediation import State, Target
 
 NEVER_PUT = "A question about it could not be put to anybody, so nobody was silent."
 
@@ -28,15 +39,18 @@ def limit(system: System, parameters: Parameters) -> int:
     return max(parameters.brake_floor, held * parameters.brake_percent // 100)
 
 
-def weight_of(target: Grant | Account) -> int:
+def weight_of(target: Target) -> int:
     """
     How many holdings end with a target, at least 1.
 
-    An account takes with it what it holds, itself and by its roles; a grant of everyone, of a role or of a group takes
+    An account takes with it what it holds, itself and by its roles, and so does a credential of it: nobody knows that
+    another one is at hand. A grant of everyone, of a role or of a group takes
     away from each member, and a membership takes what it confers: memberships of members count, however deep.
     """
     if isinstance(target, Account):
         return holdings(target)
+    if isinstance(target, Credential):
+        return holdings(target.account)
     conferred = target.entitlement.confers
     return holders(target.account) * (holdings(conferred) if conferred else 1)
 
@@ -166,7 +180,7 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
     with transaction.atomic():
         locked = lock(hold)
         acts = Remediation.objects.filter(hold=locked, state=State.PLANNED)
-        waiting = list(acts.select_related("grant", "account").order_by("pk"))
+        waiting = list(acts.select_related("grant", "credential", "account").order_by("pk"))
         for remediation in waiting:
             remediation.move(State.CANCELLED, trouble=f"Cancelled by {by.name}.")
         ledger.record_many(
@@ -192,13 +206,16 @@ def cancel(*, hold: Hold, by: Person, reason: str, at: datetime) -> int:
 
 
 def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor, why: str) -> None:
-    """Nothing was done: grants are undecided, agents are active, and what is suspected of either is open again."""
+    """Nothing was done: what they aim at is undecided, agents are active, and what is suspected of it is open again."""
     grants = [each.grant_id for each in waiting if each.grant_id]
+    credentials = [each.credential_id for each in waiting if each.credential_id]
     Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
+    Credential.objects.filter(pk__in=credentials).update(intended=Intended.UNDECIDED)
     items = [each.decision.item_id for each in waiting if each.account_id and each.decision]
     for agent in Agent.objects.filter(own_items__in=items).distinct():
         registering.set_lifecycle(agent, Lifecycle.ACTIVE, at=at, actor=actor)
-    suspected = Finding.objects.filter(Q(grant__in=grants) | Q(items__in=items)).distinct()
+    about = Q(grant__in=grants) | Q(credential__in=credentials) | Q(items__in=items)
+    suspected = Finding.objects.filter(about).distinct()
     open_again = Finding.objects.filter(pk__in=suspected.values("pk"))
     findings.reopen(open_again, at=at, actor=actor, why=why)
 

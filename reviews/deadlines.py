@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from django.db.models import Min
 
-from governance.models import Account, Band, Grant, Lease, Parameters
+from governance.models import Account, Band, Credential, Grant, Lease, Parameters
 from reviews.hours import REACTION
 
 A_DAY = timedelta(days=1)
@@ -45,11 +45,12 @@ def window_of(subjects: Sequence[object], *, severity: Band, parameters: Paramet
     """
     How long an answer is waited for: until the first lease ends, if that is sooner; half of policy's at least.
 
-    Silence shuts no account that was there at the first read before the first of its provisional leases has ended: who
-    connects a system on one day loses no log-in on the next.
+    Silence shuts no account, and no credential of one, that was there at the first read before the first of its
+    provisional leases has ended: who connects a system on one day loses no log-in on the next.
     """
     window = parameters.span("review_seconds", severity)
     accounts = [subject for subject in subjects if isinstance(subject, Account)]
+    accounts += [subject.account for subject in subjects if isinstance(subject, Credential)]
     if accounts:
         return max(window, provisional(accounts, at=at) - at)
     ends = [subject.lease_ends_at for subject in subjects if isinstance(subject, Grant)]

@@ -34,12 +34,13 @@ SAID_IN_THE_BROWSER = (
 )
 SUBJECTS = (
     *("review__policy", "agent", "subject_agent", "account__system"),
-    *("grant__account__system", "grant__entitlement"),
+    *("grant__account__system", "grant__entitlement", "credential__account__system"),
 )
 ALLOWED = {
     Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REDUCE, Verdict.REVOKE, Verdict.UNSURE},
     Review.Kind.CLAIM: {Verdict.MINE, Verdict.THEIRS, Verdict.RETIRE, Verdict.UNSURE},
 }
+OF_CREDENTIALS = {Verdict.KEEP, Verdict.REVOKE, Verdict.UNSURE}
 OF_ACCOUNTS = {Verdict.CLAIM, Verdict.DISCLAIM, Verdict.THEIRS, Verdict.DISABLE, Verdict.UNSURE}
 
 
@@ -71,7 +72,7 @@ def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "
     worse: list[str] = []
     with transaction.atomic():
         at = clock.now()
-        questions.lock_grants(Item.objects.filter(pk=item.pk))
+        questions.lock_subjects(Item.objects.filter(pk=item.pk))
         Review.objects.select_for_update().get(pk=item.review_id)
         before = given_before(via, item=item, by=by)
         if before is not None:
@@ -122,8 +123,7 @@ def ended(item: Item, *, to: Person, at: datetime) -> str:
 
 def fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
     """Raise Invalid unless this verdict can be given here, in these words."""
-    allowed = OF_ACCOUNTS if item.account_id else ALLOWED[Review.Kind(item.review.kind)]
-    if said.verdict not in allowed:
+    if said.verdict not in allowed(item):
         raise Invalid(f"“{said.verdict.label}” is no answer to this question.")
     match said.verdict:
         case _ if item.account_id:
@@ -134,6 +134,13 @@ def fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
             keep_fits(evidence.keeping(item, by=by), said, by=by, via=via)
         case Verdict.REDUCE:
             reduce_fits(evidence.keeping(item, by=by), said, via=via)
+
+
+def allowed(item: Item) -> set[Verdict]:
+    """What this item can be answered with."""
+    if item.account_id:
+        return OF_ACCOUNTS
+    return OF_CREDENTIALS if item.credential_id else ALLOWED[Review.Kind(item.review.kind)]
 
 
 def account_fits(item: Item, said: Said, *, by: Person, via: Via, at: datetime) -> None:
@@ -231,6 +238,8 @@ def current_facts(item: Item, *, at: datetime) -> dict[str, object]:
         return facts.of_agent(item.subject_agent, at)
     if item.account is not None:
         return facts.of_account(item.account)
+    if item.credential is not None:
+        return facts.of_credential(item.credential, at)
     return dict(item.facts)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import F
 
 from governance import claiming, clock, observing
-from governance.models import Account, Agent, Grant, Ownership, System
+from governance.models import Account, Agent, Credential, Grant, Ownership, Seen
+from governance.models.finding import Suspected
 from governance.policy.wording import counted
 from reviews import brake
 from reviews.models import Item
@@ -26,7 +27,7 @@ def look_up(item: Item) -> None:
     Item.objects.open().filter(pk=item.pk).update(facts_shown=item.facts_shown)
 
 
-def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, at: datetime) -> dict[str, Any]:
+def describe(subject: Suspected, *, agent: Agent | None, at: datetime) -> dict[str, Any]:
     """One sentence to decide by, and facts by their labels, as of this moment; nothing about other subjects."""
     match subject:
         case Grant():
@@ -35,6 +36,8 @@ def describe(subject: Grant | Account | Agent | System, *, agent: Agent | None, 
             known = of_agent(subject)
         case Account():
             known = of_account(subject)
+        case Credential():
+            known = of_credential(subject, at=at)
         case _:
             return {}
     return {**known, "at": at.isoformat()}
@@ -88,6 +91,44 @@ def of_account(account: Account) -> dict[str, Any]:
         for each in known.suggestions
     ]
     return {"replay": "", "lines": dict(known.lines), "could_be": could_be}
+
+
+def of_credential(credential: Credential, *, at: datetime) -> dict[str, Any]:
+    """How old it is, whether it is used, what it opens, and whether another one is at hand."""
+    account = credential.account
+    made = credential.created_at or credential.first_seen_at
+    age = f"{made:%-d %b %Y}, {counted((at - made).days, 'day')} ago"
+    held = Grant.objects.held().filter(account=account).count()
+    lines = {
+        "Is": f"{credential.kind.replace('_', ' ').capitalize()} of {account.name} in {account.system.name}",
+        "Made": age if credential.created_at else f"Not told; first seen by us on {age}",
+        "Expires": f"{credential.expires_at:%-d %b %Y}" if credential.expires_at else "Never",
+        "Last used": last_used(credential),
+        "Blast radius": f"{shared(account)} and may use {counted(held, 'grant')}" if held else shared(account),
+        "Beside it": beside(credential),
+    }
+    return {"replay": "", "lines": lines}
+
+
+def last_used(credential: Credential) -> str:
+    """What its system tells of its use; unknown is never unused."""
+    if credential.last_used_at:
+        return f"{credential.last_used_at:%-d %b %Y}, as {credential.account.system.name} tells"
+    known = f"Never, as {credential.account.system.name} told on {credential.read_at:%-d %b %Y}"
+    return known if credential.tracked else f"Not observable: {credential.account.system.name} does not tell"
+
+
+def shared(account: Account) -> str:
+    """Who signs in with an account."""
+    agents = Agent.objects.answering().that_use(account).count()
+    return f"{agents} agents sign in with {account.name}" if agents > 1 else f"It signs in as {account.name}"
+
+
+def beside(credential: Credential) -> str:
+    """Whether the account has another credential that can be used."""
+    others = Credential.objects.filter(account=credential.account_id, active=True, seen=Seen.PRESENT)
+    number = others.exclude(pk=credential.pk).count()
+    return f"{counted(number, 'more credential')} of the account can be used" if number else "No other is known"
 
 
 def last_owner(agent: Agent) -> str:

@@ -2,7 +2,7 @@
 Governing: what who governs, or answers for, an agent does about it as a whole.
 
 To certify now asks about everything that it holds, by findings: opening makes questions of them, as of all others. To
-transfer gives it another owner; what is open goes on with whoever is asked.
+transfer gives it another owner; what is open goes on with whoever is asked. To allow systems says where it may work.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from governance import access, findings, ledger, registering
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.findings import Suspicion
-from governance.models import Agent, Finding, Grant, Intended, Ownership, Person
+from governance.models import Agent, Finding, Grant, Intended, Ownership, Person, System
 from governance.policy.checks import REQUESTED
 from reviews.models import Item
 
@@ -66,6 +66,20 @@ def transfer(*, agent: Agent, person: Person | None, by: Person, at: datetime) -
     if owner is not None and owner.person_id == person.pk:
         raise Invalid(f"{person.name} owns {agent.name} already. Choose somebody else.", field="person")
     return registering.set_owner(agent=agent, person=person, at=at, actor=ledger.Actor.person(by))
+
+
+def allow_systems(*, agent: Agent, slugs: str, by: Person, at: datetime) -> list[System]:
+    """
+    State in which systems an agent may hold anything, by their slugs between semicolons; none: nothing is stated.
+
+    By who governs its unit: its owner may not widen what it may have. Raises NotAllowed, and Invalid.
+    """
+    if not access.may_govern(by, agent.unit):
+        raise NotAllowed(f"Only who governs {agent.unit.name} can say where {agent.name} may work.")
+    words = dict.fromkeys(filter(None, map(str.strip, slugs.split(";"))))
+    systems = [registering.system_called(word) for word in words]
+    registering.allow_systems(agent=agent, systems=systems, at=at, actor=ledger.Actor.person(by))
+    return systems
 
 
 def may(agent: Agent, by: Person) -> bool:

@@ -15,14 +15,14 @@ from django.db.models.functions import Now
 
 from governance import access, ledger, registering, vetting
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Agent, Grant, Intended, Person
+from governance.models import Agent, Credential, Grant, Intended, Person
 from governance.models.agent import Lifecycle
-from reviews import brake, evidence, questions, routing, ruling
+from reviews import brake, evidence, planning, questions, routing, ruling
 from reviews.models import Act, Assignment, Remediation, Review, Verdict
-from reviews.models.remediation import State
+from reviews.models.remediation import State, aimed_at
 
 IN_WORDS = 10  # letters and digits
-ACTED_ON = ("system__owner", "system__unit", "grant", "account", "decision", "undo__decision")
+ACTED_ON = ("system__owner", "system__unit", "grant", "credential__account", "account", "decision", "undo__decision")
 
 
 def attest(*, remediation: Remediation, by: Person, reason: str, at: datetime) -> Remediation:
@@ -35,7 +35,8 @@ def attest(*, remediation: Remediation, by: Person, reason: str, at: datetime) -
     with transaction.atomic():
         act = stuck(remediation, by=by)
         claim = {"attested_by": by.name, "attested_at": ledger.stamp(at), "reason": said}
-        act.move(State.ATTESTED, level="V0", outcome=claim, leased_until=None, trouble="")
+        removes_at = planning.removal(act, at=at)
+        act.move(State.ATTESTED, level="V0", outcome=claim, leased_until=None, trouble="", removes_at=removes_at)
         enter(act, ledger.Act.REMEDIATION_ATTESTED, by=by, reason=said)
         if act.act == Act.NARROW and act.decision is not None:
             ruling.rest(act.decision, at=at)  # what remains is lent, and no read can tell it from what was
@@ -71,8 +72,11 @@ def stays_taken(act: Remediation, *, actor: ledger.Actor, at: datetime) -> None:
     verdict = act.undo.decision.verdict if act.undo else Verdict.SUSPEND
     if verdict == Verdict.REDUCE:
         return
+    intended = Intended.SUSPENDED if verdict == Verdict.SUSPEND else Intended.GONE
+    if act.credential is not None:
+        Credential.objects.filter(pk=act.credential.pk).update(intended=intended)
+        return
     if act.grant is not None:
-        intended = Intended.SUSPENDED if verdict == Verdict.SUSPEND else Intended.GONE
         Grant.objects.filter(pk=act.grant.pk).update(intended=intended, lease_ends_at=None)
         ruling.end_leases(act.grant, at=at)
         return
@@ -104,7 +108,7 @@ def follow(claimed: Remediation, *, by: Person, at: datetime) -> Remediation:
     """The same act once more, after one that was only said to be done."""
     earlier = locked(claimed)
     brake.may_handle(earlier.system, by)
-    target = {"grant": earlier.grant, "account": earlier.account}
+    target = aimed_at(earlier.target)
     doubted = Remediation.objects.contradicted().filter(pk=earlier.pk).exists()
     if not doubted or Remediation.objects.unfinished().filter(**target).exists():
         raise Conflict("Nothing is left to try: no read contradicts this, or another act is under way.")
@@ -180,8 +184,9 @@ def stuck(remediation: Remediation, *, by: Person) -> Remediation:
 
 
 def locked(remediation: Remediation) -> Remediation:
-    """The act after its grant, as everybody who takes a grant away locks them."""
-    list(Grant.objects.filter(remediations=remediation).select_for_update(no_key=True, of=("self",)))
+    """The act after its grant or credential, as everybody who takes one away locks them."""
+    for model in (Grant, Credential):
+        list(model.objects.filter(remediations=remediation).select_for_update(no_key=True, of=("self",)))
     return Remediation.objects.select_for_update(of=("self",)).select_related(*ACTED_ON).get(pk=remediation.pk)
 
 

@@ -7,12 +7,13 @@ What nobody was ever asked lapses too, and the brake holds its suspension for a 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from governance import clock, ledger
 from governance.models import Agent, Lease
 from governance.sweeping import sweep
 from reviews import questions, routing, ruling
-from reviews.models import Item, Review, Verdict
+from reviews.models import Decision, Item, Review, Verdict
 from reviews.planning import Authority
 
 
@@ -44,7 +45,7 @@ def lapse(review: Review) -> None:
     """Suspend what nobody answered for."""
     with transaction.atomic():
         at = clock.now()
-        questions.lock_grants(Item.objects.open().filter(review=review))
+        questions.lock_subjects(Item.objects.open().filter(review=review))
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
             return
@@ -53,6 +54,7 @@ def lapse(review: Review) -> None:
             "review__policy",
             "grant__account__system",
             "grant__entitlement",
+            "credential__account__system",
             "account__system",
             "subject_agent",
             "agent",
@@ -67,13 +69,22 @@ def for_others(item: Item, *, at: datetime) -> str:
     """
     Why silence about one agent takes nothing from the others that share its account; "" where it does.
 
-    Who answers for another one keeps the grant, or is still asked: the last who is silent lets it go.
+    Who answers for another one keeps the grant or the credential, or is still asked: the last who is silent lets it go.
     """
-    if item.grant is None:
+    held = item.grant or item.credential
+    if held is None:
         return ""
-    others = Agent.objects.answering().that_use(item.grant.account).exclude(pk=item.agent_id or 0)
-    kept = Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION, starts_at__lte=at, ends_at__gt=at)
-    if kept.filter(agent__in=others).exists():
+    others = Agent.objects.answering().that_use(held.account).exclude(pk=item.agent_id or 0)
+    theirs = Item.objects.filter(grant=item.grant_id, credential=item.credential_id, agent__in=others)
+    if kept(item, others, at=at):
         return "kept for another agent that shares the account"
-    asked = Item.objects.open().filter(grant=item.grant, agent__in=others)
-    return "still asked for another agent that shares the account" if asked.exists() else ""
+    return "still asked for another agent that shares the account" if theirs.open().exists() else ""
+
+
+def kept(item: Item, others: QuerySet[Agent], *, at: datetime) -> bool:
+    """Whether a keep for one of these agents is in force: of a grant by its lease, of a credential by the decision."""
+    if item.grant is None:
+        said = Decision.objects.filter(item__credential=item.credential_id, item__agent__in=others)
+        return said.filter(verdict=Verdict.KEEP, keep_until__gt=at, undo=None).exists()
+    lent = Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION, starts_at__lte=at, ends_at__gt=at)
+    return lent.filter(agent__in=others).exists()

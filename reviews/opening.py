@@ -19,8 +19,20 @@ from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from governance import clock, findings, ledger
-from governance.models import Account, Agent, Band, Claim, Finding, Grant, Organisation, OrgUnit, Policy, System
+from governance.models import (
+    Account,
+    Agent,
+    Band,
+    Claim,
+    Credential,
+    Finding,
+    Grant,
+    Organisation,
+    OrgUnit,
+    Policy,
+)
 from governance.models.expressions import Digest
+from governance.models.finding import SUBJECTS, Suspected
 from governance.policy import facts
 from governance.sweeping import lost
 from reviews import deadlines, describing, evidence, questions, routing
@@ -33,18 +45,19 @@ BATCH = 200
 LOOKED_AT = (
     "grant__account",
     "grant__entitlement",
+    "credential__account__system",
     "account__system",
     "unit",
 )  # of every finding that becomes a question
 WHOSE = {"account", "subject_agent"}  # of these it is asked whose they are
-SUBJECTS = {"grant": "grant", "account": "account", "agent": "subject_agent", "system": "system"}
+FIELDS = {name: "subject_agent" if name == "agent" else name for name in SUBJECTS}  # of an item, by a finding's
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An item to be: one subject, for one agent, with every finding on it."""
 
-    subject: Grant | Account | Agent | System
+    subject: Suspected
     field: str
     agent: Agent | None
     findings: tuple[Finding, ...]
@@ -85,15 +98,20 @@ def open_reviews() -> int:
 
 def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
     """
-    Not while an act on the grant, on the account, or on one of the agent's, is under way: its end changes the question.
+    Not while an act on it, on its account, or on one of the agent's, is under way: its end changes the question.
 
     What is found about a system is said to those who run this, in their pages: nobody could keep or revoke it.
     """
     acts = Remediation.objects.unfinished()
     accounts = acts.filter(account__isnull=False).values("account")
     agents = Claim.objects.filter(until=None, account__in=accounts).values("agent")
-    held_up = (
-        Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(account__in=accounts) | Q(agent__in=agents)
+    credentials = acts.filter(credential__isnull=False).values("credential")
+    held_up = Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(credential__in=credentials)
+    held_up |= (
+        Q(credential__active=False)
+        | Q(credential__account__in=accounts)
+        | Q(account__in=accounts)
+        | Q(agent__in=agents)
     )
     return queryset.filter(system=None).exclude(pk__in=Finding.objects.filter(held_up).values("pk"))
 
@@ -146,12 +164,12 @@ def drafts(batch: list[Finding]) -> Iterator[Draft]:
     for (name, _), found in by_subject.items():
         subject = found[0].subject
         for agent in agents_of(subject):
-            yield Draft(subject=subject, field=SUBJECTS[name], agent=agent, findings=tuple(found))
+            yield Draft(subject=subject, field=FIELDS[name], agent=agent, findings=tuple(found))
 
 
 def agents_of(subject: object) -> list[Agent | None]:
     """The agents on whose behalf a subject is asked about; [None] where the system's owner answers."""
-    account = subject.account if isinstance(subject, Grant) else None
+    account = subject.account if isinstance(subject, Grant | Credential) else None
     if account is None:
         return [None]
     return list(Agent.objects.answering().that_use(account).order_by("pk")) or [None]
@@ -219,11 +237,13 @@ def question(chunk: list[Draft]) -> str:
         return f"Who answers for {draft.subject.name}?"
     if isinstance(draft.subject, Account):
         return f"Whose is {draft.subject.name} in {draft.subject.system.name}?"
-    if not isinstance(draft.subject, Grant):
+    if not isinstance(draft.subject, Grant | Credential):
         return f"Does {draft.subject} still need to be there?"
     holder = draft.agent.name if draft.agent else draft.subject.account.name
     if len(chunk) > 1:
-        return f"Does {holder} still need these {len(chunk)} grants?"
+        return f"Does {holder} still need these {len(chunk)} {draft.field}s?"
+    if isinstance(draft.subject, Credential):
+        return f"Does {holder} still need {draft.subject.name} in {draft.subject.account.system.name}?"
     return f"Does {holder} still need {evidence.needing(draft.subject.entitlement.name)}?"
 
 
@@ -249,7 +269,7 @@ def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:
 
 def about(draft: Draft) -> str:
     """Which of a finding's subjects the draft is about."""
-    return next(name for name, field in SUBJECTS.items() if field == draft.field)
+    return next(name for name, field in FIELDS.items() if field == draft.field)
 
 
 def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
@@ -258,6 +278,8 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
         return facts.of_agent(draft.subject, at)
     if isinstance(draft.subject, Account):
         return facts.of_account(draft.subject)
+    if isinstance(draft.subject, Credential):
+        return facts.of_credential(draft.subject, at)
     return {"subject": str(draft.subject), "band": draft.severity}
 
 

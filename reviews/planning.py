@@ -5,15 +5,16 @@ Who decided says whether the brake counts it: what policy does by itself passes 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from governance import ledger
 from governance.errors import Conflict, Invalid
-from governance.models import Account, Grant, Policy
+from governance.models import Grant, Policy
 from governance.policy import facts
-from reviews import brake
-from reviews.models import Act, Answer, Decision, Remediation
+from reviews import brake, routing
+from reviews.models import Act, Answer, Decision, Remediation, Verdict
 from reviews.models.remediation import State as Step
+from reviews.models.remediation import Target, aimed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,15 @@ class Authority:
         return self.answer is None
 
 
-def plan(
-    decision: Decision, *, act: Act, target: Grant | Account, authority: Authority, at: datetime
-) -> Remediation | None:
+def plan(decision: Decision, *, act: Act, target: Target, authority: Authority, at: datetime) -> Remediation | None:
     """
     One act for one target; None where the same is under way. What policy does by itself passes the brake first.
 
     Raises Conflict where something else is just being done to the target, and Invalid as `remaining` does.
     """
-    grant, account = (target, None) if isinstance(target, Grant) else (None, target)
-    if under_way(act, grant=grant, account=account, authority=authority):
+    if under_way(act, target=target, authority=authority):
         return None
-    system = (grant.account if grant else account).system  # type: ignore[union-attr]
+    system = routing.system_of(target)
     weight = brake.weight_of(target)
     hold = (
         brake.admit(item=decision.item, policy=authority.policy, system=system, weight=weight, at=at)
@@ -57,12 +55,11 @@ def plan(
         weight=weight,
         act=act,
         remains=remains,
-        grant=grant,
-        account=account,
+        **aimed_at(target),
         system=system,
         decision=decision,
         automatic=authority.automatic,
-        facts={name: decision.facts.get(name) for name in facts.TARGET} if grant else {},
+        facts={name: decision.facts.get(name) for name in facts.TARGET} if isinstance(target, Grant) else {},
         hold=hold,
         planned_at=at,
         released_at=None if hold else at,
@@ -93,14 +90,14 @@ def remaining(decision: Decision) -> dict[str, str]:
     return {"key": key, "text": offered[key]}
 
 
-def under_way(act: Act, *, grant: Grant | None, account: Account | None, authority: Authority) -> bool:
+def under_way(act: Act, *, target: Target, authority: Authority) -> bool:
     """
     Whether this target is being taken away already.
 
     An act that waits to give it back, or that only narrows it, is overtaken by a removal and cancelled. One that has
     begun has to end first: Conflict. So has any before something is narrowed.
     """
-    earlier = Remediation.objects.unfinished().filter(grant=grant, account=account).first()
+    earlier = Remediation.objects.unfinished().filter(**aimed_at(target)).first()
     if earlier is None:
         return False
     if act == Act.NARROW or overtaken_too_late(earlier):
@@ -123,3 +120,37 @@ def overtaken_too_late(earlier: Remediation) -> bool:
     if earlier.act == Act.NARROW:
         return earlier.state == Step.CLAIMED
     return Act(earlier.act).gives and (not earlier.untouched or earlier.state == Step.CLAIMED)
+
+
+def removal(act: Remediation, *, at: datetime) -> datetime | None:
+    """
+    When a credential that was shut by this act, at this moment, is removed for ever; None where it never is.
+
+    Only a person's decision leads there, and not before it can no longer be taken back. Silence shuts, and no more.
+    """
+    decision = act.decision
+    if act.credential is None or act.act != Act.DISABLE or decision is None or decision.verdict != Verdict.REVOKE:
+        return None
+    grace = timedelta(seconds=act.review.policy.parameters.credential_remove_seconds)
+    return max(at + grace, decision.undo_until)
+
+
+def remove(shut: Remediation, *, at: datetime) -> Remediation:
+    """Plan the removal of a credential that was shut long enough: nobody can take that back."""
+    removing = Remediation.objects.create(
+        act=Act.REMOVE,
+        **aimed_at(shut.target),
+        system=shut.system,
+        decision=shut.decision,
+        follows=shut,
+        weight=shut.weight,
+        planned_at=at,
+        released_at=at,
+    )
+    ledger.record(
+        act=ledger.Act.REMEDIATION_PLANNED,
+        actor=ledger.Actor.step("removing"),
+        subjects=[removing, shut, removing.target],
+        body={"act": Act.REMOVE, "automatic": False},
+    )
+    return removing

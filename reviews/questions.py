@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from governance import ledger
 from governance.errors import Conflict, NotAllowed
-from governance.models import Grant, Person
+from governance.models import Credential, Grant, Person
 from reviews.models import Ask, Assignment, Handover, Item, Look, Review, State
 from reviews.models.review import MOVES
 from reviews.routing import Candidate, next_for
@@ -19,15 +19,17 @@ from reviews.routing import Candidate, next_for
 ROUTING = ledger.Actor.step("routing")
 
 
-def lock_grants(items: QuerySet[Item]) -> None:
+def lock_subjects(items: QuerySet[Item]) -> None:
     """
     Lock what these items are about, before their reviews and themselves.
 
-    Whoever takes a grant away closes the items of other reviews about it: all come by the grant first, and none waits
-    for one who waits for them.
+    Whoever takes a grant or a credential away closes the items of other reviews about it: all come by that first, and
+    none waits for one who waits for them.
     """
     grants = Grant.objects.filter(pk__in=items.values("grant"))
     list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    credentials = Credential.objects.filter(pk__in=items.values("credential"))
+    list(credentials.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def authorise(review: Review, *, by: Person, at: datetime) -> Assignment:

@@ -13,12 +13,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from connectors.base import ActionResult, Cap, Narrower, PrincipalDisabler, Ref, Restorer, Writer
+from connectors.base import ActionResult, Cap, Narrower, Outcome, PrincipalDisabler, Ref, Restorer, Writer
 from connectors.errors import ConfigInvalid, ConnectorError, NotFound, OutcomeUnknown, Unsupported
 from connectors.errors import Conflict as Changed
 from governance import clock, connecting, findings, ledger
 from governance.errors import Invalid
-from governance.models import Account, Band, Finding, Grant
+from governance.models import Account, Band, Credential, Finding, Grant
 from governance.models.claiming import give_back
 from governance.policy import facts
 from governance.sweeping import sweep
@@ -62,6 +62,8 @@ def carry_out(remediation: Remediation) -> None:
 def did_not(remediation: Remediation, begun: Attempt, error: ConnectorError) -> None:
     """What follows from each way in which a connector says no."""
     match error:
+        case NotFound() if remediation.credential_id and not Act(remediation.act).gives:
+            finish(remediation, begun, outcome=Outcome.ALREADY, said=error)  # it is gone: a look has to prove that
         case OutcomeUnknown():
             finish(remediation, begun, outcome="unknown", said=error)
         case Changed():
@@ -73,22 +75,58 @@ def did_not(remediation: Remediation, begun: Attempt, error: ConnectorError) -> 
 
 def perform(connector: object, remediation: Remediation) -> ActionResult:
     """The connector's verb for this act. Raises Unsupported where it has none: that is a task for a person."""
-    key = f"countersign:{remediation.pk}"
-    match Act(remediation.act), remediation.target:
-        case Act.REMOVE | Act.SUSPEND, Grant() as grant if isinstance(connector, Writer):
+    match remediation.target:
+        case Grant() as grant:
+            return on_grant(connector, remediation, grant)
+        case Account() as account:
+            return on_account(connector, remediation, account)
+        case Credential() as credential:
+            return on_credential(connector, remediation, credential)
+
+
+def on_grant(connector: object, remediation: Remediation, grant: Grant) -> ActionResult:
+    """Take a grant away, narrow it, or give it back."""
+    key = idem_key(remediation)
+    match Act(remediation.act):
+        case Act.REMOVE | Act.SUSPEND if isinstance(connector, Writer):
             require(connector, grant, Cap.REVOKE)
             return connector.revoke(connecting.as_held(grant), idem_key=key)
-        case Act.NARROW, Grant() as grant if isinstance(connector, Narrower) and not remediation.by_hand:
+        case Act.NARROW if isinstance(connector, Narrower) and not remediation.by_hand:
             require(connector, grant, Cap.REPLACE)
             return connector.narrow(connecting.as_held(grant), remediation.remains["key"], idem_key=key)
-        case Act.RESTORE, Grant() as grant if isinstance(connector, Restorer) and not remediation.by_hand:
+        case Act.RESTORE if isinstance(connector, Restorer) and not remediation.by_hand:
             require(connector, grant, Cap.RESTORE)
             return connector.restore(connecting.as_held(grant), remediation.before or grant.native, idem_key=key)
-        case Act.DISABLE, Account() as account if isinstance(connector, PrincipalDisabler):
-            return connector.disable_principal(Ref(account.native_type, account.native_id), idem_key=key)
-        case Act.ENABLE, Account() as account if isinstance(connector, PrincipalDisabler):
-            return connector.enable_principal(Ref(account.native_type, account.native_id), idem_key=key)
     raise Unsupported(task(remediation))
+
+
+def on_account(connector: object, remediation: Remediation, account: Account) -> ActionResult:
+    """Shut an account, or open it again."""
+    principal = Ref(account.native_type, account.native_id)
+    match Act(remediation.act):
+        case Act.DISABLE if isinstance(connector, PrincipalDisabler):
+            return connector.disable_principal(principal, idem_key=idem_key(remediation))
+        case Act.ENABLE if isinstance(connector, PrincipalDisabler):
+            return connector.enable_principal(principal, idem_key=idem_key(remediation))
+    raise Unsupported(task(remediation))
+
+
+def on_credential(connector: object, remediation: Remediation, credential: Credential) -> ActionResult:
+    """Shut a credential, open it again, or remove it for ever."""
+    ref, key = Ref(credential.native_type, credential.native_id), idem_key(remediation)
+    match Act(remediation.act):
+        case Act.DISABLE if connecting.keeps(connector, credential):
+            return connector.disable_credential(ref, idem_key=key)
+        case Act.ENABLE if connecting.keeps(connector, credential):
+            return connector.enable_credential(ref, idem_key=key)
+        case Act.REMOVE if connecting.keeps(connector, credential):
+            return connector.remove_credential(ref, idem_key=key)
+    raise Unsupported(task(remediation))
+
+
+def idem_key(remediation: Remediation) -> str:
+    """By what a system knows the same act again."""
+    return f"countersign:{remediation.pk}"
 
 
 def task(remediation: Remediation) -> str:
@@ -114,8 +152,11 @@ def drifted(remediation: Remediation) -> str | None:
     """
     Which fact about the target changed since the decision, in a word; None where it is still the same thing.
 
-    Giving back asks the connector.
+    Giving back asks the connector. A credential that was shut and can be used again is not removed: that is asked anew.
     """
+    if remediation.credential is not None and remediation.act == Act.REMOVE:
+        now_usable = Credential.objects.filter(pk=remediation.credential.pk, active=True)
+        return "it can be used again" if now_usable.exists() else None
     if remediation.grant_id is None or Act(remediation.act).gives or not remediation.facts:
         return None
     now = facts.of_grant(remediation.grant_id)

@@ -1,9 +1,10 @@
 """
 Whom to ask, and why them.
 
-An agent's grants: its owner, its deputies in order, the owner's manager, governance. Grants of roles, groups, everyone
-and unclaimed accounts: the system's owner, their manager, governance. An account without a claim: whom somebody chose,
-whom the system's remark on it names, then the same. An agent without anybody: the last owner's manager, governance.
+An agent's grants and credentials: its owner, its deputies in order, the owner's manager, governance. Those of roles,
+groups, everyone and unclaimed accounts: the system's owner, their manager, governance. An account without a claim: whom
+somebody chose, whom the system's remark on it names, then the same. An agent without anybody: the last owner's manager,
+governance.
 Whoever is away is followed by the delegate whom they named. Whom Slack calls a guest or deactivated is not asked, on no
 surface.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance import access, claiming
-from governance.models import Account, Agent, Employment, Grant, OrgUnit, Ownership, Person, System
+from governance.models import Account, Agent, Credential, Employment, Grant, OrgUnit, Ownership, Person, System
 from reviews.models import Answer, Item, Preference, Review, Verdict, Workspace
 
 
@@ -155,7 +156,7 @@ def governance(unit: OrgUnit) -> Iterator[Candidate]:
 def system_of(subject: object) -> System:
     """The system in which a subject lies."""
     match subject:
-        case Grant():
+        case Grant() | Credential():
             return subject.account.system
         case Account():
             return subject.system
@@ -188,5 +189,8 @@ def anybody_for(review: Review, *, at: datetime) -> Candidate | None:
 
 def first_item(review: Review) -> Item | None:
     """The subject by which a review finds its people: all of its subjects have the same."""
-    subjects = ("agent", "subject_agent", "account__system", "grant__account__system")
+    subjects = (
+        *("agent", "subject_agent", "account__system"),
+        *("grant__account__system", "credential__account__system"),
+    )
     return review.items.select_related(*subjects).order_by("pk").first()

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from governance import due, findings, ledger, registering
 from governance.errors import Conflict, Invalid
-from governance.models import Account, Agent, Claim, Finding, Grant, Intended, Lease, Seen
+from governance.models import Account, Agent, Claim, Credential, Finding, Grant, Intended, Lease, Seen
 from governance.models.agent import Lifecycle
 from reviews import evidence, questions
 from reviews.models import Act, Answer, Decision, Item, State, Verdict
@@ -57,7 +57,7 @@ def rule(*, item: Item, verdict: Verdict, authority: Authority, at: datetime) ->
         answer=authority.answer,
         policy=None if authority.answer else authority.policy,
         keep_until=keep_until,
-        undo_until=at + undo_span(verdict, authority),
+        undo_until=at + undo_span(item, verdict, authority),
         facts=item.facts,
         at=at,
     )
@@ -87,12 +87,12 @@ def lasting(item: Item, *, authority: Authority) -> timedelta:
     return min(longest, timedelta(days=chosen)) if chosen else longest
 
 
-def undo_span(verdict: Verdict, authority: Authority) -> timedelta:
+def undo_span(item: Item, verdict: Verdict, authority: Authority) -> timedelta:
     """How long it can be taken back: what is suspended for longer, because nobody was there to object."""
     parameters = authority.policy.parameters
-    return timedelta(
-        seconds=parameters.suspension_undo_seconds if verdict == Verdict.SUSPEND else parameters.undo_seconds
-    )
+    if verdict == Verdict.SUSPEND:
+        return timedelta(seconds=parameters.suspension_undo_seconds)
+    return evidence.undo_span([item], parameters)
 
 
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
@@ -100,6 +100,8 @@ def make_true(decision: Decision, *, item: Item, authority: Authority, at: datet
     match item.subject:
         case Grant() as grant:
             settle_grant(decision, grant=grant, item=item, authority=authority, at=at)
+        case Credential() as credential:
+            settle_credential(decision, credential=credential, item=item, authority=authority, at=at)
         case Agent() as agent:
             settle_agent(decision, agent=agent, authority=authority, at=at)
         case Account() as account:
@@ -122,6 +124,23 @@ def settle_grant(decision: Decision, *, grant: Grant, item: Item, authority: Aut
             reduce(decision, grant=grant, item=item, authority=authority, at=at)
         case Verdict.REVOKE | Verdict.SUSPEND:
             take_away(decision, grant=grant, item=item, authority=authority, at=at)
+        case _:
+            raise no_outcome(decision)
+
+
+def settle_credential(
+    decision: Decision, *, credential: Credential, item: Item, authority: Authority, at: datetime
+) -> None:
+    """It stays until it is asked about again; or it is shut, and with a person's word removed when that has lasted."""
+    mine = Credential.objects.filter(pk=credential.pk)
+    match Verdict(decision.verdict):
+        case Verdict.KEEP:
+            mine.update(intended=Intended.HELD)
+            rest(decision, at=at)
+        case (Verdict.REVOKE | Verdict.SUSPEND) as verdict:
+            mine.update(intended=Intended.SUSPENDED if verdict == Verdict.SUSPEND else Intended.GONE)
+            plan(decision, act=Act.DISABLE, target=credential, authority=authority, at=at)
+            withdraw_others(item, authority=authority, at=at)
         case _:
             raise no_outcome(decision)
 
@@ -228,7 +247,13 @@ def take_away(decision: Decision, *, grant: Grant, item: Item, authority: Author
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.SUSPENDED if suspending else Intended.GONE)
     end_leases(grant, at=at)
     plan(decision, act=Act.SUSPEND if suspending else Act.REMOVE, target=grant, authority=authority, at=at)
-    for other in Item.objects.open().filter(grant=grant).exclude(pk=item.pk).select_related("review"):
+    withdraw_others(item, authority=authority, at=at)
+
+
+def withdraw_others(item: Item, *, authority: Authority, at: datetime) -> None:
+    """End the questions about the same grant or credential that are put for other agents."""
+    others = Item.objects.open().filter(grant=item.grant_id, credential=item.credential_id).exclude(pk=item.pk)
+    for other in others.select_related("review"):
         questions.withdraw(other, because="taken away for another agent", actor=authority.actor, at=at)
 
 

@@ -18,6 +18,7 @@ from reviews import (
     lapsing,
     opening,
     reminding,
+    removing,
     rerouting,
     revoking,
     telling,
@@ -81,8 +82,8 @@ def withdraw_items() -> None:
 
 @shared_task
 def carry_out() -> None:
-    """Carry out planned acts."""
-    ran("carry_out", revoking.carry_out_due(), "verify_acts")
+    """Plan the removals whose time has come, and carry out what is planned."""
+    ran("carry_out", removing.remove_shut() + revoking.carry_out_due(), "verify_acts")
 
 
 @shared_task

@@ -12,12 +12,13 @@ from django.db.models import Q, QuerySet
 from connectors.base import Outcome
 from governance import access, clock, due, findings, ledger, registering
 from governance.errors import Conflict, NotAllowed, Refusal
-from governance.models import Account, Finding, Grant, Intended, Lease, Person
+from governance.models import Account, Credential, Finding, Grant, Intended, Lease, Person
 from governance.models.agent import Lifecycle
 from reviews import brake, questions, ruling
 from reviews.hours import told
 from reviews.models import Act, Attempt, Decision, Item, Remediation, Review, Undo, Verdict
 from reviews.models.remediation import State as Step
+from reviews.models.remediation import Target, aimed_at
 from reviews.ruling import Via
 
 HANDED = "Change who answers for the agent on its own page: an ownership is not undone, it is handed on."
@@ -42,10 +43,10 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
     """
     with transaction.atomic():
         at = clock.now()
-        questions.lock_grants(Item.objects.filter(pk=decision.item_id))
+        questions.lock_subjects(Item.objects.filter(pk=decision.item_id))
         item = (
             Item.objects.select_for_update(of=("self",))
-            .select_related("review__policy", "grant__account__system", "agent")
+            .select_related("review__policy", "grant__account__system", "credential", "agent")
             .get(pk=decision.item_id)
         )
         if same := undone_before(decision, via=via):
@@ -70,7 +71,7 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
             commit={"reason": made.reason} if made.reason else {},
         )
         acts = acts_to_take_back(decision, item).select_for_update(of=("self",))
-        for remediation in acts.select_related("grant__entitlement", "account").order_by("pk"):
+        for remediation in acts.select_related("grant__entitlement", "credential__account", "account").order_by("pk"):
             take_back(remediation, made=made, item=item, at=at)
         if decision.verdict == Verdict.KEEP:
             ask_again(item, at=at)
@@ -167,7 +168,8 @@ def changed_elsewhere(decision: Decision, item: Item) -> str:
 
 def newest_after(decision: Decision, *, item: Item) -> Decision | None:
     """The newest decision about the same subject that came later and stands."""
-    about = Item.objects.filter(grant=item.grant_id, subject_agent=item.subject_agent_id, account=item.account_id)
+    same = {name: getattr(item, f"{name}_id") for name in item.SUBJECTS}
+    about = Item.objects.filter(**same)
     later = Decision.objects.filter(item__in=about, pk__gt=decision.pk, undo=None)
     return later.select_related("answer__person", "policy").order_by("-pk").first()
 
@@ -185,12 +187,20 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
             subjects=[remediation, made],
             body={},
         )
-    if remediation.grant is not None:
-        intend_to_hold(remediation.grant, item=item, at=at)
+    let_stay(remediation.target, item=item, at=at)
     if not (unsent or shut_nothing(remediation)):
         give_back(remediation, made=made, at=at)
     if unsent and remediation.hold is not None:
         brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
+
+
+def let_stay(target: Target, *, item: Item, at: datetime) -> None:
+    """What was to go may be held again, for a short while; of an account others say whose it is."""
+    match target:
+        case Grant() as grant:
+            intend_to_hold(grant, item=item, at=at)
+        case Credential() as credential:
+            let_rest(credential, item=item, at=at)
 
 
 def never_sent(remediation: Remediation) -> bool:
@@ -212,8 +222,7 @@ def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediat
     act = Act.ENABLE if remediation.act == Act.DISABLE else Act.RESTORE
     restoring = Remediation.objects.create(
         act=act,
-        grant=remediation.grant,
-        account=remediation.account,
+        **aimed_at(remediation.target),
         system=remediation.system,
         undo=made,
         follows=remediation,
@@ -234,7 +243,7 @@ def give_back(remediation: Remediation, *, made: Undo, at: datetime) -> Remediat
 
 def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
     """The grant may be held again, for a short while: long enough to ask anew."""
-    ends_at = at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
+    ends_at = lent_until(item, at=at)
     ruling.end_leases(grant, at=at)  # of what a reduce left
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.HELD, lease_ends_at=ends_at)
     ruling.lend(grant, agent=item.agent, starts_at=at, ends_at=ends_at, basis=Lease.Basis.UNDO)
@@ -244,10 +253,22 @@ def intend_to_hold(grant: Grant, *, item: Item, at: datetime) -> None:
     findings.answer(suspected, quiet_until=ends_at, at=at)
 
 
+def let_rest(credential: Credential, *, item: Item, at: datetime) -> None:
+    """The credential may be used again, and is asked about again after a short while."""
+    Credential.objects.filter(pk=credential.pk).update(intended=Intended.HELD)
+    findings.answer(Finding.objects.filter(items=item), quiet_until=lent_until(item, at=at), at=at)
+
+
+def lent_until(item: Item, *, at: datetime) -> datetime:
+    """Until when what is given back may stay before it is asked about again."""
+    return at + timedelta(seconds=item.review.policy.parameters.undo_lease_seconds)
+
+
 def ask_again(item: Item, *, at: datetime) -> None:
-    """A keep that was taken back leaves the grant undecided and its findings open."""
+    """A keep that was taken back leaves what it was about undecided, and its findings open."""
     if item.grant is not None:
         Grant.objects.filter(pk=item.grant.pk).update(intended=Intended.UNDECIDED, lease_ends_at=None)
         ruling.end_leases(item.grant, at=at)
         due.pull(Grant.objects.filter(pk=item.grant.pk), at)
+    Credential.objects.filter(items=item).update(intended=Intended.UNDECIDED)
     findings.reopen(Finding.objects.filter(items=item), at=at)

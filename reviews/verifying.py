@@ -13,16 +13,16 @@ from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from connectors.base import CredentialKeeper, Narrower, Path, PrincipalDisabler, Ref, Verification, Writer
 from connectors.base import Grant as Held
-from connectors.base import Narrower, Path, PrincipalDisabler, Ref, Verification, Writer
 from connectors.base import State as Shown
-from connectors.errors import ConfigInvalid, ConnectorError, Unsupported
+from connectors.errors import ConfigInvalid, ConnectorError, NotFound, Unsupported
 from governance import clock, connecting, due, findings, ledger
 from governance.errors import Invalid
-from governance.models import Account, Band, Finding, Grant, Intended, Seen
+from governance.models import Account, Band, Credential, Finding, Grant, Intended, Seen
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
-from reviews import questions, ruling
+from reviews import planning, questions, ruling
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import STILL_THERE, State
 
@@ -81,7 +81,19 @@ def look(connector: object, remediation: Remediation) -> Verification:
         enabled = connector.principal_enabled(Ref(remediation.account.native_type, remediation.account.native_id))
         state = Shown.PRESENT if enabled else Shown.ABSENT
         return Verification(direct=state, effective=state, evidence={"enabled": enabled})
+    if remediation.credential is not None and connecting.keeps(connector, remediation.credential):
+        return look_at_credential(connector, remediation.credential, act=Act(remediation.act))
     raise Unsupported(f"{remediation.system.name} cannot be read for this: a person has to attest it.")
+
+
+def look_at_credential(keeper: CredentialKeeper, credential: Credential, *, act: Act) -> Verification:
+    """A credential is *present* while it can be used; for a removal, while it is there at all."""
+    try:
+        enabled = keeper.credential_enabled(Ref(credential.native_type, credential.native_id))
+    except NotFound:
+        return Verification(Shown.ABSENT, Shown.ABSENT, evidence={"there": False, "enabled": False})
+    state = Shown.PRESENT if enabled or act == Act.REMOVE else Shown.ABSENT
+    return Verification(state, state, evidence={"there": True, "enabled": enabled})
 
 
 def settle(remediation: Remediation, shown: Verification, read: Attempt) -> None:
@@ -151,7 +163,13 @@ def verified(remediation: Remediation, shown: Verification, read: Attempt) -> No
     """Proven. What was suspected of it is cleared."""
     at = clock.now()
     remediation.move(
-        State.VERIFIED, verified_at=at, level="V2", outcome=described(shown), leased_until=None, trouble=""
+        State.VERIFIED,
+        verified_at=at,
+        level="V2",
+        outcome=described(shown),
+        leased_until=None,
+        trouble="",
+        removes_at=planning.removal(remediation, at=at) if shown.evidence.get("there", True) else None,
     )
     record(remediation, ledger.Act.REMEDIATION_VERIFIED, read, {"act": remediation.act, "level": "V2"})
     if remediation.grant is not None:
@@ -159,6 +177,8 @@ def verified(remediation: Remediation, shown: Verification, read: Attempt) -> No
         clear_findings(remediation)
     elif remediation.account is not None:
         Account.objects.filter(pk=remediation.account.pk).update(enabled=Act(remediation.act).gives)
+    elif remediation.credential is not None:
+        show_credential(remediation.credential, shown, at=at)
 
 
 def still_effective(remediation: Remediation, shown: Verification, read: Attempt) -> None:
@@ -254,6 +274,16 @@ def show(remediation: Remediation, shown: Verification) -> None:
         due.pull(row, at)
     elif Act(remediation.act).gives:
         begin_anew(grant)
+
+
+def show_credential(credential: Credential, shown: Verification, *, at: datetime) -> None:
+    """Write what was seen. What is suspected of it waits with it while it is shut, and ends with it."""
+    there, enabled = shown.evidence["there"], shown.evidence["enabled"]
+    seen = Seen.PRESENT if there else Seen.ABSENT
+    Credential.objects.filter(pk=credential.pk).update(active=enabled, seen=seen, seen_at=at)
+    if not there:
+        standing = Finding.objects.filter(credential=credential).uncleared()
+        findings.clear(standing, at=at, actor=ledger.Actor.step("verifying"), why="gone")
 
 
 def end(grant: Grant, *, at: datetime) -> None:

@@ -24,7 +24,7 @@ from reviews.models import Ask, Assignment, Hold, Remediation, Review, Workspace
 from reviews.models.remediation import State
 
 IN_SYSTEM = ("system__unit", "system__owner")
-ACTED_ON = ("grant__entitlement", "grant__account", "account__system", *IN_SYSTEM)
+ACTED_ON = ("grant__entitlement", "grant__account", "credential__account", "account__system", *IN_SYSTEM)
 STAYS = "It stays here until"
 
 

@@ -1,5 +1,5 @@
 """
-Withdrawing: a question without a reason is taken back: its findings are cleared, or its grant has closed.
+Withdrawing: a question without a reason is taken back: its findings are cleared, or its subject is gone.
 
 So is one that others answer by now: what was nobody's has become an agent's, whose people are asked instead.
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from governance import clock, findings, ledger
-from governance.models import Finding
+from governance.models import Finding, Seen
 from reviews import questions
 from reviews.models import Item, Review
 
@@ -37,7 +37,7 @@ def withdraw_items() -> int:
                 .filter(pk__in=[pk for pk, _ in pointless], review__in=reviews)
                 .select_for_update(skip_locked=True, of=("self",))
             )
-            batch = list(locked.select_related("review", "grant").order_by("pk"))
+            batch = list(locked.select_related("review", "grant", "credential").order_by("pk"))
             for item in batch:
                 withdraw(item, at=at)
             withdrawn += len(batch)
@@ -53,6 +53,9 @@ def withdraw(item: Item, *, at: datetime) -> None:
     if item.grant is not None and item.grant.closed_at is not None:
         because = "grant closed"
         findings.clear(standing, at=at, actor=actor, why="the grant has ended")
+    elif item.credential is not None and item.credential.seen == Seen.ABSENT:
+        because = "credential gone"
+        findings.clear(standing, at=at, actor=actor, why="the credential is gone")
     elif standing:
         because = "claimed by an agent"
         findings.reopen(standing, at=at, actor=actor, why="an agent uses the account: its people are asked")

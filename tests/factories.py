@@ -105,6 +105,22 @@ class AccountFactory(DjangoModelFactory[models.Account]):
     enabled = True
 
 
+class CredentialFactory(DjangoModelFactory[models.Credential]):
+    """An access key that can be used, 200 days old, used yesterday; its use is tracked."""
+
+    class Meta:
+        model = models.Credential
+
+    account = SubFactory(AccountFactory)
+    native_type = kind = "access_key"
+    native_id = Sequence(lambda number: f"AKIA{number:04}")
+    active = tracked = True
+    created_at = LazyFunction(lambda: timezone.now() - timedelta(days=200))
+    last_used_at = LazyFunction(lambda: timezone.now() - timedelta(days=1))
+    first_seen_at = LazyFunction(lambda: timezone.now() - timedelta(days=10))
+    read_at = LazyFunction(timezone.now)
+
+
 class EntitlementFactory(DjangoModelFactory[models.Entitlement]):
     """A function to execute, with the one action it allows."""
 

@@ -136,6 +136,34 @@ def account(*could_be: Match, **changes: Any) -> Card:
     return card(nobodys, kind=Review.Kind.CLAIM, question="Whose is night_batch in PostgreSQL?", agent="", **changes)
 
 
+def credential(**changes: Any) -> Card:
+    """An access key that nobody uses."""
+    lines = {
+        "Is": "Access key of airline-support in AWS. Risk: high",
+        "Made": "3 Mar 2026, 266 days ago",
+        "Expires": "Never",
+        "Last used": "Never, as AWS told on 24 Nov 2026",
+        "Blast radius": "It signs in as airline-support and may use 14 grants",
+        "Beside it": "1 more credential of the account can be used",
+    }
+    key = item(
+        title="access key AKIAIOSFODNN7EXAMPLE",
+        system="AWS",
+        lines=tuple(Line(label, text) for label, text in lines.items()),
+        why_now=("Never used in 266 days, as its system told on 24 Nov 2026.",),
+        replay="",
+        preview="Revoke disables it: nothing can sign in with it any more. After 14 days it is removed, for ever.",
+        suggestion="Revoke: it is disabled first, and can be enabled again. Basis: it was never used.",
+        about=About.CREDENTIAL,
+    )
+    question = "Does airline-support still need access key AKIAIOSFODNN7EXAMPLE in AWS?"
+    silence = (
+        "it is disabled and not removed; for 30 days after that, who answers for the agent or governance can enable it "
+        "again"
+    )
+    return card(key, question=question, silence=silence, undo=timedelta(days=14), **changes)
+
+
 def outcome(**changes: Any) -> Outcome:
     """Revoked, and gone."""
     made = Outcome(

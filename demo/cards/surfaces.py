@@ -10,7 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-from demo.cards.examples import NOW, account, card, copy, hostile_account, hostile_item, hostile_outcome, item, outcome
+from demo.cards.examples import (
+    NOW,
+    account,
+    card,
+    copy,
+    credential,
+    hostile_account,
+    hostile_item,
+    hostile_outcome,
+    item,
+    outcome,
+)
 from demo.cards.examples import hostile as hostile_card
 from governance.errors import Conflict
 from governance.models import Band, Person
@@ -83,6 +94,7 @@ def usual() -> Iterator[Surface]:
     yield from windows(card(item(keeping=WORDS, narrowings=NARROWER)))
     yield from windows(card(agent=""))
     yield from windows_of_account(account())
+    yield from windows_of_credential(credential())
     yield from pages("Maria Okafor", rows_of(card(), card(item(2), due_at=NOW + timedelta(days=30))))
     yield said(commands.listing("Two questions need you, Maria.", rows_of(card(), claim()), copy(), more=2))
     yield said(commands.holding("airline-support: Maria Okafor answers for it.", ["refund_payment in PostgreSQL"]))
@@ -99,6 +111,7 @@ def cards() -> Iterator[Card]:
     yield card(*map(item, range(20)), question="Does airline-support still need these 20 grants?")
     yield claim()
     yield account()
+    yield credential()
     for end in ends():
         yield card(item(state=State.DECIDED, outcome=end), state=State.DECIDED)
     yield card(item(state=State.WITHDRAWN), state=State.WITHDRAWN)
@@ -197,6 +210,13 @@ def windows_of_account(asked: Card) -> Iterator[Surface]:
         forms.theirs(one),
     ]
     yield from (Surface("modal", view) for view in views)
+
+
+def windows_of_credential(asked: Card) -> Iterator[Surface]:
+    """Every form about a credential, of which no part can remain."""
+    one, zone = asked.items[0], copy().zone
+    for view in (modals.keep_because(asked, one, at=NOW, zone=zone), modals.decide(asked, one, at=NOW, zone=zone)):
+        yield Surface("modal", view)
 
 
 def pages(name: str, rows: Sequence[Row], **wished: Any) -> Iterator[Surface]:

@@ -1,8 +1,30 @@
 """The admin's pages about what we know."""
 
-from governance.admin import importing, inventory, ledger, people, sources, systems, use  # registering the pages
+from governance.admin import (  # registering the pages
+    credentials,
+    importing,
+    inventory,
+    ledger,
+    people,
+    sources,
+    systems,
+    use,
+)
 from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
 
-__all__ = ["Page", "Table", "importing", "inventory", "ledger", "people", "site", "sources", "systems", "use", "viewer"]
+__all__ = [
+    "Page",
+    "Table",
+    "credentials",
+    "importing",
+    "inventory",
+    "ledger",
+    "people",
+    "site",
+    "sources",
+    "systems",
+    "use",
+    "viewer",
+]

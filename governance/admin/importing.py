@@ -50,7 +50,7 @@ ABOUT = {
     ),
     "agents": About(
         "Which agents there are, who answers for them, and with which accounts they act.",
-        "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle",
+        "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle,allowed_systems",
         "import_agents",
         "admin:governance_agent_changelist",
     ),

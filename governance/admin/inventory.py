@@ -8,13 +8,14 @@ from django.utils.safestring import SafeString
 
 from governance import access
 from governance.admin import viewing
+from governance.admin.credentials import credentials
 from governance.admin.filters import Seen, worded
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
 from governance.models import Account, Entitlement, Finding, Person, SyncRun
 from governance.policy.checks import CHECKS, reason
 
-SUBJECTS = ("grant__entitlement", "grant__account", "account__system", "agent", "system")
+SUBJECTS = ("grant__entitlement", "grant__account", "credential__account", "account__system", "agent", "system")
 TITLES = {name: check.title for name, check in CHECKS.items()}
 
 
@@ -74,6 +75,7 @@ class AccountPage(Page):
             [(each.reason, each.by, each.since, each.until) for each in said],
             empty="Nobody has said that no agent uses it.",
         )
+        yield credentials(row.credentials.all(), person)
         yield holdings(row.grants.all(), person)
 
 

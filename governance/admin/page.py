@@ -137,10 +137,7 @@ class Page(ModelAdmin):  # type: ignore[misc]
         """One row: a sentence, its facts, and what hangs on it."""
         row = self.one(request, key)
         facts = [self.fact(row, name) for name in self.facts]
-        tables = list(self.tables(row, viewer(request)))
-        links = self.links(
-            request, [value for _, value in facts] + [cell for table in tables for cell in table.values()]
-        )
+        links = self.links(request, [value for _, value in facts])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -148,10 +145,16 @@ class Page(ModelAdmin):  # type: ignore[misc]
             "title": str(row),
             "words": self.words(row, viewer(request)),
             "facts": [(label, viewing.shown(value, links)) for label, value in facts],
-            "tables": [drawn(table, links) for table in tables],
+            "tables": self.hanging(request, row),
             **self.more(row),
         }
         return TemplateResponse(request, self.record_template, context)
+
+    def hanging(self, request: HttpRequest, row: Any) -> list[Table]:
+        """What hangs on a record, with its cells as they are shown."""
+        tables = list(self.tables(row, viewer(request)))
+        links = self.links(request, [cell for table in tables for cell in table.values()])
+        return [drawn(table, links) for table in tables]
 
     def one(self, request: HttpRequest, key: int) -> Any:
         """The row of a record; raise Http404 where it is not there, or not the viewer's to see."""

@@ -29,6 +29,7 @@ from governance.syncing.staging import STREAMS
 
 SHOWN_RUNS = 10
 STREAM_NAMES = dict(zip(STREAMS, ("Accounts", "Entitlements", "Grants"), strict=True))
+MORE_STREAMS = {"credentials": "Credentials"}  # of connectors that list them
 # what a capability lets us do, as a verb
 MAY = {
     "principals": "list accounts",
@@ -45,6 +46,7 @@ MAY = {
     "forecast": "work out what is left",
     "cas": "write only what has not changed",
     "disable_principal": "shut out",
+    "disable_credential": "disable and remove credentials",
     "rotate_credential": "renew credentials",
     "kill_sessions": "end sessions",
 }
@@ -100,7 +102,8 @@ class Progress:
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Each stream: its name, pages, rows, and whether it was read to its end."""
         found = []
-        for name, label in STREAM_NAMES.items():
+        more = {name: label for name, label in MORE_STREAMS.items() if name in self.run.streams}
+        for name, label in (STREAM_NAMES | more).items():
             each = self.run.streams.get(name, {})
             state = "read" if each.get("complete") else ("reading" if each else "next")
             found.append((label, f"{each.get('pages', 0):,}", f"{each.get('rows', 0):,}", state))

@@ -4,6 +4,7 @@ Checking: let every check speak about what is due, and clear what no longer hold
     check_due       the grants whose due date has come; every few seconds
     check_agents    every agent; as often, for there are few
     check_accounts  every account, for those that no agent claims; as often
+    check_credentials  every credential that can be used; as often
     check_all       every grant, nightly: what the due dates missed is a finding against ourselves
     go_on_checking  the same, where it was broken off
 
@@ -19,7 +20,7 @@ from datetime import datetime
 from django.db import transaction
 
 from governance.checking import batches, dates, scores
-from governance.checking.judging import OF_ACCOUNTS, OF_AGENTS, judge_batch
+from governance.checking.judging import OF_ACCOUNTS, OF_AGENTS, OF_CREDENTIALS, judge_batch
 from governance.checking.nightly import check_all, go_on_checking
 from governance.checking.statements import Judgement, clear, raise_new, reopen
 from governance.policy import use
@@ -58,6 +59,11 @@ def check_accounts(at: datetime | None = None) -> int:
     return judge_whole(OF_ACCOUNTS, Terms.of(at))
 
 
+def check_credentials(at: datetime | None = None) -> int:
+    """Judge every credential; return how many findings were raised, reopened or cleared."""
+    return judge_whole(OF_CREDENTIALS, Terms.of(at))
+
+
 def judge_whole(judgements: Sequence[Judgement], terms: Terms) -> int:
     """Let checks speak about all of their subjects; return how many findings moved."""
     moved = 0
@@ -68,4 +74,4 @@ def judge_whole(judgements: Sequence[Judgement], terms: Terms) -> int:
     return moved
 
 
-__all__ = ["check_accounts", "check_agents", "check_all", "check_due", "go_on_checking"]
+__all__ = ["check_accounts", "check_agents", "check_all", "check_credentials", "check_due", "go_on_checking"]

@@ -1,16 +1,17 @@
-"""Judge a batch of grants, or all agents, or all accounts: let every check about them speak."""
+"""Judge a batch of grants, or all agents, accounts or credentials: let every check about them speak."""
 
 from django.db.models import Q
 
 from governance.checking import batches
 from governance.checking.statements import Judgement, clear, raise_new, reopen
-from governance.policy.checks import ABOUT_ACCOUNTS, ABOUT_AGENTS, ABOUT_GRANTS
-from governance.policy.subjects import accounts, agents
+from governance.policy.checks import ABOUT_ACCOUNTS, ABOUT_AGENTS, ABOUT_CREDENTIALS, ABOUT_GRANTS
+from governance.policy.subjects import accounts, agents, credentials
 from governance.policy.terms import Terms
 
 OF_GRANTS = [Judgement(check, batches.grants_at_hand, Q(grant__in=batches.Batch())) for check in ABOUT_GRANTS]
 OF_AGENTS = [Judgement(check, agents, Q()) for check in ABOUT_AGENTS]
 OF_ACCOUNTS = [Judgement(check, accounts, Q()) for check in ABOUT_ACCOUNTS]
+OF_CREDENTIALS = [Judgement(check, credentials, Q()) for check in ABOUT_CREDENTIALS]
 
 
 def judge_batch(terms: Terms) -> tuple[dict[str, list[int]], int]:

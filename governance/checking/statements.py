@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def subject(self) -> str:
-        """What the check is about: "grant", "agent" or "account"."""
+        """What the check is about: "grant", "agent", "account" or "credential"."""
         return self.check.subject
 
     def standing(self) -> QuerySet[Finding]:

@@ -38,6 +38,9 @@ class Agents(Kind):
             registering.set_deputies(agent=agent, people=people, at=self.at, actor=self.actor)
         for word in parts(cells.get("accounts", "")):
             self.claim(agent, word)
+        if allowed := parts(cells.get("allowed_systems", "")):
+            systems = [registering.system_called(slug) for slug in allowed]
+            registering.allow_systems(agent=agent, systems=systems, at=self.at, actor=self.actor)
 
     def brought_up_to_date(self, cells: Cells) -> Agent:
         """The agent as the line says that it is."""

@@ -63,7 +63,7 @@ PEOPLE = Columns(
 AGENTS = Columns(
     title="Import agents",
     required=("name", "unit"),
-    optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle"),
+    optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle", "allowed_systems"),
 )
 HELD_SINCE = Columns(
     title="State since when access is held",

@@ -16,7 +16,7 @@ def key_of(model, deleted, **said):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0012_abilities")]
+    dependencies = [("governance", "0013_credential")]
 
     operations = [
         migrations.CreateModel(

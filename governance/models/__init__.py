@@ -2,6 +2,7 @@
 
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
+from governance.models.credential import Credential
 from governance.models.disclaimer import Disclaimer
 from governance.models.entitlement import Entitlement, EntitlementAction
 from governance.models.finding import Finding
@@ -26,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "Claim",
     "Coverage",
+    "Credential",
     "Disclaimer",
     "Employment",
     "Entitlement",

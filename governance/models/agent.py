@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from governance.models.account import Account
 from governance.models.person import Person
+from governance.models.system import System
 
 
 class Lifecycle(models.TextChoices):
@@ -59,6 +60,8 @@ class Agent(models.Model):
     lifecycle = models.CharField(max_length=16, choices=Lifecycle, default=Lifecycle.ACTIVE)
     blueprint = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="instances")
     ephemeral = models.BooleanField(default=False)
+    # where it may hold anything; none: nobody has said so, and nothing is held against it
+    allowed_systems = models.ManyToManyField(System, blank=True, related_name="allowed_agents")
     registered_at = models.DateTimeField()
 
     objects = AgentQuerySet.as_manager()

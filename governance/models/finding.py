@@ -1,12 +1,14 @@
 """Findings: a check or a step spoke about one subject. Everything that should cause a question is one."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 from django.db import models
 from django.db.models import Q
 
 from governance.models.account import Account
 from governance.models.agent import Agent
+from governance.models.credential import Credential
 from governance.models.grant import Grant
 from governance.models.org_unit import OrgUnit
 from governance.models.risk import Band
@@ -14,7 +16,8 @@ from governance.models.subject import exactly_one
 from governance.models.system import System
 from governance.models.usage import Source
 
-SUBJECTS = ("grant", "account", "agent", "system")
+SUBJECTS = ("grant", "credential", "account", "agent", "system")
+Suspected: TypeAlias = Grant | Credential | Account | Agent | System
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):
@@ -51,6 +54,7 @@ class Finding(models.Model):
 
     check_name = models.CharField(max_length=64)
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
+    credential = models.ForeignKey(Credential, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
     system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
@@ -102,7 +106,7 @@ class Finding(models.Model):
         return f"{self.check_name} on {self.subject}"
 
     @property
-    def subject(self) -> "Grant | Account | Agent | System":
+    def subject(self) -> Suspected:
         """The one thing that it is about."""
-        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in SUBJECTS)))
+        subject: Suspected = next(filter(None, (getattr(self, name) for name in SUBJECTS)))
         return subject

@@ -31,9 +31,13 @@ class Parameters:
     undo_seconds: int = DAY
     suspension_undo_seconds: int = 30 * DAY  # nobody was there to object: what silence suspended is given back longer
     undo_lease_seconds: int = 7 * DAY
+    credential_remove_seconds: int = 14 * DAY  # for so long it is only disabled: then it is removed, for ever
     unused_runs: int = 60
     unused_run_seconds: int = 7 * DAY
     unused_seconds: int = 90 * DAY
+    static_credential_seconds: int = 30 * DAY  # so old is a secret without an end that an agent uses
+    old_credential_seconds: int = 90 * DAY
+    unused_credential_seconds: int = 45 * DAY
     unclaimed_from: str = Band.HIGH  # what an account must hold to be asked about where no agent claims it
     brake_percent: int = 2
     brake_floor: int = 3

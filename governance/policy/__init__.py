@@ -3,6 +3,8 @@ What is suspicious, how risky something is, and which facts a decision is bound 
 
     terms     the moment and the parameters under which things are judged
     subjects  the rows that checks are about
+    power     how much hangs on an account
+    keys      what checks about credentials share
     use       whether use could be seen, and whether there was any
     score     0 to 100, from published tables
     bands     risk as a word, in SQL

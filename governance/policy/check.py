@@ -38,7 +38,7 @@ class Spoken(Protocol):
 
 
 class Check(ABC):
-    """One suspicion about every grant, every agent or every account."""
+    """One suspicion about every grant, every agent, every account or every credential."""
 
     name: ClassVar[str]
     title: ClassVar[str]

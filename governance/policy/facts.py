@@ -17,9 +17,8 @@ import rfc8785
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from governance.models import Account, Agent, Band, Grant, Ownership, Person
-from governance.policy import bands, use, written
-from governance.policy.checks import unclaimed
+from governance.models import Account, Agent, Band, Credential, Grant, Ownership, Person
+from governance.policy import bands, keys, power, use, written
 from governance.policy.checks.ownerless import LINE, answering, riskiest
 from governance.policy.terms import Terms
 
@@ -32,6 +31,7 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
     "use": (use.USED, use.NOT_OBSERVABLE, use.UNUSED),
     "has_owner": (True, False),
     "enabled": (False, None, True),
+    "active": (False, True),
 }
 
 
@@ -115,9 +115,28 @@ def of_account(account: Account) -> dict[str, Any]:
         system="system__name",
         kind="kind",
         enabled="enabled",
-        band=bands.band(unclaimed.riskiest()),
+        band=bands.band(power.riskiest()),
     )
     found: dict[str, Any] = Account.objects.filter(pk=account.pk).values_list(bound, flat=True).get()
+    return found
+
+
+def of_credential(credential: Credential, at: datetime | None = None) -> dict[str, Any]:
+    """Return the facts of one credential, now or at a moment."""
+    terms = Terms.of(at)
+    bound = JSONObject(
+        credential="native_id",
+        kind="kind",
+        account="account__name",
+        system="account__system__name",
+        active="active",
+        expires=ExpressionWrapper(Q(expires_at__isnull=False), BooleanField()),
+        band=keys.severity(),
+        use=keys.class_of(terms),
+        has_owner=ExpressionWrapper(owned(terms), BooleanField()),
+    )
+    one = Credential.objects.filter(pk=credential.pk).alias(idle_since=keys.idle_since())
+    found: dict[str, Any] = one.values_list(bound, flat=True).get()
     return found
 
 

@@ -1,8 +1,20 @@
 """The rows that checks are about, as every check gets them."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from governance.models import Account, Agent, Claim, Disclaimer, Finding, Grant, Intended, Seen, SyncRun
+from governance.models import (
+    Account,
+    Agent,
+    Claim,
+    Credential,
+    Disclaimer,
+    Finding,
+    Grant,
+    Intended,
+    Seen,
+    SyncRun,
+)
 from governance.policy import use
 
 ASKED_ABOUT = (Intended.UNDECIDED, Intended.HELD)
@@ -13,6 +25,7 @@ SETTLED = {
     "grant": Q(grant__closed_at__isnull=False) | Q(grant__intended__in=ASKED_ABOUT, grant__seen=Seen.PRESENT),
     "agent": Q(agent__isnull=False),
     "account": Q(account__isnull=False),
+    "credential": Q(credential__seen=Seen.ABSENT) | Q(credential__intended__in=ASKED_ABOUT),
 }
 BY_ITSELF = (Account.Kind.LOGIN, Account.Kind.WORKLOAD)
 WITH_MEMBERS = (Account.Kind.ROLE, Account.Kind.GROUP)
@@ -38,9 +51,29 @@ def accounts() -> QuerySet[Account]:
     itself reads the system.
     """
     may_sign_in = (Q(kind__in=BY_ITSELF) & ~Q(enabled=False)) | Q(kind__in=WITH_MEMBERS, enabled=True)
-    read = SyncRun.objects.filter(state=SyncRun.State.COMPLETE, system=OuterRef("system"), identity=OuterRef("name"))
-    found = Account.objects.filter(may_sign_in, ~Exists(read), seen=Seen.PRESENT)
+    found = Account.objects.filter(may_sign_in, ~Exists(reads_by("")), seen=Seen.PRESENT)
     return found.annotate(unit_id=F("system__unit"))
+
+
+def reads_by(account: str) -> QuerySet[SyncRun]:
+    """Return, in a sub-query, the complete reads that were made with an account; `account` is the way to it."""
+    name, system = OuterRef(f"{account}name"), OuterRef(f"{account}system")
+    return SyncRun.objects.filter(state=SyncRun.State.COMPLETE, system=system, identity=name)
+
+
+def credentials() -> QuerySet[Credential]:
+    """
+    Return the credentials that can be used and that nobody has decided to end, with `unit_id`.
+
+    That is the unit of the one agent that uses the account; the system's where that is none, or several. People's own,
+    by the system's word, are none of them; nor is that with which Countersign itself reads the system.
+    """
+    usable = Credential.objects.filter(active=True, seen=Seen.PRESENT, intended__in=ASKED_ABOUT)
+    found = usable.filter(~Exists(reads_by("account__")), ~Q(account__kind=Account.Kind.HUMAN))
+    claims = Claim.objects.filter(account=OuterRef("account"), until=None).order_by().values("account")
+    sole = claims.annotate(agents=Count("pk"), sole_unit=Min("agent__unit")).filter(agents=1).values("sole_unit")
+    unit = Coalesce(Subquery(sole), F("account__system__unit"), output_field=BigIntegerField())
+    return found.annotate(unit_id=unit)
 
 
 def unclaimed(these: QuerySet[Account]) -> QuerySet[Account]:

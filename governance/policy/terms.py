@@ -36,3 +36,8 @@ class Terms:
     def day_span(self) -> timedelta:
         """After how long without use something is unused where runs are not reported."""
         return timedelta(seconds=self.parameters.unused_seconds)
+
+    @property
+    def key_span(self) -> timedelta:
+        """After how long without use a credential is unused, where its system tracks that."""
+        return timedelta(seconds=self.parameters.unused_credential_seconds)

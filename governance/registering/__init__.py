@@ -17,6 +17,7 @@ from governance.registering.agents import (
     set_lifecycle,
     set_owner,
 )
+from governance.registering.allowing import allow_systems
 from governance.registering.connections import Connection, connect_as, connect_system, environment_name
 from governance.registering.disclaimers import disclaim_account, end_disclaimer
 from governance.registering.held_since import grant_of, state_held_since
@@ -46,6 +47,7 @@ __all__ = [
     "add_deputy",
     "address",
     "administrators",
+    "allow_systems",
     "change_agent",
     "claim_account",
     "connect_as",

@@ -4,6 +4,7 @@ Read a system, and take over what it shows.
     reading     page by page, with checkpoints, into the staging table
     staging     what a staged record looks like
     inventory   accounts, entitlements and their actions
+    credentials what accounts prove themselves with, where the connector lists it
     comparing   the read against the open grants
     moving      periods of holding end, go on, or begin
     telling     the ledger, findings, due dates

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from governance.models import Parameters, SyncRun, System
-from governance.syncing import comparing, inventory, moving, telling
+from governance.syncing import comparing, credentials, inventory, moving, telling
 from governance.syncing.inventory import Fallen
 
 
@@ -27,6 +27,8 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     counts = inventory.take_accounts(run)
     redefined = inventory.take_entitlements(run)
     fallen = {"accounts": accounts, "grants": comparing.compare(run, at)}
+    if (missing := credentials.compare(run)) is not None:
+        fallen["credentials"] = missing
     if guarded and any(each.beyond(parameters) for each in fallen.values()):
         raise Shrunken(fallen)
     comparing.number(run)
@@ -34,6 +36,10 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     moved = moving.go_on(at)
     moving.begin(run, system, at, parameters)
     counts |= tell(run, system, at, moved, redefined)
+    if missing is not None:
+        taken, again = credentials.take(run, at)
+        telling.tell_enabled(run, again, at)
+        counts |= taken
     return counts
 
 

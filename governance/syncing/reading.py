@@ -18,6 +18,7 @@ from governance import connecting
 from governance.errors import Conflict
 from governance.models import SyncRun, System
 from governance.models.claiming import LEASE
+from governance.syncing import credentials
 from governance.syncing.staging import STREAMS, stage
 
 PAGE_ROWS = 1000
@@ -52,11 +53,12 @@ def introduce(run: SyncRun, system: System, connector: Reader) -> None:
         System.objects.filter(pk=system.pk).exclude(capabilities=probed).update(capabilities=probed)
         run.identity, run.connector_version = check.identity, connector.spec.version
         run.save(update_fields=["identity", "connector_version"])
+    system.capabilities = probed
 
 
 def read_all(run: SyncRun, system: System, connector: Reader) -> None:
     """Read every stream to its end. Raises Incomplete where the system says that it did not show everything."""
-    for stream in STREAMS:
+    for stream in (*STREAMS, *([credentials.STREAM] if credentials.listed(system) else [])):
         while not progress(run, stream)["complete"]:
             cursor = progress(run, stream)["cursor"]
             page = connector.read(stream, cursor, PAGE_ROWS)

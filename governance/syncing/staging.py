@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection
 
 from connectors.advising import Adviser
-from connectors.base import Entitlement, Grant, Principal, Record, Ref
+from connectors.base import Credential, Entitlement, Grant, Principal, Record, Ref
 from connectors.errors import SchemaDrift
 from governance import ledger
 from governance.models import SyncRun
@@ -45,6 +46,8 @@ def shaped(stream: str, record: Record, adviser: Adviser | None = None) -> tuple
         return digest(str(record.ref)), entitlement(record)
     if isinstance(record, Grant) and stream == "grants":
         return digest(record.key), grant(record)
+    if isinstance(record, Credential) and stream == "credentials":
+        return digest(f"{record.principal} {record.ref}"), credential(record)
     raise SchemaDrift(f"the stream {stream} holds a {type(record).__name__}")
 
 
@@ -94,10 +97,28 @@ def grant(record: Grant) -> dict[str, Any]:
         "condition": record.condition,
         "revocable": record.revocable,
         "version": record.version or "",
-        "held_since": ledger.stamp(record.held_since) if record.held_since else None,
-        "expires_at": ledger.stamp(record.expires_at) if record.expires_at else None,
+        "held_since": moment(record.held_since),
+        "expires_at": moment(record.expires_at),
         "native": dict(record.native),
     }
+
+
+def credential(record: Credential) -> dict[str, Any]:
+    """Shape a credential."""
+    return {
+        "ref": ref(record.ref),
+        "holder": ref(record.principal),
+        "kind": record.kind,
+        "active": record.active,
+        "created_at": moment(record.created_at),
+        "expires_at": moment(record.expires_at),
+        "last_used_at": moment(record.last_used_at),
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """Shape a moment that may not be there."""
+    return ledger.stamp(at) if at else None
 
 
 def ref(named: Ref) -> Mapping[str, str]:

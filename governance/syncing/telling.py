@@ -8,7 +8,7 @@ from typing import Any
 from governance import due, findings, ledger
 from governance.findings import Suspicion, in_batches
 from governance.ledger import Act, Actor, Fact, Subject
-from governance.models import Band, Claim, Finding, Grant, Intended, SyncRun
+from governance.models import Band, Claim, Credential, Finding, Grant, Intended, SyncRun
 from governance.syncing import moving
 from governance.syncing.inventory import Redefined
 from governance.syncing.moving import Begun, Moved
@@ -151,6 +151,17 @@ def suspicion_of_change(changes: list[Change], at: datetime) -> Suspicion:
     """Say why a changed grant is suspicious."""
     one = changes[0]
     return Suspicion(one.grant, one.unit, Band.of(one.risk), {"seen_at": ledger.stamp(at), **difference(changes)})
+
+
+def tell_enabled(run: SyncRun, credentials: list[int], at: datetime) -> None:
+    """Suspect what was shut as somebody decided and can be used again: nobody here opened it. Clear what is over."""
+    shut = Finding.objects.filter(check_name="enabled_again", credential__active=False)
+    here = shut.filter(credential__account__system=run.system_id)
+    findings.clear(here, at=at, actor=ACTOR, why="it is disabled again")
+    opened = Credential.objects.filter(pk__in=credentials).select_related("account__system").order_by("pk")
+    facts = {"seen_at": ledger.stamp(at)}
+    suspicions = [Suspicion(each.pk, each.account.system.unit_id, Band.HIGH, facts) for each in opened]
+    findings.raise_many(suspicions, check_name="enabled_again", kind="credential", at=at, actor=ACTOR)
 
 
 def suspect(check_name: str, suspicions: list[Suspicion], at: datetime) -> None:

@@ -57,7 +57,7 @@ class RemediationPage(Page):
 
     @admin.display(description="acts on")
     def target(self, remediation: Remediation) -> Any:
-        """The grant or account."""
+        """The grant, credential or account."""
         return remediation.target
 
     @admin.display(description="cause")

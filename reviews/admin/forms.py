@@ -35,6 +35,7 @@ class Field:
     largest: int = 0
     given: str = ""
     offers: str = ""  # the page's list to choose from
+    optional: bool = False
 
     @property
     def at_most(self) -> int:

@@ -11,9 +11,10 @@ from governance.models import Person
 from reviews.evidence import execution, execution_text, title
 from reviews.models import Decision, Item, Remediation, Review
 
-ABOUT = ("grant__entitlement", "grant__account", "account__system", "subject_agent", "system")
+HELD = ("grant__entitlement", "grant__account", "credential__account")
+ABOUT = (*HELD, "account__system", "subject_agent", "system")
 DERIVED = {"held": "Held by the brake", "failed": "Failed, trying again"}
-ACTED_ON = ("grant__entitlement", "grant__account", "account__system", "system", "hold__system")
+ACTED_ON = (*HELD, "account__system", "system", "hold__system")
 
 
 def decisions(review: Review, person: Person) -> Table:

@@ -24,7 +24,7 @@ from governance.admin.site import site
 from governance.admin.viewing import viewer
 from governance.claiming import Known, Suggestion
 from governance.models import Account, Agent, Claim, Disclaimer, Finding, Person, System
-from governance.policy.checks.unclaimed import riskiest
+from governance.policy.power import riskiest
 from governance.policy.subjects import accounts, unclaimed
 from governance.policy.wording import counted
 from reviews import claiming as saying

@@ -5,6 +5,7 @@ Rows into frozen dataclasses: what a review looks like to a person, whatever sur
     history   what has happened, line by line
     keeping   what a keep needs: one click, or words
     outcomes  what was decided, and what is true of it now
+    previews  what revoking would do
 
 A surface renders a Card and adds no fact of its own. Everything here was read in one go, at one moment.
 """
@@ -19,13 +20,13 @@ from reviews.evidence.cards import (
     grantor,
     item_view,
     needing,
-    preview_text,
     replay_text,
     title,
 )
 from reviews.evidence.history import Event, history
 from reviews.evidence.keeping import LAST_REASONS, Keeping, band_of, keeping, letters, said_before, streak
 from reviews.evidence.outcomes import Outcome, execution, execution_text, outcome
+from reviews.evidence.previews import preview_text, undo_span
 
 __all__ = [
     "LAST_REASONS",
@@ -53,4 +54,5 @@ __all__ = [
     "said_before",
     "streak",
     "title",
+    "undo_span",
 ]

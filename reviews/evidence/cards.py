@@ -8,16 +8,17 @@ from typing import TypedDict
 from django.db.models import Q
 
 from governance import clock
-from governance.models import Account, Agent, Band, Finding, Grant, Person
+from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person
 from governance.policy.checks import reason, suggestion
 from reviews.evidence.keeping import Keeping, band_of, keeping
 from reviews.evidence.outcomes import Outcome, outcome
+from reviews.evidence.previews import preview_text, undo_span
 from reviews.models import Assignment, Decision, Handover, Item, Review, State, Verdict
 
 CAN_DO = "Can do"
 COUNTED = (
-    *("Is", "Owner hint"),
-    *("Last used", "Scope against use", "Blast radius"),
+    *("Is", "Made", "Expires", "Owner hint"),
+    *("Last used", "Scope against use", "Blast radius", "Beside it"),
     *("Is for", "Belongs to", "Last owner", "Uses", "Riskiest grants", "Could be"),
 )
 A_DAY = timedelta(days=1)
@@ -50,6 +51,7 @@ class About(StrEnum):
     """What a subject is."""
 
     GRANT = "grant"
+    CREDENTIAL = "credential"
     ACCOUNT = "account"
     AGENT = "agent"
     SYSTEM = "system"
@@ -86,6 +88,11 @@ class ItemView:
     outcome: Outcome | None
     about: About = About.GRANT
     could_be: tuple[Match, ...] = ()  # of an account: the agents that suggest themselves, the surest first
+
+    @property
+    def can_be_reduced(self) -> bool:
+        """Whether a part of it could remain: a credential is there, or it is not."""
+        return self.about == About.GRANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,8 @@ def card(review: Review) -> Card:
     current = review.assignments.select_related("person").order_by("-pk").first()  # or who was asked last
     items = list(
         review.items.select_related(
-            "grant__entitlement", "grant__account__system", "account__system", "subject_agent", "agent"
+            *("grant__entitlement", "grant__account__system", "credential__account__system"),
+            *("account__system", "subject_agent", "agent"),
         ).order_by("pk")
     )
     agents = {item.agent.name for item in items if item.agent} | {
@@ -147,7 +155,7 @@ def card(review: Review) -> Card:
         why_you=current.why if current else "",
         due_at=review.due_at,
         silence=silence(review, items),
-        undo=timedelta(seconds=parameters.undo_seconds),
+        undo=undo_span(items, parameters),
         items=tuple(item_view(item, by=current.person if current else None) for item in items),
         policy=str(review.policy),
         opened_at=review.opened_at,
@@ -180,6 +188,8 @@ def silence(review: Review, items: list[Item]) -> str:
     if review.kind == Review.Kind.CLAIM:
         return f"its accounts are disabled; {after}, governance can enable them again"
     who = "who answers for the agent or governance" if any(item.agent for item in items) else "governance"
+    if any(item.credential_id for item in items):
+        return f"it is disabled and not removed; {after}, {who} can enable it again"
     return f"access is suspended; {after}, {who} can give it back"
 
 
@@ -213,6 +223,8 @@ def about(item: Item) -> About:
     match item.subject:
         case Grant():
             return About.GRANT
+        case Credential():
+            return About.CREDENTIAL
         case Account():
             return About.ACCOUNT
         case Agent():
@@ -234,10 +246,11 @@ def suggested(findings: list[Finding]) -> str:
 
 
 def kept_before(item: Item) -> str:
-    """Who kept the same grant last, and why: what one reviewer wrote, the next one reads."""
-    if item.grant_id is None:
+    """Who kept the same grant or credential last, and why: what one reviewer wrote, the next one reads."""
+    if item.grant_id is None and item.credential_id is None:
         return ""
-    kept = Decision.objects.filter(item__grant=item.grant_id, verdict=Verdict.KEEP, answer__isnull=False, undo=None)
+    same = Decision.objects.filter(item__grant=item.grant_id, item__credential=item.credential_id)
+    kept = same.filter(verdict=Verdict.KEEP, answer__isnull=False, undo=None)
     last = kept.exclude(item=item).select_related("answer__person").order_by("-pk").first()
     if last is None or last.answer is None:
         return ""
@@ -263,7 +276,7 @@ def title(subject: object) -> str:
                 origin=subject.origin
             )  # what was given back is there beside the row that had closed
             return f"{name}, granted by {grantor(subject)}" if others.exists() else name
-        case Account() | Agent():
+        case Credential() | Account() | Agent():
             return subject.name
         case _:
             return str(subject)
@@ -277,7 +290,7 @@ def grantor(grant: Grant) -> str:
 def system_name(subject: object) -> str:
     """Where it is held."""
     match subject:
-        case Grant():
+        case Grant() | Credential():
             return subject.account.system.name
         case Account():
             return subject.system.name
@@ -290,6 +303,8 @@ def lines(item: Item) -> tuple[Line, ...]:
     subject = item.subject
     told = item.facts_shown.get("lines", {})
     counted = {label: str(told[label]) for label in sorted(told, key=place)}
+    if isinstance(subject, Credential):
+        counted["Is"] = f"{counted.get('Is', subject.name)}. Risk: {band_of(item).label.lower()}"
     if not isinstance(subject, Grant):
         return tuple(Line(label, text) for label, text in list(counted.items())[:6])
     since = f"{subject.held_since:%-d %b %Y}"
@@ -308,18 +323,3 @@ def lines(item: Item) -> tuple[Line, ...]:
 def place(label: str) -> int:
     """Where a fact stands among those that were counted; one that is not known here comes last."""
     return COUNTED.index(label) if label in COUNTED else len(COUNTED)
-
-
-def preview_text(item: Item) -> str:
-    """What the dry run or the forecast said, in one sentence."""
-    said = item.preview
-    if not said:
-        return ""
-    if "by_hand" in said:
-        return f"Cannot be removed by us: {said['by_hand']} If you revoke it, a person is asked to do it by hand."
-    if "not_tried" in said:
-        return f"Not tried: {said['not_tried']}"
-    how = "tried in the system and rolled back." if said.get("tried", True) else "worked out from all that it shows."
-    if paths := said.get("other_paths"):
-        return f"Revoke removes this grant; it can still be used through {', '.join(paths)}. {how.capitalize()}"
-    return f"Revoke removes it. No other path is left; {how}"

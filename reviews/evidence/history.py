@@ -16,6 +16,7 @@ from reviews.evidence.cards import title
 from reviews.evidence.outcomes import decision_text, stopped
 from reviews.models import Answer, Assignment, Decision, Handover, Remediation, Review, Snooze, State, Undo
 
+SHOWN = ("grant__account", "grant__entitlement", "credential", "account", "subject_agent")
 AS = {
     "owner": "as the agent's owner",
     "deputy": "as a deputy for the agent",
@@ -46,7 +47,7 @@ class Event:
 
 def history(review: Review) -> tuple[Event, ...]:
     """All of it, the oldest first; of one moment, causes before what they led to."""
-    items = list(review.items.select_related("grant__account", "grant__entitlement", "account", "subject_agent"))
+    items = list(review.items.select_related(*SHOWN))
     names = {item.pk: f"{title(item.subject)}: " if len(items) > 1 else "" for item in items}
     ended = any(item.state != State.OPEN for item in items)  # of what is all open nothing was decided
     events = [event for part in (*WAITING, *(AFTERWARDS if ended else ())) for event in part(review, names)]

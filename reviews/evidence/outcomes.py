@@ -138,7 +138,7 @@ def acts_of(decision: Decision) -> list[Remediation]:
     """The newest act on each target, the one that is furthest from its end first."""
     related = Remediation.objects.filter(Q(decision=decision) | Q(undo__decision=decision))
     ordered = related.select_related("hold", "account", "system").order_by("pk")
-    newest = {(act.grant_id, act.account_id): act for act in ordered}
+    newest = {(act.grant_id, act.credential_id, act.account_id): act for act in ordered}
     return sorted(newest.values(), key=lambda act: WORST_FIRST.index(execution(act)))
 
 
@@ -153,7 +153,8 @@ def stays_until(decision: Decision, *, undo: Undo | None) -> datetime | None:
     """Until when what was kept, or given back, may stay; None where nothing stays, or is asked about at once."""
     if undo is None:
         return decision.keep_until
-    if decision.verdict == Verdict.KEEP or decision.item.grant_id is None:
+    lent = decision.item.grant_id or decision.item.credential_id
+    if decision.verdict == Verdict.KEEP or lent is None:
         return None
     return undo.at + timedelta(seconds=decision.item.review.policy.parameters.undo_lease_seconds)
 
@@ -242,7 +243,7 @@ def wording(act: Remediation, state: str, *, trouble: str = "", paths: Sequence[
         State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
         State.CANCELLED: f"{ended(act)} {why}",
     }[state]
-    return f"{text} {what_remains(act, state)}".strip()
+    return f"{text} {what_remains(act, state)}{what_follows(act, state)}".strip()
 
 
 def left_to_a_person(act: Remediation, why: str) -> str:
@@ -273,6 +274,13 @@ def what_remains(act: Remediation, state: str) -> str:
         return ""
     done = state in {State.VERIFIED, State.STILL_EFFECTIVE, State.ATTESTED}
     return f"What {'remains' if done else 'is to remain'}: {stopped(act.remains['text'])}"
+
+
+def what_follows(act: Remediation, state: str) -> str:
+    """When what was shut is removed; the act that removes it says what became of that."""
+    if act.removes_at is None or state not in {State.VERIFIED, State.ATTESTED}:
+        return ""
+    return f"It is removed for ever on {act.removes_at:%-d %b %Y}, unless somebody enables it again."
 
 
 def ended(act: Remediation) -> str:

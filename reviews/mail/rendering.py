@@ -139,9 +139,8 @@ def answers(card: Card, item: ItemView) -> Part:
         return part("context", f"You can say that it is yours, or whose it is, or retire it: {retiring} {undo}")
     days = "1 day" if item.keeping.longest == 1 else f"{item.keeping.longest} days"
     words = f" (say what for: {' and '.join(item.keeping.because)})" if item.keeping.needs_reason else ""
-    return part(
-        "context", f"You can keep it for {days}{words}, reduce it, revoke it, or say that you don't know. {undo}"
-    )
+    less = "reduce it, " if item.can_be_reduced else ""
+    return part("context", f"You can keep it for {days}{words}, {less}revoke it, or say that you don't know. {undo}")
 
 
 def ended(item: ItemView) -> Part:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
-from governance.models import Account, Agent, Claim, Finding, Grant, System
+from governance.models import Account, Agent, Claim, Credential, Finding, Grant, Seen, System
+from governance.models.finding import Suspected
 from governance.models.subject import exactly_one
 from reviews.models.review import Review, State
 
@@ -18,11 +20,13 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(state=State.OPEN)
 
     def pointless(self) -> "ItemQuerySet":
-        """Open items with nothing left to ask here: every finding cleared, the grant closed, or asked of others now."""
+        """Open items with nothing left to ask here: every finding cleared, the subject gone, or asked of others now."""
         standing = Finding.objects.uncleared().filter(items=OuterRef("pk"))
-        used = Claim.objects.filter(account=OuterRef("grant__account"), until=None, agent__in=Agent.objects.answering())
+        account = Coalesce(OuterRef("grant__account"), OuterRef("credential__account"))
+        used = Claim.objects.filter(account=account, until=None, agent__in=Agent.objects.answering())
         claimed = Q(Exists(used), agent=None)  # what was nobody's is an agent's by now
-        return self.open().filter(~Exists(standing) | Q(grant__closed_at__isnull=False) | claimed)
+        gone = Q(grant__closed_at__isnull=False) | Q(credential__seen=Seen.ABSENT)
+        return self.open().filter(~Exists(standing) | gone | claimed)
 
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
         """Open items on which no dry run was tried since this moment."""
@@ -38,8 +42,9 @@ class Item(models.Model):
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
+    credential = models.ForeignKey(Credential, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
-    # the subject of a question about an agent; `agent` below is the agent for which a grant is asked about
+    # the subject of a question about an agent; `agent` below is that for which a grant or a credential is asked about
     subject_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="own_items")
     system = models.ForeignKey(System, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
     agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
@@ -57,15 +62,16 @@ class Item(models.Model):
 
     objects = ItemQuerySet.as_manager()
 
-    SUBJECTS = ("grant", "account", "subject_agent", "system")
+    SUBJECTS = ("grant", "credential", "account", "subject_agent", "system")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="item_has_one_subject", condition=exactly_one("grant", "account", "subject_agent", "system")
+                name="item_has_one_subject",
+                condition=exactly_one("grant", "credential", "account", "subject_agent", "system"),
             ),
             models.UniqueConstraint(
-                fields=["grant", "account", "subject_agent", "system", "agent", "stage"],
+                fields=["grant", "credential", "account", "subject_agent", "system", "agent", "stage"],
                 condition=Q(state="open"),
                 nulls_distinct=False,
                 name="item_is_open_once",
@@ -80,7 +86,7 @@ class Item(models.Model):
         return f"CS-{self.review_id}/{self.pk}"
 
     @property
-    def subject(self) -> "Grant | Account | Agent | System":
+    def subject(self) -> Suspected:
         """The one thing that it is about."""
-        subject: Grant | Account | Agent | System = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
+        subject: Suspected = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
         return subject

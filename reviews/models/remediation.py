@@ -1,5 +1,8 @@
 """Remediations: the acts that make decisions true, their attempts, and the brake's holds."""
 
+from datetime import datetime
+from typing import TypeAlias
+
 from django.db import models, transaction
 from django.db.models import DateTimeField, Exists, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
@@ -8,7 +11,7 @@ from django.db.models.functions import Cast, Now
 from connectors.errors import Unsupported
 from governance import ledger
 from governance.errors import Conflict
-from governance.models import Account, Grant, Person, Seen, SyncRun, System
+from governance.models import Account, Credential, Grant, Intended, Person, Seen, SyncRun, System
 from governance.models.claiming import claim, give_back
 from governance.models.subject import exactly_one
 from reviews.models.decision import Decision, Undo
@@ -61,9 +64,19 @@ class RemediationQuerySet(models.QuerySet["Remediation"]):
         """Lease the next act whose access lived on by another path when it was last read."""
         return claim(self.filter(state=State.STILL_EFFECTIVE, next_at__lte=Now()).order_by("next_at", "pk"))
 
+    def claim_removable(self, at: datetime) -> "Remediation | None":
+        """Lease the next credential that was shut long enough to be removed, as a person decided."""
+        shut = {"credential__active": False, "credential__seen": Seen.PRESENT, "credential__intended": Intended.GONE}
+        newer = Remediation.objects.filter(credential=OuterRef("credential"), pk__gt=OuterRef("pk"))
+        last = self.filter(~Exists(newer.exclude(state=State.CANCELLED)), followed_by=None, decision__undo=None)
+        due = last.filter(**shut, removes_at__lte=at, state__in=[State.VERIFIED, State.ATTESTED])
+        return claim(due.order_by("removes_at", "pk"))
+
     def contradicted(self) -> "RemediationQuerySet":
         """Those that took something away, as a person said, and that a complete read begun since shows as it was."""
-        there = Q(grant__closed_at=None, grant__seen=Seen.PRESENT, account=None) | Q(account__enabled=True)
+        shut = Q(act=Act.DISABLE, credential__active=False)
+        there = Q(grant__isnull=False, grant__closed_at=None, grant__seen=Seen.PRESENT) | Q(account__enabled=True)
+        there |= Q(credential__seen=Seen.PRESENT) & ~shut
         said_at = Cast(KeyTextTransform("attested_at", "outcome"), DateTimeField())
         read = SyncRun.objects.filter(
             system=OuterRef("system"), state=SyncRun.State.COMPLETE, started_at__gt=OuterRef("said_at")
@@ -112,7 +125,15 @@ class Act(models.TextChoices):
         return self in {Act.RESTORE, Act.ENABLE}
 
 
+Target: TypeAlias = Grant | Credential | Account
+TARGETS = ("grant", "credential", "account")
 TAKING = [Act.REMOVE, Act.SUSPEND, Act.DISABLE]  # what a read would show to be there still
+
+
+def aimed_at(target: Target) -> dict[str, Target | None]:
+    """The target by the names of a remediation's fields, of which one is set."""
+    mine = type(target).__name__.lower()
+    return {name: target if name == mine else None for name in TARGETS}
 
 
 class Remediation(models.Model):
@@ -120,6 +141,9 @@ class Remediation(models.Model):
 
     act = models.CharField(max_length=8, choices=Act)
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
+    credential = models.ForeignKey(
+        Credential, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations"
+    )
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="remediations")
     decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="remediations")
@@ -143,6 +167,7 @@ class Remediation(models.Model):
     released_by_person = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    removes_at = models.DateTimeField(null=True, blank=True)  # of a credential that was shut: when it is removed
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     fence = models.PositiveIntegerField(default=0, editable=False)
     next_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -153,7 +178,7 @@ class Remediation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="remediation_has_one_target", condition=exactly_one("grant", "account")),
+            models.CheckConstraint(name="remediation_has_one_target", condition=exactly_one(*TARGETS)),
             models.CheckConstraint(name="remediation_has_one_cause", condition=exactly_one("decision", "undo")),
             models.UniqueConstraint(
                 fields=["grant"],
@@ -164,6 +189,11 @@ class Remediation(models.Model):
                 fields=["account"],
                 condition=Q(state__in=UNFINISHED, account__isnull=False),
                 name="remediation_is_open_once_an_account",
+            ),
+            models.UniqueConstraint(
+                fields=["credential"],
+                condition=Q(state__in=UNFINISHED, credential__isnull=False),
+                name="remediation_is_open_once_a_credential",
             ),
         ]
         indexes = [
@@ -181,9 +211,9 @@ class Remediation(models.Model):
         return f"{self.act} {self.target}"
 
     @property
-    def target(self) -> Grant | Account:
+    def target(self) -> Target:
         """What it acts on."""
-        return self.grant or self.account  # type: ignore[return-value]
+        return self.grant or self.credential or self.account  # type: ignore[return-value]
 
     @property
     def review(self) -> Review:

@@ -29,12 +29,14 @@ def buttons_of(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:
         return [*whose(card, item, value=value), menu]
     if card.kind == Review.Kind.CLAIM:
         return [*claiming(item, value=value, undo=card.undo), menu]
-    stays = (
-        [in_browser(card, item, value=value)]
-        if item.keeping.behind_login
-        else [keep(item, value=value), reduce(item, value=value)]
-    )
-    return [*stays, revoke(item, value=value, undo=card.undo), menu]
+    return [*stays(card, item, value=value), revoke(item, value=value, undo=card.undo), menu]
+
+
+def stays(card: Card, item: ItemView, *, value: str) -> list[Block]:
+    """The verbs by which it stays, wholly or in part."""
+    if item.keeping.behind_login:
+        return [in_browser(card, item, value=value)]
+    return [keep(item, value=value), *([reduce(item, value=value)] if item.can_be_reduced else [])]
 
 
 def row_buttons(card: Card, item: ItemView, *, ask_id: int) -> list[Block]:

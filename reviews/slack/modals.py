@@ -14,6 +14,7 @@ KEEP_BECAUSE, REDUCE, DECIDE = "keep_because", "reduce", "decide"
 REASON, TASK, DAYS, REMAINS, TEXT, VERDICT = "reason", "task", "days", "remains", "text", "verdict"
 REASON_AT_MOST = 1000
 OTHERWISE = "text"
+REDUCING = "You are asked next what should remain"
 
 
 def keep_because(card: Card, item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block:
@@ -102,7 +103,7 @@ def decide(card: Card, item: ItemView, *, at: datetime, zone: ZoneInfo) -> Block
     """The whole question, with all that is known; nothing is chosen beforehand."""
     verbs = [
         blocks.option(f"Keep for up to {days(item.keeping.longest)}", Verdict.KEEP),
-        blocks.option("Reduce…", Verdict.REDUCE, description="You are asked next what should remain"),
+        *([blocks.option("Reduce…", Verdict.REDUCE, description=REDUCING)] if item.can_be_reduced else []),
         blocks.option("Revoke", Verdict.REVOKE, description="What it does stands above"),
     ]
     question = card.question if len(card.items) == 1 else f"Does {card.agent} still need {needing(item.title)}?"

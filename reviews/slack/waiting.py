@@ -15,6 +15,7 @@ from reviews.evidence.cards import system_name
 from reviews.models import Item, Review
 from reviews.slack.rows import OTHER, Row
 
+HELD = ("grant__account__system", "credential__account__system")
 A_WEEK = timedelta(days=7)
 ANY, SOON, HIGH = "any", "week", "high"
 AGENT, DUE, RISK = "filter_agent", "filter_due", "filter_risk"  # action ids, and names in Preference.filters
@@ -37,7 +38,7 @@ def waiting_for(person: Person) -> list[Waiting]:
     """What this person is asked now, the most urgent first."""
     mine = Review.objects.open().filter(assignments__person=person, assignments__until=None)
     items = Item.objects.open().filter(review__in=mine.values("pk")).order_by("review__due_at", "review", "pk")
-    subjects = ("grant__account__system", "account__system", "subject_agent", "system")
+    subjects = (*HELD, "account__system", "subject_agent", "system")
     return [summed_up(item) for item in items.select_related("review", "agent", *subjects)]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -25,7 +27,10 @@ ENTRIES_AT_MOST = 100
 FOLLOWS = timedelta(minutes=1)
 LOOKS_AGAIN = timedelta(seconds=4)
 STALE = timedelta(minutes=1)
-SHOWN_OF = ("grant__account__system", "grant__entitlement", "account__system", "subject_agent__unit", "agent", "system")
+SHOWN_OF = (
+    *("grant__account__system", "grant__entitlement", "credential__account__system"),
+    *("account__system", "subject_agent__unit", "agent", "system"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,9 @@ def worst(card: Card) -> Band:
 
 def findings(review: Review) -> list[Suspicion]:
     """Why it was asked, in words, the oldest first; where it is about several, about which of them."""
-    items = list(review.items.select_related("grant__entitlement", "account", "subject_agent").order_by("pk"))
+    items = list(
+        review.items.select_related("grant__entitlement", "credential", "account", "subject_agent").order_by("pk")
+    )
     return [each for item in items for each in suspected(item, whose=evidence.title(item.subject) if items[1:] else "")]
 
 
@@ -126,9 +133,8 @@ def suspected(item: Item, *, whose: str) -> Iterator[Suspicion]:
 
 def earlier(review: Review) -> list[tuple[ItemView, str]]:
     """What was decided before about the same subjects, the newest first, and in which review."""
-    same = Q(item__grant__in=review.items.exclude(grant=None).values("grant"))
-    same |= Q(item__subject_agent__in=review.items.exclude(subject_agent=None).values("subject_agent"))
-    same |= Q(item__account__in=review.items.exclude(account=None).values("account"))
+    subjects = [Q(**{f"item__{name}__in": review.items.exclude(**{name: None}).values(name)}) for name in Item.SUBJECTS]
+    same = reduce(or_, subjects)
     decisions = Decision.objects.filter(same, item__review__lt=review.pk).order_by("-pk")
     items = [each.item for each in decisions.select_related("item__review__policy")]
     return [(evidence.item_view(item), str(item.review)) for item in items]

@@ -24,8 +24,10 @@ TO_QUEUE = (302,) * 9
 POST_ONLY = (*OUT, 405, 405, 405, 405, 405, 405)
 
 RECORDS = {
-    **dict.fromkeys(["system", "syncrun", "account", "entitlement", "finding", "agent", "grant", "person"], OF_UNIT),
-    **dict.fromkeys(["orgunit", "source", "usageintake", "coverage", "run"], OF_UNIT),
+    **dict.fromkeys(
+        ["system", "syncrun", "account", "credential", "entitlement", "finding", "agent", "grant"], OF_UNIT
+    ),
+    **dict.fromkeys(["person", "orgunit", "source", "usageintake", "coverage", "run"], OF_UNIT),
     **dict.fromkeys(["remediation", "hold", "decision", "undo"], OF_UNIT),
     **dict.fromkeys(["review", "item", "ask"], ASKED),
     **dict.fromkeys(["entry", "policy", "organisation", "campaign", "attestation"], WHOLE),
@@ -48,6 +50,7 @@ PAGES = {
     **dict.fromkeys(
         [f"unclaimed-{verb}" for verb in ("also", "claim", "disclaim", "ask", "release", "take-back")], POST_ONLY
     ),
+    "agent-allow": POST_ONLY,
     "agent-certify": POST_ONLY,
     "agent-suspend": POST_ONLY,
     "agent-transfer": POST_ONLY,

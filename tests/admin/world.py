@@ -14,6 +14,7 @@ from reviews import models as asked
 from tests.factories import (
     AgentFactory,
     ClaimFactory,
+    CredentialFactory,
     FindingFactory,
     GrantFactory,
     OrganisationFactory,
@@ -70,6 +71,7 @@ def world(name: str, parent: known.OrgUnit | None = None) -> World:
         "system": system,
         "syncrun": sync,
         "account": grant.account,
+        "credential": CredentialFactory(account=grant.account, native_id=f"{name}-key"),
         "entitlement": grant.entitlement,
         "finding": item.findings.get(),
         "entry": entry,

@@ -8,6 +8,7 @@ from connectors.base import (
     Action,
     Cap,
     Check,
+    Credential,
     Entitlement,
     Grant,
     HolderKind,
@@ -37,6 +38,8 @@ class FakeSystem:
     principals: list[Principal] = field(default_factory=list)
     entitlements: list[Entitlement] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)
+    lists: dict[str, frozenset[Cap]] = field(default_factory=dict)  # what it can for types of credentials
     page_rows: int = 3
     trouble: dict[tuple[str, int], Exception] = field(default_factory=dict)
     truncated: set[str] = field(default_factory=set)
@@ -45,7 +48,8 @@ class FakeSystem:
     reads: list[tuple[str, str | None]] = field(default_factory=list)
 
     def check(self) -> Check:
-        return Check(not self.lagging, self.spec.caps, identity="reader", server_version="1", lagging=self.lagging)
+        caps = {**self.spec.caps, **self.lists}
+        return Check(not self.lagging, caps, identity="reader", server_version="1", lagging=self.lagging)
 
     def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:
         number = int(cursor or 0)

@@ -57,6 +57,17 @@ def test_the_same_file_again_writes_nothing(tmp_path, system, people):
     assert "0 new, 0 changed, 2 the same" in said
 
 
+def test_it_may_say_in_which_systems_an_agent_works(tmp_path, system):
+    SystemFactory(slug="crm")
+    header = "name,unit,allowed_systems"
+    code, _ = run("import_agents", written(tmp_path, header, "support,Air,air; crm", "other,Air,"))
+    named = Agent.objects.filter(allowed_systems__isnull=False).values_list("name", "allowed_systems__slug")
+    assert (code, sorted(named)) == (0, [("support", "air"), ("support", "crm")])
+    code, said = run("import_agents", written(tmp_path, header, "support,Air,nowhere"))
+    assert code != 0
+    assert "system 'nowhere' is unknown" in said
+
+
 def test_an_empty_cell_takes_no_owner_away(tmp_path, people):
     run("import_agents", written(tmp_path, "name,unit,owner", "s,Air,ada@a.example"))
     run("import_agents", written(tmp_path, "name,unit,owner", "s,Air,"))

@@ -4,7 +4,7 @@ import pytest
 
 from governance import registering
 from governance.errors import Invalid
-from governance.models import Agent, Claim, Ownership
+from governance.models import Agent, Claim, Entry, Ownership
 from tests.factories import (
     AccountFactory,
     AgentFactory,
@@ -13,6 +13,7 @@ from tests.factories import (
     OrgUnitFactory,
     OwnershipFactory,
     PersonFactory,
+    SystemFactory,
 )
 from tests.governance.traces import ACTOR, acts, due
 
@@ -53,6 +54,17 @@ def test_the_same_owner_changes_nothing(agent, grant, at):
     assert registering.set_owner(agent=agent, person=before.person, at=at, actor=ACTOR) == before
     assert acts() == []
     assert not due(grant)
+
+
+def test_where_an_agent_may_work_is_stated_as_a_whole(agent, grant, at):
+    here, there = SystemFactory(), SystemFactory()
+    assert registering.allow_systems(agent=agent, systems=[here, there], at=at, actor=ACTOR)
+    assert due(grant)
+    assert registering.allow_systems(agent=agent, systems=[there], at=at, actor=ACTOR)
+    assert not registering.allow_systems(agent=agent, systems=[there], at=at, actor=ACTOR)
+    assert list(agent.allowed_systems.all()) == [there]
+    assert acts() == ["agent.changed"] * 2
+    assert Entry.objects.newest_first()[0].body == {"changed": ["allowed_systems"], "allowed_systems": [str(there.pk)]}
 
 
 def test_an_agent_can_be_left_without_an_owner(agent, at):

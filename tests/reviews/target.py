@@ -26,17 +26,18 @@ from connectors.base import (
     Verification,
     Via,
 )
-from connectors.errors import NotFound, OutcomeUnknown
+from connectors.errors import NotFound, OutcomeUnknown, Refused
 
 KIND = "memory"
 WRITES = {Cap.REVOKE, Cap.REPLACE, Cap.RESTORE, Cap.DRY_RUN, Cap.DISABLE_PRINCIPAL}
 CAPS = frozenset({Cap.GRANTS, Cap.VERIFY_EFFECTIVE, *WRITES})
+KEEPS = frozenset({Cap.CREDENTIALS, Cap.USAGE, Cap.DISABLE_CREDENTIAL})
 OWN_USE = Narrowing("own_use", "It stays, and cannot be passed on.")
 SPEC = Spec(
     name=KIND,
     version="1",
     config_schema={"properties": {"at": {"type": "string"}}},
-    caps={"function": CAPS},
+    caps={"function": CAPS, "access_key": KEEPS},
     usage_quality=UsageQuality.NONE,
     min_privileges=(),
     write_privileges=(),
@@ -52,6 +53,7 @@ class Target:
     wide: set[str] = field(default_factory=set)  # the keys of those that can be passed on
     others: list[Path] = field(default_factory=list)
     shut: set[Ref] = field(default_factory=set)
+    keys: dict[Ref, bool] = field(default_factory=dict)  # credentials, and whether each can be used
     trouble: list[Exception] = field(default_factory=list)
     deaf: bool = False  # it says that it did, and does nothing
     blind: bool = False  # it cannot say what is there
@@ -60,7 +62,7 @@ class Target:
 
     def without(self, *caps: Cap) -> None:
         """Be able to do less."""
-        self.spec = replace(self.spec, caps={"function": CAPS - set(caps)})
+        self.spec = replace(self.spec, caps={"function": CAPS - set(caps), "access_key": KEEPS - set(caps)})
 
     def called(self, verb: str) -> None:
         """Note a call, and go wrong if it is time."""
@@ -142,6 +144,33 @@ class Target:
     def principal_enabled(self, principal: Ref) -> bool:
         self.called("enabled?")
         return principal not in self.shut
+
+    def disable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        return self.turned(credential, "disable", idem_key, usable=False)
+
+    def enable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        return self.turned(credential, "enable", idem_key, usable=True)
+
+    def turned(self, credential: Ref, verb: str, idem_key: str, *, usable: bool) -> ActionResult:
+        self.called(f"{verb} {credential.id} {idem_key}")
+        if credential not in self.keys:
+            raise NotFound(f"there is no {credential}")
+        outcome = Outcome.ALREADY if self.keys[credential] == usable else Outcome.DONE
+        self.keys[credential] = self.keys[credential] if self.deaf else usable
+        return ActionResult(outcome, {"active": not usable}, {verb.upper(): credential.id}, {})
+
+    def remove_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
+        self.called(f"remove {credential.id} {idem_key}")
+        if self.keys.get(credential):
+            raise Refused("it can still be used")
+        there = self.keys.pop(credential, None) is not None
+        return ActionResult(Outcome.DONE if there else Outcome.ALREADY, {}, {"REMOVE": credential.id}, {})
+
+    def credential_enabled(self, credential: Ref) -> bool:
+        self.called(f"enabled? {credential.id}")
+        if credential not in self.keys:
+            raise NotFound(f"there is no {credential}")
+        return self.keys[credential]
 
 
 class ReadOnly:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from governance import access, clock
+from governance import access, checking, clock
 from governance.access import Right
 from governance.errors import Conflict, Invalid, NotAllowed
 from governance.ledger import Actor
 from governance.models import Entry, Finding
 from reviews import governing, opening
 from reviews.models import Item, Review, Verdict
-from tests.factories import PersonFactory
+from tests.factories import PersonFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +28,18 @@ def outsider(scene):
     person = PersonFactory(unit=scene.agent.unit)
     access.permit(who=person, unit=scene.agent.unit, right=Right.VIEW, actor=Actor.operator("test"))
     return person
+
+
+def test_who_governs_says_where_an_agent_may_work_and_what_lies_elsewhere_is_asked(scene, agent):
+    said = {"agent": agent, "slugs": f"{SystemFactory(slug='crm').slug}; ", "at": clock.now()}
+    with pytest.raises(NotAllowed, match="can say where"):
+        governing.allow_systems(by=scene.owner, **said)
+    assert [system.slug for system in governing.allow_systems(by=scene.governor, **said)] == ["crm"]
+    checking.check_due()
+    assert Finding.objects.filter(check_name="system_not_allowed").count() == 3
+    governing.allow_systems(by=scene.governor, **said | {"slugs": f"crm; {scene.system.slug}"})
+    checking.check_due()
+    assert not Finding.objects.uncleared().filter(check_name="system_not_allowed").exists()
 
 
 def certify(scene, by=None):

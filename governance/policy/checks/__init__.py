@@ -10,26 +10,43 @@ from governance.policy.check import Check, Facts, Spoken
 from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.lease_due import LeaseDue
 from governance.policy.checks.never_used import NeverUsed
+from governance.policy.checks.old_credential import OldCredential
 from governance.policy.checks.ownerless import Ownerless
 from governance.policy.checks.spoken_by_steps import (
     APPEARED,
     CHANGED,
+    ENABLED_AGAIN,
     MISSED,
     REQUESTED,
     RETURNED,
     SILENT,
     STILL_EFFECTIVE,
 )
+from governance.policy.checks.static_credential import StaticCredential
+from governance.policy.checks.system_not_allowed import SystemNotAllowed
 from governance.policy.checks.unclaimed import Unclaimed
 from governance.policy.checks.unused import Unused
+from governance.policy.checks.unused_credential import UnusedCredential
 
 # In this order they run: two sweeps that meet lock in the same order.
-ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
+ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone(), SystemNotAllowed())
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
 ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
-BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, REQUESTED, MISSED, SILENT)
+ABOUT_CREDENTIALS: tuple[Check, ...] = (UnusedCredential(), OldCredential(), StaticCredential())
+BY_STEPS: tuple[Spoken, ...] = (
+    APPEARED,
+    RETURNED,
+    ENABLED_AGAIN,
+    CHANGED,
+    STILL_EFFECTIVE,
+    REQUESTED,
+    MISSED,
+    SILENT,
+)
 
-CHECKS: dict[str, Spoken] = {each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *ABOUT_ACCOUNTS, *BY_STEPS)}
+CHECKS: dict[str, Spoken] = {
+    each.name: each for each in (*ABOUT_GRANTS, *ABOUT_AGENTS, *ABOUT_ACCOUNTS, *ABOUT_CREDENTIALS, *BY_STEPS)
+}
 
 
 def reason(name: str, facts: Facts) -> str:
@@ -60,6 +77,7 @@ def suggestion(name: str, facts: Facts) -> str | None:
 __all__ = [
     "ABOUT_ACCOUNTS",
     "ABOUT_AGENTS",
+    "ABOUT_CREDENTIALS",
     "ABOUT_GRANTS",
     "BY_STEPS",
     "CHECKS",

@@ -44,6 +44,11 @@ def on(facts: Facts, name: str, *, word: str = "on") -> str:
     return f" {word} {day(facts[name])}" if facts.get(name) else ""
 
 
+def enabled_again(facts: Facts) -> str:
+    """Syncing saw that a credential can be used that was shut as somebody decided."""
+    return f"Enabled again outside{on(facts, 'seen_at')}, after it was disabled as decided here."
+
+
 def changed(facts: Facts) -> str:
     """Syncing saw that something is no longer what it was; revoking that it is not what was decided on."""
     what = facts.get("changed") or ["what it allows"]
@@ -93,6 +98,13 @@ RETURNED = Words(
     returned,
     "Revoke again, and find out who grants it.",
     lambda facts: f"it was gone{on(facts, 'closed_at', word='since')}, and somebody granted it anew",
+)
+ENABLED_AGAIN = Words(
+    "enabled_again",
+    "Enabled again",
+    enabled_again,
+    "Revoke again, and find out who enabled it.",
+    lambda facts: f"somebody enabled it outside{on(facts, 'seen_at')}",
 )
 CHANGED = Words("changed", "Changed", changed)
 STILL_EFFECTIVE = Words(

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Greatest, JSONObject
+from django.db.models.functions import JSONObject
 
-from governance.models import Band, Grant
+from governance.models import Band
 from governance.models.risk import FLOORS
 from governance.policy import bands
 from governance.policy.check import Check, Facts
+from governance.policy.power import held, riskiest, riskiest_held
 from governance.policy.subjects import unclaimed
 from governance.policy.terms import Terms
 from governance.policy.wording import based
@@ -72,18 +73,3 @@ def power(facts: Facts) -> str:
 def floor(terms: Terms) -> int:
     """From which score on what is held is asked about."""
     return next(score for score, band in FLOORS if band == terms.parameters.unclaimed_from)
-
-
-def held() -> QuerySet[Grant]:
-    """Return, in a sub-query of accounts, what an account holds."""
-    return Grant.objects.held().filter(account=OuterRef("pk"))
-
-
-def riskiest() -> Greatest:
-    """Return the highest score of what an account holds, and of what it may by itself; zero where that is nothing."""
-    return Greatest(riskiest_held(), F("own_risk"), output_field=IntegerField())
-
-
-def riskiest_held() -> Coalesce:
-    """Return the highest score of what an account holds; zero where that is nothing."""
-    return Coalesce(Subquery(held().order_by("-risk").values("risk")[:1], output_field=IntegerField()), Value(0))

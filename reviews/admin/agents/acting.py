@@ -1,4 +1,4 @@
-"""What may be done about an agent as a whole, with its consequence: certify now, transfer, suspend."""
+"""What may be done about an agent as a whole, with its consequence: certify now, transfer, allow systems, suspend."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,6 +33,8 @@ def acts(agent: Agent, person: Person, answering: list[Answering], *, at: dateti
     made = [transfer_form(agent)]
     if number:
         made.insert(0, certify_form(agent, number, first))
+    if access.may_govern(person, agent.unit):
+        made.append(allow_form(agent))
     if person.able(at) and stopping.to_suspend(agent):
         made.append(suspend_form(agent, [each.person for each in answering if each.person != person], at))
     able = Person.objects.able(at)
@@ -80,6 +82,17 @@ def transfer_form(agent: Agent) -> Form:
     return Form("transfer", agent.pk, "Transfer", follows, (who,), place="agent")
 
 
+def allow_form(agent: Agent) -> Form:
+    """Say in which systems it may work."""
+    slugs = "; ".join(agent.allowed_systems.order_by("slug").values_list("slug", flat=True))
+    follows = (
+        f"What {agent.name} holds in any other system becomes a question within a minute. Nothing is taken away by it. "
+        "Leave it empty to state nothing: then no system is held against it."
+    )
+    where = forms.Field("systems", "Systems, by their short names, with ; between them", given=slugs, optional=True)
+    return Form("allow", agent.pk, "Allow these", follows, (where,), opens="Allowed systems", place="agent")
+
+
 def suspend_form(agent: Agent, others: Sequence[Person], at: datetime) -> Form:
     """Stop it."""
     lasting = timedelta(seconds=Policy.objects.in_force(at).parameters.suspension_undo_seconds)
@@ -122,6 +135,14 @@ def transfer(request: HttpRequest, person: Person, key: int) -> str:
     return f"{begun.person.name} owns {agent.name} now."
 
 
+def allow(request: HttpRequest, person: Person, key: int) -> str:
+    """Say in which systems it may work."""
+    agent = get_object_or_404(seen_by(person), pk=key)
+    systems = governing.allow_systems(agent=agent, slugs=request.POST.get("systems", ""), by=person, at=clock.now())
+    names = ", ".join(system.name for system in systems)
+    return f"{agent.name} may work in {names} alone." if names else f"Nothing is stated about where {agent.name} works."
+
+
 def suspend(request: HttpRequest, person: Person, key: int) -> str:
     """Stop it."""
     agent = get_object_or_404(seen_by(person), pk=key)
@@ -144,5 +165,6 @@ def back(key: int) -> str:
 VIEWS: dict[str, Any] = {
     "certify": forms.view("certify", certify, wakes=("reviews.tasks.open_reviews",), back=back),
     "transfer": forms.view("transfer", transfer, back=back),
+    "allow": forms.view("allow", allow, wakes=("governance.tasks.check_due",), back=back),
     "suspend": forms.view("suspend", suspend, wakes=("reviews.tasks.carry_out",), back=back),
 }

@@ -29,7 +29,7 @@ def registered(_entry: Entry, _names: Names) -> str:
 
 def altered(entry: Entry, _names: Names) -> str:
     """What of it changed; a decision says its lifecycle alone."""
-    changed = ", ".join(entry.body.get("changed", ["lifecycle"]))
+    changed = ", ".join(entry.body.get("changed", ["lifecycle"])).replace("_", " ")
     now = f", now {entry.body['lifecycle']}" if "lifecycle" in changed and entry.body.get("lifecycle") else ""
     return f"Changed: {changed}{now}"
 

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from governance import access, clock
+from governance.admin.credentials import credentials
 from governance.admin.inventory import SUBJECTS, TITLES
-from governance.admin.page import Page
+from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
-from governance.models import Account, Agent, Band, Finding, Grant, Person
+from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person
 from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.wording import counted
@@ -52,8 +53,15 @@ class AgentPage(Page):
             "original": agent,
             "title": str(agent),
             **about(agent, viewer(request), refused=forms.refused_before(request)),
+            "tables": self.hanging(request, agent),
         }
         return TemplateResponse(request, self.record_template, context)
+
+    def tables(self, row: Agent, person: Person) -> Iterator[Table]:
+        """What its accounts prove themselves with, where a system lists that."""
+        found = credentials(Credential.objects.filter(account__in=used_by(row)), person)
+        if found.rows:
+            yield found
 
 
 def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
@@ -153,7 +161,8 @@ def known_use(grants: list[Grant], runs: int) -> str:
 
 def suspected(agent: Agent, accounts: list[Account], person: Person) -> list[dict[str, Any]]:
     """What stands against it or what its accounts hold, the worst first."""
-    mine = Q(agent=agent) | Q(grant__account__in=accounts) | Q(account__in=accounts)
+    held = Q(grant__account__in=accounts) | Q(credential__account__in=accounts)
+    mine = Q(agent=agent) | held | Q(account__in=accounts)
     standing: QuerySet[Finding] = Finding.objects.uncleared().filter(mine)
     seen = access.visible(standing, to=person).select_related(*SUBJECTS).order_by("-pk")
     found = [

@@ -73,6 +73,10 @@ def check_granted_to_everyone(story: Story, now: int = 0) -> bool:
     return held and (story.tracked or story.native_type == "schema")
 
 
+def check_system_not_allowed(story: Story, now: int = 0) -> bool:
+    return story.in_question and story.allowed == "elsewhere" and 0 in story.agents
+
+
 def use_class(story: Story) -> str:
     if unused(story):
         return "unused"
@@ -84,4 +88,5 @@ ORACLES = {
     "unused": check_unused,
     "lease_due": check_lease_due,
     "granted_to_everyone": check_granted_to_everyone,
+    "system_not_allowed": check_system_not_allowed,
 }

@@ -13,6 +13,7 @@ from governance.policy import use, written
 from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS, CHECKS, reason, suggestion
 from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.never_used import NeverUsed, u95
+from governance.policy.checks.system_not_allowed import SystemNotAllowed
 from governance.policy.checks.unused import Unused
 from governance.policy.subjects import grants
 from tests import factories
@@ -82,6 +83,10 @@ EDGES = [
     since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0), SECOND), retired=1),  # nor does it report runs
     since(-20, runs=ENOUGH[1:], others=(0,)),  # the third run starts now: it counts in a moment
     since(-20, runs=(*ENOUGH[1:], 3)),  # it will start, says a clock that goes before ours
+    since(-20, allowed="elsewhere"),
+    since(-20, allowed="here"),
+    since(-20, allowed="elsewhere", retired=0),  # nobody answers any more for whom it was said of
+    since(-20, allowed="elsewhere", claimed=False),
 ]
 
 
@@ -132,6 +137,7 @@ def test_the_edges_are_on_both_sides():
     assert [oracles.check_unused(story) for story in EDGES[26:28]] == [False, True]
     assert never[28:32] == [True, False, False, False]
     assert oracles.check_unused(EDGES[32])
+    assert [oracles.check_system_not_allowed(story) for story in EDGES[-4:]] == [True, False, False, False]
 
 
 @generated
@@ -309,3 +315,17 @@ def test_every_check_has_words_and_a_name_that_fits_its_column():
 
 def test_checks_about_agents_and_grants_are_all_registered():
     assert {check.name for check in (*ABOUT_GRANTS, *ABOUT_AGENTS)} <= CHECKS.keys()
+
+
+def test_a_system_that_is_not_allowed_is_named_with_those_that_are():
+    [grant] = build([Story(allowed="elsewhere", risk=40)]).grants
+    models.Agent.objects.get(name="g0-0").allowed_systems.add(factories.SystemFactory(name="Atlas"))
+    models.System.objects.filter(allowed_agents__isnull=False).exclude(name="Atlas").update(name="Zephyr")
+    check = SystemNotAllowed()
+    found = check.suspects(grants(), TERMS).values_list("pk", check.facts(TERMS), check.severity(TERMS))
+    [(key, facts, severity)] = found
+    assert (key, severity) == (grant.pk, "high")
+    assert reason("system_not_allowed", facts) == (
+        "g0-0 may work in Atlas, Zephyr alone, as governance has said; this is held in S 0."
+    )
+    assert str(suggestion("system_not_allowed", facts)).startswith("Revoke it, or have governance say")

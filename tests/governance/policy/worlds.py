@@ -58,6 +58,7 @@ class Story:
     claimed: bool = True
     shared: bool = True
     retired: int | None = None
+    allowed: str = ""  # where agent 0 may work: nothing is stated, "here", or "elsewhere"
     kind: str = "login"
     native_type: str = "function"
     revocable: bool = True
@@ -122,6 +123,7 @@ TURNS = {
     "claimed": st.just(False),
     "shared": st.just(False),
     "retired": st.sampled_from([0, 1]),
+    "allowed": st.sampled_from(["here", "elsewhere", "elsewhere"]),
     "kind": st.sampled_from(["role", "everyone"]),
     "native_type": st.sampled_from(["schema", "membership"]),
     "revocable": st.just(False),
@@ -260,6 +262,16 @@ def build_use(told, systems, accounts) -> None:
     models.Claim.objects.bulk_create(claims)
     models.Run.objects.bulk_create(runs)
     models.Coverage.objects.bulk_create(covered)
+    allow(told, systems, pairs[::2])
+
+
+def allow(told, systems, agents) -> None:
+    stated = [each for each in zip(told, systems, agents, strict=True) if each[0].allowed]
+    elsewhere = factories.SystemFactory() if stated else None
+    models.Agent.allowed_systems.through.objects.bulk_create(
+        models.Agent.allowed_systems.through(agent=agent, system=system if s.allowed == "here" else elsewhere)
+        for s, system, agent in stated
+    )
 
 
 def lifecycle(story: Story, number: int) -> str:
