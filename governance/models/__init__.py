@@ -3,7 +3,8 @@
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
 from governance.models.disclaimer import Disclaimer
-from governance.models.entitlement import Entitlement, EntitlementAction
+from governance.models.entitlement import Entitlement, EntitlementAction, EntitlementTag, TagName
+from governance.models.exposure import AgentDue, Exposure, GrantScore, ToxicCombination
 from governance.models.finding import Finding
 from governance.models.full_check import FullCheck
 from governance.models.grant import Grant, GrantDue, GrantUse, Intended, Lease, Seen
@@ -14,28 +15,33 @@ from governance.models.organisation import Organisation
 from governance.models.person import Employment, ExternalIdentity, Person
 from governance.models.policy import Parameters, Policy
 from governance.models.probe import Probe
-from governance.models.risk import Band
+from governance.models.risk import Band, Combination
 from governance.models.system import StagedRecord, SyncRun, System, SystemSecret
 from governance.models.usage import Coverage, Run, Source, UsageDay, UsageEvent, UsageIntake
 
 __all__ = [
     "Account",
     "Agent",
+    "AgentDue",
     "Band",
     "Checkpoint",
     "Claim",
+    "Combination",
     "Coverage",
     "Disclaimer",
     "Employment",
     "Entitlement",
     "EntitlementAction",
+    "EntitlementTag",
     "Entry",
     "Epoch",
+    "Exposure",
     "ExternalIdentity",
     "Finding",
     "FullCheck",
     "Grant",
     "GrantDue",
+    "GrantScore",
     "GrantUse",
     "Heartbeat",
     "Intended",
@@ -59,6 +65,8 @@ __all__ = [
     "SyncRun",
     "System",
     "SystemSecret",
+    "TagName",
+    "ToxicCombination",
     "UsageDay",
     "UsageEvent",
     "UsageIntake",

@@ -16,7 +16,7 @@ from governance import due, ledger
 from governance.ledger import Act, Actor
 from governance.models import Coverage, Grant, Source
 from governance.observing.judging import Cover
-from governance.policy import use
+from governance.policy import rarity
 from governance.policy.observed import RHYTHM
 from governance.policy.terms import Terms
 
@@ -64,7 +64,7 @@ def cover(delivered: Delivered, *, at: datetime, actor: Actor) -> None:
     if blind:
         due.pull(held_by(delivered.source, blind), at)
     if watched := [each for each in delivered.whose if each not in blind]:
-        due.pull(use.ripe(held_by(delivered.source, watched), Terms.of(at)), at)
+        due.pull(rarity.ripe(held_by(delivered.source, watched), Terms.of(at)), at)
 
 
 def held_by(source: Source, whose: Collection[Whose]) -> QuerySet[Grant]:

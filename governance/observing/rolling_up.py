@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from governance import clock, due
 from governance.models import Claim, Grant, Source, SyncRun, UsageDay, UsageIntake
 from governance.observing import attributing
+from governance.policy import rarity, use
 
 logger = logging.getLogger(__name__)
 
@@ -124,10 +125,10 @@ def look_at(table: str) -> None:
 
 
 def finish(facts: dict[str, Any], at: datetime) -> None:
-    """Write what the attributed use says about grants; the use of a suspected grant makes it due at once."""
+    """Write what the attributed use says about grants; a suspected one, or a powerful and rare one, falls due by it."""
     run(attributing.SUM_GRANTS, facts)
     with connection.cursor() as cursor:
-        cursor.execute(attributing.SUSPECTED)
+        cursor.execute(attributing.SUSPECTED, {"high": use.HIGH_RISK, "few": rarity.RUNS})
         suspected = [key for (key,) in cursor.fetchall()]
     due.pull(Grant.objects.filter(pk__in=suspected), at)
     run(DROPPED)

@@ -26,22 +26,22 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     accounts = inventory.fallen_accounts(run)
     counts = inventory.take_accounts(run)
     redefined = inventory.take_entitlements(run)
+    tagged = inventory.take_tags(run)
     fallen = {"accounts": accounts, "grants": comparing.compare(run, at)}
     if guarded and any(each.beyond(parameters) for each in fallen.values()):
         raise Shrunken(fallen)
-    comparing.number(run)
+    comparing.number(run, parameters)
     moving.end(run, at)
     moved = moving.go_on(at)
     moving.begin(run, system, at, parameters)
-    counts |= tell(run, system, at, moved, redefined)
-    return counts
+    telling.pull_due(run, [each.grant for each in moved], [*(each.entitlement for each in redefined), *tagged], at)
+    return counts | tell(run, system, at, moved, redefined)
 
 
 def tell(
     run: SyncRun, system: System, at: datetime, moved: list[moving.Moved], redefined: list[inventory.Redefined]
 ) -> dict[str, int]:
-    """Say what changed, and count it. Due dates come first: whoever moves a finding has locked its grant's before."""
-    telling.pull_due(run, [each.grant for each in moved], redefined, at)
+    """Say what changed, and count it. Due dates came first: whoever moves a finding has locked its grant's before."""
     moving.forget_due()
     closed = telling.tell_ended(run, at)
     counts = telling.tell_begun(run, at, first=system.first_synced_at is None)

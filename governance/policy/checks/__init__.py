@@ -11,6 +11,7 @@ from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.lease_due import LeaseDue
 from governance.policy.checks.never_used import NeverUsed
 from governance.policy.checks.ownerless import Ownerless
+from governance.policy.checks.rare_but_powerful import RareButPowerful
 from governance.policy.checks.spoken_by_steps import (
     APPEARED,
     CHANGED,
@@ -19,11 +20,19 @@ from governance.policy.checks.spoken_by_steps import (
     RETURNED,
     STILL_EFFECTIVE,
 )
+from governance.policy.checks.toxic_combination import ToxicCombinations
 from governance.policy.checks.unclaimed import Unclaimed
 from governance.policy.checks.unused import Unused
 
 # In this order they run: two sweeps that meet lock in the same order.
-ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone())
+ABOUT_GRANTS: tuple[Check, ...] = (
+    NeverUsed(),
+    Unused(),
+    LeaseDue(),
+    GrantedToEveryone(),
+    ToxicCombinations(),
+    RareButPowerful(),
+)
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
 ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
 BY_STEPS: tuple[Spoken, ...] = (APPEARED, RETURNED, CHANGED, STILL_EFFECTIVE, REQUESTED, MISSED)
