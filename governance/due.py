@@ -20,12 +20,23 @@ SELECT q.id, %s FROM ({grants}) AS q (id)
 ON CONFLICT (grant_id) DO UPDATE SET at = EXCLUDED.at WHERE due.at > EXCLUDED.at
 """
 
+# What a role holds its members hold, however far down, and what everyone holds whoever uses the system.
 MARK = """
+WITH RECURSIVE touched (account_id) AS (
+    SELECT DISTINCT account_id FROM governance_grant WHERE id IN ({grants})
+    UNION
+    SELECT held.account_id
+    FROM touched JOIN governance_entitlement AS role ON role.confers_id = touched.account_id
+    JOIN governance_grant AS held ON held.entitlement_id = role.id AND held.closed_at IS NULL
+), using_it AS (
+    SELECT account_id FROM touched
+    UNION
+    SELECT mine.id
+    FROM touched JOIN governance_account AS everyone ON everyone.id = touched.account_id AND everyone.kind = 'everyone'
+    JOIN governance_account AS mine ON mine.system_id = everyone.system_id
+)
 INSERT INTO governance_agentdue (agent_id)
-SELECT DISTINCT claim.agent_id
-FROM (SELECT DISTINCT account_id FROM governance_grant WHERE id IN ({grants})) AS held
-JOIN governance_claim AS claim ON claim.account_id = held.account_id
-ORDER BY claim.agent_id
+SELECT DISTINCT claim.agent_id FROM using_it JOIN governance_claim AS claim USING (account_id) ORDER BY 1
 """
 
 
@@ -47,7 +58,7 @@ def look_again(grants: QuerySet[Grant], at: datetime) -> int:
 
 
 def mark(grants: QuerySet[Grant]) -> None:
-    """Make the agents due that use the accounts of these grants, or did; open or closed, it says something of them."""
+    """Make the agents due that use the accounts of these grants by any way, or did; a closed one concerns them too."""
     place(MARK, Grant.objects.filter(pk__in=grants.values("pk")))
 
 

@@ -1,8 +1,30 @@
 """The admin's pages about what we know."""
 
-from governance.admin import importing, inventory, ledger, people, systems, use  # registering the pages
+from governance.admin import (  # registering the pages
+    entitlements,
+    importing,
+    inventory,
+    ledger,
+    people,
+    policies,
+    systems,
+    use,
+)
 from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
 
-__all__ = ["Page", "Table", "importing", "inventory", "ledger", "people", "site", "systems", "use", "viewer"]
+__all__ = [
+    "Page",
+    "Table",
+    "entitlements",
+    "importing",
+    "inventory",
+    "ledger",
+    "people",
+    "policies",
+    "site",
+    "systems",
+    "use",
+    "viewer",
+]

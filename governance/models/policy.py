@@ -162,6 +162,12 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return f"policy {self.number}"
 
+    @classmethod
+    def parameters_at(cls, at: datetime) -> Parameters:
+        """What is in force; the defaults where nothing is yet: for a page that shows, and decides nothing."""
+        begun = cls.objects.filter(in_force_from__lte=at).order_by("-in_force_from", "-number").first()
+        return begun.parameters if begun else Parameters()
+
     @property
     def parameters(self) -> Parameters:
         """The parameters, checked."""

@@ -17,7 +17,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, Func, IntegerField, Max, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, JSONObject, Least
 
-from governance.models import Account, Combination, Exposure, Finding, Parameters, TagName, ToxicCombination
+from governance.models import Account, Combination, Exposure, Finding, Grant, Parameters, TagName, ToxicCombination
 from governance.models.agent import Autonomy
 from governance.models.policy import GATED
 from governance.models.risk import FLOORS
@@ -31,6 +31,18 @@ USE = {use.USED: -WHOLE, use.UNUSED: WHOLE}
 CREDENTIAL = ((1, -WHOLE), (90, 0), (365, HALF))  # up to so many days; what is older weighs whole
 UNUSED = ("never_used", "unused")
 
+LABELS = {
+    "allows": "What it allows",
+    "everyone": "Who holds it",
+    "passing_on": "Passing it on",
+    "use": "Use",
+    "tainted": "What the agent reads",
+    "autonomy": "Autonomy",
+    "accountability": "Who answers",
+    "credential": "Credentials",
+    "limit": "Limit",
+    "combination": "Combination",
+}
 IN_WORDS: Mapping[str, Mapping[Any, str]] = {
     "use": {use.USED: "it is used", use.UNUSED: "it is not used", None: "whether it is used is not known"},
     "autonomy": {
@@ -164,6 +176,21 @@ class Term:
     points: int
     says: str
     known: bool = True
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return LABELS[self.name]
+
+    @property
+    def text(self) -> str:
+        """Its points, and why; what it allows is where the others begin."""
+        return f"{self.points if self.name == 'allows' else f'{self.points:+}' if self.points else 0}: {self.says}"
+
+
+def of_grant(grant: Grant, parameters: Parameters) -> list[Term]:
+    """Return every term of a grant's score as it is now."""
+    return explain(Grant.objects.filter(pk=grant.pk).values_list(inputs(), flat=True).get(), parameters)
 
 
 def explain(inputs: Mapping[str, Any], parameters: Parameters) -> list[Term]:
