@@ -70,7 +70,7 @@ def test_githubs_own_annotations_agree_with_its_tools_names():
         by_rule = {each.name for each in of_tool(tool["name"], tool["arguments"]) if each.source == TagSource.RULE}
         changes = TagName.CHANGES_STATE in by_rule
         readers = tool["annotations"]["readOnlyHint"]
-        assert changes is not readers or tool["name"] in {"resolve_review_thread"}, tool["name"]
+        assert changes is not readers or tool["name"] == "resolve_review_thread", tool["name"]
 
 
 def test_one_server_alone_holds_both_halves_of_a_review():
