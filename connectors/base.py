@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from connectors.errors import SchemaDrift
+from connectors.tags import Tag
 
 
 class Cap(enum.StrEnum):
@@ -144,6 +145,7 @@ class Entitlement:
     privileged: bool = False
     definition_digest: str = ""  # of a policy text or a function's body: a change is drift
     confers: Ref | None = None  # for memberships: the principal whose grants come with it
+    tags: Sequence[Tag] = ()  # what the system's own catalogue, or a vendor's hint, says that it makes possible
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
 

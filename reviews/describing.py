@@ -14,6 +14,8 @@ from django.db.models import F
 from governance import claiming, clock, observing
 from governance.models import Account, Agent, Credential, Grant, Ownership, Seen
 from governance.models.finding import Suspected
+from governance.policy import rating, score
+from governance.policy.terms import Terms
 from governance.policy.wording import counted
 from reviews import brake
 from reviews.models import Item
@@ -47,7 +49,21 @@ def of_grant(grant: Grant, *, agent: Agent | None, at: datetime) -> dict[str, An
     """Its use, that of what is held beside it, and who else works with it."""
     use = observing.describe_use(grant=grant, agent=agent, at=at)
     beside = {"Scope against use": scope(grant)} if agent and use.observable else {}
-    return {"replay": use.replay, "lines": {**use.lines, **beside, "Blast radius": radius(grant)}}
+    lines = {**use.lines, **beside, "Blast radius": radius(grant)}
+    return {"replay": use.replay, "lines": lines, "risk": risk(grant, at=at)}
+
+
+def risk(grant: Grant, *, at: datetime) -> dict[str, Any]:
+    """Of what its score is made now: every term, by which tables and under which policy."""
+    terms = Terms.of(at)
+    made = rating.of_grant(grant, terms.parameters)
+    return {
+        "score": rating.total(made),
+        "because": [f"{each.says} ({each.text.partition(':')[0]})" for each in rating.largest(made)],
+        "terms": [{"label": each.label, "text": each.text} for each in made],
+        "version": score.VERSION,
+        "policy": terms.policy,
+    }
 
 
 def scope(grant: Grant) -> str:

@@ -217,6 +217,43 @@ class RunFactory(DjangoModelFactory[models.Run]):
     started_at = LazyFunction(lambda: timezone.now() - timedelta(hours=1))
 
 
+class ExposureFactory(DjangoModelFactory[models.Exposure]):
+    """An account whose agent runs unattended and has one owner."""
+
+    class Meta:
+        model = models.Exposure
+
+    account = SubFactory(AccountFactory)
+    autonomy = "unattended"
+    line = models.Exposure.Line.OWNER
+    tainted = False
+
+
+class EntitlementTagFactory(DjangoModelFactory[models.EntitlementTag]):
+    """A tag by our rules; it counts once `tags.settle` has been asked."""
+
+    class Meta:
+        model = models.EntitlementTag
+
+    entitlement = SubFactory(EntitlementFactory)
+    tag = models.TagName.UNTRUSTED_INPUT
+    source = models.EntitlementTag.Source.RULE
+
+
+class ToxicCombinationFactory(DjangoModelFactory[models.ToxicCombination]):
+    """A lethal trifecta that hangs on one grant."""
+
+    class Meta:
+        model = models.ToxicCombination
+
+    agent = SubFactory(AgentFactory)
+    combination = models.Combination.LETHAL_TRIFECTA
+    legs = LazyFunction(list)
+    broken_by = SubFactory(GrantFactory)
+    alone = True
+    found_at = LazyFunction(timezone.now)
+
+
 class FindingFactory(DjangoModelFactory[models.Finding]):
     """An open finding about a grant; about something else by `grant=None, agent=…`."""
 

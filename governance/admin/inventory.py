@@ -12,7 +12,7 @@ from governance.admin.credentials import credentials
 from governance.admin.filters import Seen, worded
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Account, Entitlement, Finding, Person, SyncRun
+from governance.models import Account, Finding, Person, SyncRun
 from governance.policy.checks import CHECKS, reason
 
 SUBJECTS = ("grant__entitlement", "grant__account", "credential__account", "account__system", "agent", "system")
@@ -76,32 +76,6 @@ class AccountPage(Page):
             empty="Nobody has said that no agent uses it.",
         )
         yield credentials(row.credentials.all(), person)
-        yield holdings(row.grants.all(), person)
-
-
-@admin.register(Entitlement, site=site)
-class EntitlementPage(Page):
-    """Entitlements."""
-
-    lead = "What can be held in a system: a function to execute, a table to read, a role to be a member of."
-    list_display = ("name", "system", "native_type", "privileged", "seen")
-    list_filter = ("native_type", ("system", Seen))
-    list_select_related = ("system",)
-    search_fields = ("name", "native_id")
-    facts = ("system", "native_type", "native_id", "resource", "privileged", "confers", "seen", "definition_digest")
-
-    def tables(self, row: Entitlement, person: Person) -> Iterable[Table]:
-        """What one can do with it (no unit of its own: it goes with the entitlement), and who holds it."""
-        actions = row.actions.order_by("action", "resource")
-        yield Table(
-            "What it allows",
-            ("Action", "Resource", "Meant"),
-            [
-                (each.action, each.resource, "as patterns: * any, ? one" if each.wild else "as it is")
-                for each in actions
-            ],
-            empty="Unknown.",
-        )
         yield holdings(row.grants.all(), person)
 
 

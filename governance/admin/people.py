@@ -1,14 +1,13 @@
 """The organisation: people, units, policy."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
 
 from governance import access
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Organisation, OrgUnit, Person, Policy
+from governance.models import Organisation, OrgUnit, Person
 
 
 @admin.register(Person, site=site)
@@ -66,23 +65,6 @@ class OrgUnitPage(Page):
         """Who may govern it, the nearest first: they are asked when nobody else is left."""
         governing = access.governors(row)
         yield Table("Governed by", ("Person",), [(each,) for each in governing], empty="Nobody; superusers alone.")
-
-
-@admin.register(Policy, site=site)
-class PolicyPage(Page):
-    """Policies; the newest that has begun is in force. `manage.py set_policy` sets the next."""
-
-    lead = "What policy decides. The newest that has begun is in force; manage.py set_policy sets the next."
-    empty = "Policies are read by who governs or audits the whole organisation."
-    list_display = ("__str__", "in_force_from", "set_by")
-    list_select_related = ("set_by",)
-    ordering = ("-number",)
-    facts = ("number", "in_force_from", "set_by", "shown")
-
-    @admin.display(description="parameters")
-    def shown(self, policy: Policy) -> dict[str, Any]:
-        """Name and value."""
-        return policy.parameters.as_json()
 
 
 @admin.register(Organisation, site=site)

@@ -19,6 +19,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from governance import due, weighing
 from governance.checking import batches, dates, scores
 from governance.checking.judging import OF_ACCOUNTS, OF_AGENTS, OF_CREDENTIALS, judge_batch
 from governance.checking.nightly import check_all, go_on_checking
@@ -42,16 +43,20 @@ def check_due(at: datetime | None = None) -> int:
         with transaction.atomic():
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
-            scores.refresh()
+            scores.refresh(terms)
             raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
+            again = scores.follow(raised, cleared, terms)
             dates.move(terms)
+            due.look_again(again, terms.at)
         moved += sum(map(len, raised.values())) + cleared
     return moved
 
 
 def check_agents(at: datetime | None = None) -> int:
-    """Judge every agent; return how many findings were raised, reopened or cleared."""
-    return judge_whole(OF_AGENTS, Terms.of(at))
+    """Weigh the agents that are due, judge every one; return how many findings were raised, reopened or cleared."""
+    terms = Terms.of(at)
+    weighing.weigh_due(terms.at)
+    return judge_whole(OF_AGENTS, terms)
 
 
 def check_accounts(at: datetime | None = None) -> int:

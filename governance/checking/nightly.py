@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from governance import clock, findings, ledger
+from governance import clock, due, findings, ledger, weighing
 from governance.checking import batches, dates, scores
 from governance.checking.judging import judge_batch
 from governance.hinting import hint
@@ -42,7 +42,7 @@ def check_all(at: datetime | None = None) -> int:
 
     What it raises about a grant that was not due is a miss: a finding about the system, an entry, and the due date set
     right. When it has come to the last account it ends: it clears the older misses of every system in which it found
-    none, and its heartbeat says so. Until then each go wakes the next.
+    none, makes every agent due, and its heartbeat says so. Until then each go wakes the next.
     """
     check, _ = FullCheck.objects.get_or_create(ended_at=None, defaults={"started_at": at or clock.now()})
     return go(check, at)
@@ -79,11 +79,13 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     if until is None:
         return False, end(here, terms.at)
     batches.take_accounts(here.last_account, until)
-    scores.refresh()
+    scores.refresh(terms)
     dates.pull(terms)
     raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
+    again = scores.follow(raised, cleared, terms)
     # what has become due while the batch was judged was not missed
     tell_missed(here, raised, terms.at, due_by=at or clock.now())
+    due.look_again(again, terms.at)
     moved = sum(map(len, raised.values())) + cleared
     mine.update(last_account=until, moved=F("moved") + moved)
     return True, moved
@@ -96,6 +98,7 @@ def end(check: FullCheck, at: datetime) -> int:
     cleared = findings.clear(over, at=at, actor=ACTOR, why=NOT_AGAIN)
     # `at` may be of before the start, by a clock that was set back
     FullCheck.objects.filter(pk=check.pk).update(ended_at=max(at, check.started_at), moved=F("moved") + cleared)
+    weighing.mark_all()
     Heartbeat.beat("check_all", check.moved + cleared)
     return cleared
 

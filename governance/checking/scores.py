@@ -1,30 +1,58 @@
 """
-The scores of a batch, where they are no longer what the tables of governance.policy.score say.
+The scores of a batch, where they are no longer what the tables of governance.policy.rating say.
 
-A grant that somebody has locked is passed over: a person's decision holds the grant and waits for its due date, which
-we hold. Whoever decides makes it due, so that its score is written soon after.
+A score is written with what it was made of, and only where it changed. A grant that somebody has locked is passed over:
+a person's decision holds the grant and waits for its due date, which we hold. Whoever decides makes it due, so that its
+score is written soon after.
 """
 
+from collections.abc import Mapping
+
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from governance.checking.batches import at_hand
 from governance.models import Grant
-from governance.policy import score
+from governance.policy import rating, score, written
+from governance.policy.terms import Terms
 
 SET = """
-UPDATE governance_grant AS held SET risk = q.score
-FROM ({query}) AS q WHERE held.id = q.id
+WITH rated AS MATERIALIZED ({query}), told AS (
+    INSERT INTO governance_grantscore AS known (grant_id, risk, version, policy, inputs, at)
+    SELECT id, rated, %s, %s, inputs, %s FROM rated
+    ON CONFLICT (grant_id) DO UPDATE
+    SET (risk, version, policy, inputs, at)
+      = (EXCLUDED.risk, EXCLUDED.version, EXCLUDED.policy, EXCLUDED.inputs, EXCLUDED.at)
+), moved AS (
+    UPDATE governance_grant AS held SET risk = rated.rated
+    FROM rated WHERE held.id = rated.id AND held.risk <> rated.rated
+    RETURNING held.id
+)
+SELECT coalesce(array_agg(id), '{{}}') FROM moved
 """
 
 
-def refresh() -> int:
-    """Write the scores that changed, and no other row; return how many."""
-    scored = at_hand(Grant.objects.held()).annotate(score=score.expression())
-    changed = scored.exclude(risk=F("score")).order_by("pk")
-    free = changed.select_for_update(of=("self",), skip_locked=True, no_key=True).values("id", "score")
-    sql, params = free.query.sql_with_params()
+def refresh(terms: Terms) -> list[int]:
+    """Write the scores that changed, and no other row; return the keys of the grants whose risk is another now."""
+    sql, params = written.sql(changed, terms)
     with connection.cursor() as cursor:
-        cursor.execute(SET.format(query=sql), params)
-        count: int = cursor.rowcount
-    return count
+        cursor.execute(SET.format(query=sql), [*params, score.VERSION, terms.policy, terms.at])
+        moved: list[int] = cursor.fetchone()[0]
+    return moved
+
+
+def follow(raised: Mapping[str, list[int]], cleared: int, terms: Terms) -> QuerySet[Grant]:
+    """
+    Write the scores that moved because of what was just said: use is a term of theirs.
+
+    Return these grants: what hangs on the band is looked at once more.
+    """
+    moved = refresh(terms) if cleared or any(raised.values()) else []
+    return Grant.objects.filter(pk__in=moved)
+
+
+def changed(terms: Terms) -> QuerySet[Grant, object]:
+    """Return the grants of the batch whose score is another than is stored, or was never stored; lock them."""
+    rated = at_hand(Grant.objects.held()).annotate(rated=rating.expression(terms.parameters), inputs=rating.inputs())
+    other = rated.filter(~Q(risk=F("rated")) | Q(score__isnull=True)).order_by("pk")
+    return other.select_for_update(of=("self",), skip_locked=True, no_key=True).values("id", "rated", "inputs")

@@ -55,6 +55,8 @@ class Act(StrEnum):
         "grant.changed"  # definition, condition or effect of a grant changed, or its holder can newly pass it on
     )
     GRANT_CLOSED = "grant.closed"  # a complete read no longer shows a grant
+    TAG_STATED = "tag.stated"  # a person said what an entitlement makes possible, or that it does not
+    TAG_WITHDRAWN = "tag.withdrawn"  # that was taken back: what our rules and others say counts again
     HELD_SINCE_STATED = "held_since.stated"  # a person stated since when a grant is held
     USAGE_IMPORTED = "usage.imported"  # a batch of usage events was taken in
     COVERAGE_OPENED = "coverage.opened"  # use became observable in an interval

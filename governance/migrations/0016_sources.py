@@ -58,7 +58,7 @@ UNDO_DAYS = "DROP FUNCTION usage_partition_detach(date);"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0014_usage_door")]
+    dependencies = [("governance", "0015_exposure")]
 
     operations = [
         migrations.AlterField("entitlementaction", "action", models.CharField(max_length=128)),

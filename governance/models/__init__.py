@@ -4,7 +4,8 @@ from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
 from governance.models.credential import Credential
 from governance.models.disclaimer import Disclaimer
-from governance.models.entitlement import Entitlement, EntitlementAction
+from governance.models.entitlement import Entitlement, EntitlementAction, EntitlementTag, TagName
+from governance.models.exposure import AgentDue, Exposure, GrantScore, ToxicCombination
 from governance.models.finding import Finding
 from governance.models.full_check import FullCheck
 from governance.models.grant import Grant, GrantDue, GrantUse, Intended, Lease, Seen
@@ -15,7 +16,7 @@ from governance.models.organisation import Organisation
 from governance.models.person import Employment, ExternalIdentity, Person
 from governance.models.policy import Parameters, Policy
 from governance.models.probe import Probe
-from governance.models.risk import Band
+from governance.models.risk import Band, Combination
 from governance.models.source_token import SourceToken
 from governance.models.system import StagedRecord, SyncRun, System, SystemSecret
 from governance.models.usage import Coverage, Promise, Run, Source, UsageDay, UsageEvent, UsageIntake
@@ -23,22 +24,27 @@ from governance.models.usage import Coverage, Promise, Run, Source, UsageDay, Us
 __all__ = [
     "Account",
     "Agent",
+    "AgentDue",
     "Band",
     "Checkpoint",
     "Claim",
+    "Combination",
     "Coverage",
     "Credential",
     "Disclaimer",
     "Employment",
     "Entitlement",
     "EntitlementAction",
+    "EntitlementTag",
     "Entry",
     "Epoch",
+    "Exposure",
     "ExternalIdentity",
     "Finding",
     "FullCheck",
     "Grant",
     "GrantDue",
+    "GrantScore",
     "GrantUse",
     "Heartbeat",
     "Intended",
@@ -64,6 +70,8 @@ __all__ = [
     "SyncRun",
     "System",
     "SystemSecret",
+    "TagName",
+    "ToxicCombination",
     "UsageDay",
     "UsageEvent",
     "UsageIntake",

@@ -1,11 +1,16 @@
 """Entitlements: what can be held in a system, and what one can do with it."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.lookups import Exact
 
 from governance.models.account import Account
 from governance.models.expressions import Digest, Like, Pattern
+from governance.models.person import Person
 from governance.models.system import System
 
 
@@ -21,6 +26,8 @@ class Entitlement(models.Model):
     privileged = models.BooleanField(default=False)
     confers = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="conferred_by")
     seen = models.CharField(max_length=8, default="present")
+    # the tags that count, as bits in the order of TagName: what EntitlementTag says, settled for whoever asks often
+    tag_bits = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
@@ -71,3 +78,72 @@ class EntitlementAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.resource}"
+
+
+class TagName(models.TextChoices):
+    """What holding an entitlement makes possible (docs/reference/risk.md). The order here is that of the bits."""
+
+    UNTRUSTED_INPUT = "untrusted_input", "Reads what outsiders write"
+    SENSITIVE_ACCESS = "sensitive_access", "Reaches private data or a critical system"
+    CHANGES_STATE = "changes_state", "Changes something"
+    SENDS_OUT = "sends_out", "Can send data out"
+    ESCALATES = "escalates", "Can widen access"
+    RUNS_CODE = "runs_code", "Runs code"
+    MOVES_MONEY = "moves_money", "Moves money"
+    PREPARES = "prepares", "Prepares what others approve"
+    APPROVES = "approves", "Approves what others prepare"
+
+    @property
+    def bit(self) -> int:
+        """Its place among `Entitlement.tag_bits`."""
+        return 1 << list(TagName).index(self)
+
+    @classmethod
+    def bits(cls, names: Iterable[str]) -> int:
+        """Some of them as bits."""
+        return reduce(or_, (cls(name).bit for name in names), 0)
+
+    @classmethod
+    def among(cls, bits: int) -> list["TagName"]:
+        """Bits as what they stand for."""
+        return [each for each in cls if bits & each.bit]
+
+
+class EntitlementTag(models.Model):
+    """
+    Somebody says what an entitlement makes possible, or a reviewer that it does not.
+
+    A reviewer's word counts alone. Otherwise a tag counts where one source is sure enough of it (COUNTS, in percent).
+    """
+
+    class Source(models.TextChoices):
+        """Who says so."""
+
+        RULE = "rule", "Our rules"
+        CATALOGUE = "catalogue", "The system's catalogue"
+        VENDOR_HINT = "vendor_hint", "A vendor's hint"
+        REVIEWER = "reviewer", "A reviewer"
+
+    COUNTS = 50
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="tags")
+    tag = models.CharField(max_length=16, choices=TagName)
+    source = models.CharField(max_length=11, choices=Source)
+    confidence = models.PositiveSmallIntegerField(default=100)
+    denied = models.BooleanField(default=False)
+    said_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entitlement", "tag", "source"], name="entitlement_tag_is_said_once"),
+            models.CheckConstraint(name="entitlement_tag_confidence_is_percent", condition=Q(confidence__lte=100)),
+            models.CheckConstraint(
+                name="entitlement_tag_of_a_reviewer_has_one",
+                condition=Q(source="reviewer", said_by__isnull=False, said_at__isnull=False)
+                | (~Q(source="reviewer") & Q(denied=False, said_by=None, said_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag} by {self.source}"

@@ -8,15 +8,35 @@ from django.db import models
 
 from governance.errors import Invalid
 from governance.models.person import Person
-from governance.models.risk import Band
+from governance.models.risk import Band, Combination
 
 HOUR, DAY = 3600, 86400
 WHOLE = 100  # percent
+GATED = "gated"
 
 
 def by_band(low: int, medium: int, high: int, critical: int) -> dict[str, int]:
     """One value a band."""
     return {Band.LOW: low, Band.MEDIUM: medium, Band.HIGH: high, Band.CRITICAL: critical}
+
+
+def risk_weights() -> dict[str, int]:
+    """Points of a score (docs/reference/risk.md): the first three are added, the others weigh to both sides."""
+    adds = {"everyone": 15, "grantable": 10, "admin_option": 15}
+    return {**adds, "use": 4, "credential": 4, "tainted": 5, "autonomy": 4, "accountability": 4}
+
+
+def combination_floors() -> dict[str, int]:
+    """What a grant scores at least on which a combination hangs; `gated` where a person approves what is risky."""
+    return {
+        Combination.LETHAL_TRIFECTA: 90,
+        Combination.RULE_OF_TWO: 80,
+        Combination.TAINTED_ACT: 80,
+        Combination.TAINTED_ESCALATION: 90,
+        Combination.DUTIES: 75,
+        Combination.TAINTED_CHANGE: 50,
+        GATED: 60,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,7 @@ class Parameters:
     static_credential_seconds: int = 30 * DAY  # so old is a secret without an end that an agent uses
     old_credential_seconds: int = 90 * DAY
     unused_credential_seconds: int = 45 * DAY
+    rare_percent: int = 10  # of runs: what is powerful and needed in fewer should be there on request
     unclaimed_from: str = Band.HIGH  # what an account must hold to be asked about where no agent claims it
     brake_percent: int = 2
     brake_floor: int = 3
@@ -56,6 +77,8 @@ class Parameters:
     alone_a_day: int = 3  # so many a person; what is critical comes besides
     snoozes: int = 2
     handovers: int = 2
+    risk_weights: dict[str, int] = field(default_factory=risk_weights)
+    combination_floors: dict[str, int] = field(default_factory=combination_floors)
 
     @classmethod
     def parse(cls, raw: dict[str, Any]) -> Self:
@@ -71,6 +94,8 @@ class Parameters:
 
     def check_order(self) -> None:
         """Raise Invalid for moments that come in no order, and for a review or a lease without length."""
+        if not 0 < self.rare_percent < WHOLE:
+            raise Invalid("policy: rare_percent lies between 0 and 100.")
         if not self.remind_percent <= self.escalate_percent <= WHOLE:
             raise Invalid("policy: remind_percent must not be above escalate_percent, nor that above 100.")
         lasting = [self.review_seconds, self.lease_seconds, self.first_lease_seconds]
@@ -87,6 +112,8 @@ class Parameters:
         return timedelta(seconds=seconds)
 
 
+KEYS = {"risk_weights": risk_weights(), "combination_floors": combination_floors()}  # of the others: the bands
+POINTS = 100
 BANDS = {"keep_reason_from", "alone_from", "browser_from", "unclaimed_from"}
 
 
@@ -99,8 +126,17 @@ def check(name: str, value: object) -> None:
     for number in value.values() if isinstance(value, dict) else [value]:
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             raise Invalid(f"policy.{name} has {number!r}; a whole number of 0 or more is wanted.")
-    if isinstance(value, dict) and set(value) != set(Band.values):
-        raise Invalid(f"policy.{name} needs a value for each of {', '.join(Band.values)}.")
+    if isinstance(value, dict):
+        check_keys(name, value)
+
+
+def check_keys(name: str, value: dict[str, int]) -> None:
+    """Raise Invalid unless it has a value for each key that it needs; points are at most 100."""
+    wanted = KEYS.get(name, Band.values)
+    if set(value) != set(wanted):
+        raise Invalid(f"policy.{name} needs a value for each of {', '.join(wanted)}.")
+    if name in KEYS and max(value.values()) > POINTS:
+        raise Invalid(f"policy.{name} has {max(value.values())}; points are at most {POINTS}.")
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -129,6 +165,12 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"policy {self.number}"
+
+    @classmethod
+    def parameters_at(cls, at: datetime) -> Parameters:
+        """What is in force; the defaults where nothing is yet: for a page that shows, and decides nothing."""
+        begun = cls.objects.filter(in_force_from__lte=at).order_by("-in_force_from", "-number").first()
+        return begun.parameters if begun else Parameters()
 
     @property
     def parameters(self) -> Parameters:

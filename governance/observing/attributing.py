@@ -186,6 +186,9 @@ ON CONFLICT (grant_id) DO UPDATE SET
 SUSPECTED = """
 SELECT DISTINCT finding.grant_id FROM governance_finding AS finding
 WHERE finding.state <> 'cleared' AND finding.grant_id IN (SELECT grant_id FROM usage_attributed)
+UNION
+SELECT held.id FROM governance_grant AS held JOIN governance_grantuse AS used ON used.grant_id = held.id
+WHERE held.risk >= %(high)s AND used.runs <= %(few)s AND held.id IN (SELECT grant_id FROM usage_attributed)
 """
 
 MARK_ATTRIBUTED = """

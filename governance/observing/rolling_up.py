@@ -18,6 +18,7 @@ from governance.ledger import Actor
 from governance.models import Claim, Grant, Promise, Source, SyncRun, UsageDay, UsageIntake
 from governance.observing import attributing
 from governance.observing.covering import keep_promises
+from governance.policy import rarity, use
 
 logger = logging.getLogger(__name__)
 
@@ -137,10 +138,10 @@ def look_at(table: str) -> None:
 
 
 def finish(facts: dict[str, Any], at: datetime) -> None:
-    """Write what the attributed use says about grants; the use of a suspected grant makes it due at once."""
+    """Write what the attributed use says about grants; a suspected one, or a powerful and rare one, falls due by it."""
     run(attributing.SUM_GRANTS, facts)
     with connection.cursor() as cursor:
-        cursor.execute(attributing.SUSPECTED)
+        cursor.execute(attributing.SUSPECTED, {"high": use.HIGH_RISK, "few": rarity.RUNS})
         suspected = [key for (key,) in cursor.fetchall()]
     due.pull(Grant.objects.filter(pk__in=suspected), at)
     run(DROPPED)

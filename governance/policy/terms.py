@@ -15,12 +15,14 @@ class Terms:
     at: datetime
     parameters: Parameters
     prepared: bool = False
+    policy: int = 0  # its number
 
     @classmethod
     def of(cls, at: datetime | None = None) -> Self:
         """Take the policy in force at this moment, or now; raise Invalid where there is none."""
         moment = at or clock.now()
-        return cls(moment, Policy.objects.in_force(moment).parameters)
+        policy = Policy.objects.in_force(moment)
+        return cls(moment, policy.parameters, policy=policy.number)
 
     @property
     def runs(self) -> int:

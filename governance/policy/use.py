@@ -273,15 +273,3 @@ def ripens(terms: Terms, *, runs: bool) -> Combinable:
 def later(since: Combinable, span: Combinable) -> ExpressionWrapper[Any]:
     """Return a moment plus a duration."""
     return ExpressionWrapper(since + span, DateTimeField())
-
-
-def ripe(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant]:
-    """
-    Return those of these open grants that are unused and that no check has said so about yet.
-
-    Observing makes them due when runs or coverage came in: `due.pull(ripe(…), at)`, in one transaction.
-    """
-    said: dict[str, Any] = {"check_name__in": ("never_used", "unused"), "grant": OuterRef("pk")}
-    known = Finding.objects.uncleared().filter(**said)
-    idle = grants.filter(closed_at=None).alias(idle_since=idle_since())
-    return idle.filter(~Exists(known), unused(prepare(terms, idle)))

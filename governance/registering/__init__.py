@@ -33,16 +33,20 @@ from governance.registering.organisation import (
     zone,
 )
 from governance.registering.people import address, register_person, set_manager, set_password, set_staff
+from governance.registering.previewing import Move, Preview, preview_policy
 from governance.registering.systems import (
     account_called,
     entitlement_called,
     set_source,
     system_called,
 )
+from governance.registering.tagging import state_tag, withdraw_tag
 from governance.registering.tokens import issue_token, revoke_token
 
 __all__ = [
     "Connection",
+    "Move",
+    "Preview",
     "account_called",
     "add_deputy",
     "address",
@@ -66,6 +70,7 @@ __all__ = [
     "make_unit",
     "people_like",
     "person_called",
+    "preview_policy",
     "register_agent",
     "register_person",
     "release_account",
@@ -81,10 +86,12 @@ __all__ = [
     "set_source",
     "set_staff",
     "state_held_since",
+    "state_tag",
     "system_called",
     "unit_at",
     "unit_called",
     "unlink_identity",
     "uppermost",
+    "withdraw_tag",
     "zone",
 ]

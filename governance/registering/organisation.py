@@ -11,7 +11,8 @@ from django.db import transaction
 from governance import due, ledger, vetting
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
-from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Parameters, Person, Policy
+from governance.models import Grant, Organisation, OrgUnit, OrgUnitClosure, Person, Policy
+from governance.registering import previewing
 from governance.registering.changing import change
 from governance.registering.naming import LONGEST_UNIT, SEPARATOR, names_along, perhaps
 
@@ -134,13 +135,14 @@ def set_policy(*, parameters: dict[str, Any], at: datetime, actor: Actor, by: Pe
     """
     Put a policy in force from now on; return it, or the one in force if it says the same.
 
-    Parameters that aren't given keep the value that is in force (at first, the default). Raises Invalid naming the
-    first wrong one. Every grant falls due: another policy may make any check speak.
+    What isn't given keeps the value that is in force (at first, the default), also within an object such as the
+    weights of risk; `preview_policy` says what that would change. Raises Invalid naming the first wrong one. Every
+    grant falls due: another policy may make any check speak.
     """
     with transaction.atomic():
         number = Policy.objects.select_for_update().order_by("-number").values_list("number", flat=True).first() or 0
         before = Policy.objects.in_force(at) if Policy.objects.filter(in_force_from__lte=at).exists() else None
-        wanted = Parameters.parse({**(before.parameters.as_json() if before else {}), **parameters})
+        wanted = previewing.merged(parameters, at)
         if before is not None and wanted == before.parameters:
             return before
         stored = wanted.as_json()

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from connectors.errors import Incomplete
-from governance.models import Band, SyncRun
+from governance.models import Band, Parameters, SyncRun
 from governance.policy import score
 from governance.syncing.inventory import Fallen, names
 
@@ -107,7 +107,7 @@ WHERE shown.begins AND last.account_id = shown.account_id AND last.entitlement_i
 """
 
 KINDS_OF_NEW = """
-SELECT kind.*, entitlement.native_type, entitlement.privileged, ARRAY(
+SELECT kind.*, entitlement.native_type, entitlement.privileged, entitlement.tag_bits, ARRAY(
            SELECT action FROM governance_entitlementaction AS each WHERE each.entitlement_id = entitlement.id
        )
 FROM (
@@ -145,20 +145,28 @@ def compare(run: SyncRun, at: datetime) -> Fallen:
         return Fallen(*cursor.fetchone())
 
 
-def number(run: SyncRun) -> None:
+def number(run: SyncRun, parameters: Parameters) -> None:
     """Give what begins its key, its risk, and the period that it returns to."""
     with connection.cursor() as cursor:
         for statement in NUMBER:
             cursor.execute(statement)
         cursor.execute(REMEMBER, names(run))
         cursor.execute(KINDS_OF_NEW)
-        cursor.execute(RATE, [json.dumps([rated(*row) for row in cursor.fetchall()])])
+        cursor.execute(RATE, [json.dumps([rated(parameters, *row) for row in cursor.fetchall()])])
 
 
-def rated(entitlement: int, holder: str, grantable: bool, *what: Any) -> dict[str, Any]:
-    """Score one kind of new grant."""
-    native_type, privileged, actions = what
-    risk = score.of(native_type, actions, holder, {"grantable": grantable}, privileged=privileged)
+def rated(parameters: Parameters, entitlement: int, holder: str, grantable: bool, *what: Any) -> dict[str, Any]:
+    """Score one kind of new grant: nothing is known yet of who holds it."""
+    native_type, privileged, tags, actions = what
+    risk = score.of(
+        native_type,
+        actions,
+        holder,
+        {"grantable": grantable},
+        privileged=privileged,
+        tags=tags,
+        weights=parameters.risk_weights,
+    )
     return {
         "entitlement": entitlement,
         "holder": holder,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from governance import tags
 from governance.models import Parameters, SyncRun
 from governance.models.expressions import Digest
 
@@ -108,6 +109,39 @@ INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild
 ON CONFLICT DO NOTHING
 """
 
+TOLD_TAGS = """
+SELECT known.id AS entitlement_id, told.tag, told.source, told.confidence
+FROM governance_stagedrecord AS staged
+JOIN governance_entitlement AS known
+  ON known.system_id = %(system)s AND {key} = staged.key
+CROSS JOIN jsonb_to_recordset(staged.record -> 'tags') AS told (tag text, source text, confidence smallint)
+WHERE staged.run_id = %(run)s AND staged.stream = 'entitlements'
+"""
+
+# What a person said stays.
+FORGET_TAGS = """
+WITH told AS MATERIALIZED ({told}), gone AS (
+    DELETE FROM governance_entitlementtag AS old
+    USING governance_entitlement AS known
+    WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.seen = 'present'
+      AND old.source <> 'reviewer' AND NOT EXISTS (
+        SELECT FROM told
+        WHERE told.entitlement_id = old.entitlement_id AND told.tag = old.tag AND told.source = old.source
+      )
+    RETURNING old.entitlement_id
+) SELECT DISTINCT entitlement_id FROM gone
+"""
+
+TAKE_TAGS = """
+WITH told AS MATERIALIZED ({told}), taken AS (
+    INSERT INTO governance_entitlementtag AS known (entitlement_id, tag, source, confidence, denied)
+    SELECT entitlement_id, tag, source, confidence, false FROM told ORDER BY 1, 2, 3
+    ON CONFLICT (entitlement_id, tag, source) DO UPDATE SET confidence = EXCLUDED.confidence
+    WHERE known.confidence <> EXCLUDED.confidence
+    RETURNING known.entitlement_id
+) SELECT DISTINCT entitlement_id FROM taken
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Redefined:
@@ -157,6 +191,17 @@ def take_entitlements(run: SyncRun) -> list[Redefined]:
         cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
         cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
     return redefined
+
+
+def take_tags(run: SyncRun) -> list[int]:
+    """Take over what is said that entitlements make possible; return those of which another tag counts now."""
+    told = TOLD_TAGS.format(key=KEY)
+    touched: set[int] = set()
+    with connection.cursor() as cursor:
+        for statement in (FORGET_TAGS, TAKE_TAGS):
+            cursor.execute(statement.format(told=told), names(run))
+            touched.update(key for (key,) in cursor.fetchall())
+    return tags.settle(touched)
 
 
 def names(run: SyncRun) -> dict[str, Any]:

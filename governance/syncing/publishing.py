@@ -26,15 +26,17 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     accounts = inventory.fallen_accounts(run)
     counts = inventory.take_accounts(run)
     redefined = inventory.take_entitlements(run)
+    tagged = inventory.take_tags(run)
     fallen = {"accounts": accounts, "grants": comparing.compare(run, at)}
     if (missing := credentials.compare(run)) is not None:
         fallen["credentials"] = missing
     if guarded and any(each.beyond(parameters) for each in fallen.values()):
         raise Shrunken(fallen)
-    comparing.number(run)
+    comparing.number(run, parameters)
     moving.end(run, at)
     moved = moving.go_on(at)
     moving.begin(run, system, at, parameters)
+    telling.pull_due(run, [each.grant for each in moved], [*(each.entitlement for each in redefined), *tagged], at)
     counts |= tell(run, system, at, moved, redefined)
     if missing is not None:
         taken, again = credentials.take(run, at)
@@ -46,8 +48,7 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
 def tell(
     run: SyncRun, system: System, at: datetime, moved: list[moving.Moved], redefined: list[inventory.Redefined]
 ) -> dict[str, int]:
-    """Say what changed, and count it. Due dates come first: whoever moves a finding has locked its grant's before."""
-    telling.pull_due(run, [each.grant for each in moved], redefined, at)
+    """Say what changed, and count it. Due dates came first: whoever moves a finding has locked its grant's before."""
     moving.forget_due()
     closed = telling.tell_ended(run, at)
     counts = telling.tell_begun(run, at, first=system.first_synced_at is None)

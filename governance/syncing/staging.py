@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from connectors import tagging
 from connectors.advising import Adviser
 from connectors.base import Credential, Entitlement, Grant, Principal, Record, Ref
 from connectors.errors import SchemaDrift
@@ -82,6 +83,10 @@ def entitlement(record: Entitlement) -> dict[str, Any]:
         "privileged": record.privileged,
         "definition": record.definition_digest,
         "confers": ref(record.confers) if record.confers else None,
+        "tags": [
+            {"tag": each.name.value, "source": each.source.value, "confidence": each.confidence}
+            for each in tagging.of_entitlement(record)
+        ],
     }
 
 

@@ -178,21 +178,21 @@ def record(run: SyncRun, act: Act, told: Mapping[int, Mapping[str, Any]]) -> Non
         )
 
 
-def pull_due(run: SyncRun, touched: Iterable[int], redefined: Iterable[Redefined], at: datetime) -> None:
+def pull_due(run: SyncRun, touched: Iterable[int], entitlements: Iterable[int], at: datetime) -> None:
     """
-    Let checks look at what is new or changed, and at whatever else the same agents hold.
+    Let checks look at what is new or changed, and at whatever else the same agents hold; what ended counts for these.
 
     In one statement, which locks in the order of keys: syncs of systems that share agents wait in turn. Before any
     finding moves, as everywhere.
     """
     grants = Grant.objects.of_system(run.system_id)
-    changed = [each.entitlement for each in redefined]
     new = grants.filter(opened_at=at)
     agents = Claim.objects.filter(until=None, account__in=new.values("account")).values("agent")
     theirs = Claim.objects.filter(until=None, agent__in=agents).values("account")
     others = (
         grants.filter(pk__in=list(touched)),
-        grants.filter(entitlement__in=changed),
+        grants.filter(entitlement__in=list(entitlements)),
         Grant.objects.filter(account__in=theirs),
     )
     due.pull(new.union(*others), at)
+    due.mark(grants.filter(closed_at=at))

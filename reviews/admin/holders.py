@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from governance import access
+from governance import access, clock
 from governance.admin import viewing
 from governance.admin.filters import Seen
 from governance.admin.inventory import findings
 from governance.admin.page import AT_MOST, Page, Table
 from governance.admin.site import site
-from governance.models import Grant, Person
+from governance.models import Grant, GrantScore, Person, Policy
+from governance.policy import rating
 from reviews.admin.filters import HeldBy, Stands
 from reviews.admin.sight import assigned
 from reviews.admin.tables import acts, asked_about
@@ -77,7 +78,8 @@ class GrantPage(Page):
         return use.last_used_at if use else "No use recorded. Whether it could have been seen stands in Coverage."
 
     def tables(self, row: Grant, person: Person) -> Iterable[Table]:
-        """What is suspected, until when it may be held, what was asked and done."""
+        """How its risk adds up, what is suspected, until when it may be held, what was asked and done."""
+        yield terms(row)
         yield findings(row.findings.all(), person)
         leases = access.visible(row.leases.order_by("-ends_at", "-pk"), to=person)[:AT_MOST]
         yield Table(
@@ -88,3 +90,22 @@ class GrantPage(Page):
         )
         yield asked_about(row.items.all(), person, assigned("review", person))
         yield acts(row.remediations.all(), person)
+
+
+def terms(grant: Grant) -> Table:
+    """Every term of its score as it is now, and what was stored when the score was last written."""
+    written = GrantScore.objects.filter(grant=grant).first()
+    made = rating.of_grant(grant, Policy.parameters_at(clock.now()))
+    note = (
+        f"written as {written.risk} on {written.at:%-d %b %Y}, by tables of version {written.version} under policy"
+        f" {written.policy}"
+        if written
+        else "not written yet: its first score is that of what it allows"
+    )
+    return Table(
+        f"How its risk adds up: {rating.total(made)}",
+        ("Term", "Points", "Why"),
+        [(each.label, each.points if each.known else "unknown: 0", each.says) for each in made],
+        empty="",
+        note=note,
+    )

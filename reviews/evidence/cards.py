@@ -88,6 +88,7 @@ class ItemView:
     outcome: Outcome | None
     about: About = About.GRANT
     could_be: tuple[Match, ...] = ()  # of an account: the agents that suggest themselves, the surest first
+    terms: tuple[Line, ...] = ()  # of which a grant's score is made, every one: the full record tells them
 
     @property
     def can_be_reduced(self) -> bool:
@@ -215,6 +216,7 @@ def item_view(item: Item, *, by: Person | None = None) -> ItemView:
         outcome=outcome(decision) if decision else None,
         about=about(item),
         could_be=tuple(Match(**each) for each in item.facts_shown.get("could_be", ())),
+        terms=tuple(Line(each["label"], each["text"]) for each in item.facts_shown.get("risk", {}).get("terms", ())),
     )
 
 
@@ -312,12 +314,20 @@ def lines(item: Item) -> tuple[Line, ...]:
         subject.held_since_basis
     ]
     pairs = {
-        CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}. Risk: {band_of(item).label.lower()}",
+        CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}. {risk(item)}",
         "Held by": subject.account.name,
         "Granted": f"{since}{basis} by {grantor(subject)}; why is not recorded",  # no system that is read says so
         **counted,
     }
     return tuple(Line(label, text) for label, text in list(pairs.items())[:6])
+
+
+def risk(item: Item) -> str:
+    """The band, and the largest terms of the score where it is still of that band."""
+    band, made = band_of(item), item.facts_shown.get("risk")
+    if not made or Band.of(made["score"]) != band:
+        return f"Risk: {band.label.lower()}"
+    return f"Risk: {band.label.lower()}, {made['score']} of 100: {', '.join(made['because'])}"
 
 
 def place(label: str) -> int:

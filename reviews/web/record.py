@@ -89,7 +89,7 @@ def freshen(review: Review, *, at: datetime) -> None:
         if str(before.get("at", "")) > (at - STALE).isoformat():
             continue
         describing.look_up(item)
-        if any(before.get(name) != item.facts_shown.get(name) for name in ("lines", "replay")):
+        if any(before.get(name) != item.facts_shown.get(name) for name in ("lines", "replay", "risk")):
             questions.outdate(review)
 
 

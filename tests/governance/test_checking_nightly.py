@@ -89,7 +89,7 @@ def test_a_score_that_fell_makes_the_lease_ask_earlier_and_the_date_follows(poli
     [grant] = build([replace(QUIET, risk=80, lease_ends=40)]).grants
     checking.check_all(AT)
     grant.refresh_from_db()
-    assert (grant.risk, GrantDue.objects.get().at) == (45, when(12)), "the window of medium, not of critical"
+    assert (grant.risk, GrantDue.objects.get().at) == (41, when(12)), "the window of medium, not of critical"
 
 
 @pytest.mark.django_db

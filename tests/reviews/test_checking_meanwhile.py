@@ -32,7 +32,7 @@ def test_what_is_due_and_a_keep_do_not_lock_each_other_out(meeting):
             batches.take_due(terms.at, 10)
             keeping = pool.submit(alone, meeting)
             somebody_waits()
-            scores.refresh()
+            scores.refresh(terms)
             _, cleared = judging.judge_batch(terms)
             dates.move(terms)
         assert keeping.result(timeout=20).verdict == "keep"
@@ -52,7 +52,7 @@ def test_the_full_check_and_a_keep_do_not_lock_each_other_out(meeting):
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             batches.take_accounts(0, Grant.objects.get().account_id)
-            scores.refresh()
+            scores.refresh(terms)
             dates.pull(terms)
             keeping = pool.submit(alone, meeting)
             somebody_waits()

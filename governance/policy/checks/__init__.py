@@ -12,6 +12,7 @@ from governance.policy.checks.lease_due import LeaseDue
 from governance.policy.checks.never_used import NeverUsed
 from governance.policy.checks.old_credential import OldCredential
 from governance.policy.checks.ownerless import Ownerless
+from governance.policy.checks.rare_but_powerful import RareButPowerful
 from governance.policy.checks.spoken_by_steps import (
     APPEARED,
     CHANGED,
@@ -24,12 +25,21 @@ from governance.policy.checks.spoken_by_steps import (
 )
 from governance.policy.checks.static_credential import StaticCredential
 from governance.policy.checks.system_not_allowed import SystemNotAllowed
+from governance.policy.checks.toxic_combination import ToxicCombinations
 from governance.policy.checks.unclaimed import Unclaimed
 from governance.policy.checks.unused import Unused
 from governance.policy.checks.unused_credential import UnusedCredential
 
 # In this order they run: two sweeps that meet lock in the same order.
-ABOUT_GRANTS: tuple[Check, ...] = (NeverUsed(), Unused(), LeaseDue(), GrantedToEveryone(), SystemNotAllowed())
+ABOUT_GRANTS: tuple[Check, ...] = (
+    NeverUsed(),
+    Unused(),
+    LeaseDue(),
+    GrantedToEveryone(),
+    ToxicCombinations(),
+    RareButPowerful(),
+    SystemNotAllowed(),
+)
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)
 ABOUT_ACCOUNTS: tuple[Check, ...] = (Unclaimed(),)
 ABOUT_CREDENTIALS: tuple[Check, ...] = (UnusedCredential(), OldCredential(), StaticCredential())

@@ -16,13 +16,13 @@ from governance.admin.inventory import SUBJECTS, TITLES
 from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
-from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person
+from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person, Policy
 from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.wording import counted
 from governance.reaching import Path
 from reviews.admin import forms
-from reviews.admin.agents import acting, asked, changes, grouping, people, picture, reached
+from reviews.admin.agents import acting, asked, changes, grouping, people, picture, reached, toxic
 from reviews.admin.agents import use as using
 from reviews.admin.agents.grouping import Row
 from reviews.admin.agents.reached import Reached
@@ -90,6 +90,7 @@ def about(agent: Agent, person: Person, *, refused: Any) -> dict[str, Any]:
         "read": oldest_read(accounts),
         "unread": [account for account in accounts if account.system.synced_at is None],
         "used": tools,
+        "toxic": toxic.toxic(agent, person, Policy.parameters_at(at)),
         "findings": found[:FINDINGS],
         "finding_count": len(found),
         "reviews": asked.last(agent, person),

@@ -1,5 +1,8 @@
 """What each check means, in plain Python over stories: slow, and easy to believe."""
 
+from fractions import Fraction
+from math import comb
+
 from tests.governance.policy.worlds import REVIEW, RHYTHM, RISKS, RUNS, SEASON, WEEK, Cover, Story
 
 
@@ -77,6 +80,21 @@ def check_system_not_allowed(story: Story, now: int = 0) -> bool:
     return story.in_question and story.allowed == "elsewhere" and 0 in story.agents
 
 
+def check_toxic_combination(story: Story, now: int = 0) -> bool:
+    return story.in_question and story.toxic
+
+
+def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
+    if not story.in_question or story.risk < 60 or story.last_use is None or not story.used_runs:
+        return False
+    started = [*(story.runs if 0 in story.agents else ()), *(story.others if 1 in story.agents else ())]
+    times = seen(story, runs=True, now=now)
+    number = sum(time > story.held_since and time in times for time in started)
+    share = Fraction(7, 10)
+    so_few = sum(comb(number, k) * share**k * (1 - share) ** (number - k) for k in range(story.used_runs + 1))
+    return number >= RUNS and so_few <= Fraction(1, 20)
+
+
 def use_class(story: Story) -> str:
     if unused(story):
         return "unused"
@@ -89,4 +107,6 @@ ORACLES = {
     "lease_due": check_lease_due,
     "granted_to_everyone": check_granted_to_everyone,
     "system_not_allowed": check_system_not_allowed,
+    "toxic_combination": check_toxic_combination,
+    "rare_but_powerful": check_rare_but_powerful,
 }

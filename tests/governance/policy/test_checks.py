@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, example, given, settings
 
 from governance import models
 from governance.checking import dates
-from governance.policy import use, written
+from governance.policy import rarity, use, written
 from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS, CHECKS, reason, suggestion
 from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.never_used import NeverUsed, u95
@@ -83,6 +83,13 @@ EDGES = [
     since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False, of=0), SECOND), retired=1),  # nor does it report runs
     since(-20, runs=ENOUGH[1:], others=(0,)),  # the third run starts now: it counts in a moment
     since(-20, runs=(*ENOUGH[1:], 3)),  # it will start, says a clock that goes before ours
+    since(-20, last_use=-5, used_runs=1, risk=60, runs=range(-6, -1)),  # rare: as many runs as it takes
+    since(-20, last_use=-5, used_runs=1, risk=60, runs=range(-5, -1)),  # one run too few
+    since(-20, last_use=-5, used_runs=1, risk=60, runs=(*range(-5, -1), 2)),  # the fifth is still to come
+    since(-20, last_use=-5, used_runs=2, risk=60, runs=range(-6, -1)),
+    since(-20, last_use=-5, used_runs=1, risk=59, runs=range(-6, -1)),
+    since(-5, last_use=-4, used_runs=1, risk=60, runs=range(-6, -1)),  # one started before it was held
+    since(-20, toxic=True),
     since(-20, allowed="elsewhere"),
     since(-20, allowed="here"),
     since(-20, allowed="elsewhere", retired=0),  # nobody answers any more for whom it was said of
@@ -137,6 +144,8 @@ def test_the_edges_are_on_both_sides():
     assert [oracles.check_unused(story) for story in EDGES[26:28]] == [False, True]
     assert never[28:32] == [True, False, False, False]
     assert oracles.check_unused(EDGES[32])
+    rare = [oracles.check_rare_but_powerful(story) for story in EDGES[35:41]]
+    assert rare == [True, False, False, False, False, False]
     assert [oracles.check_system_not_allowed(story) for story in EDGES[-4:]] == [True, False, False, False]
 
 
@@ -241,7 +250,7 @@ def test_ripe_are_the_unused_that_nobody_has_spoken_about():
         severity="low",
         raised_at=TERMS.at,
     )
-    ripe = use.ripe(models.Grant.objects.all(), TERMS)
+    ripe = rarity.ripe(models.Grant.objects.all(), TERMS)
     assert world.tellers(ripe.values_list("pk", flat=True)) == {0, 2}
 
 

@@ -1,12 +1,9 @@
-"""The score in Python and in SQL: one number, from the same tables."""
-
-from itertools import product
+"""What a grant allows, in points."""
 
 import pytest
 
 from governance import models
 from governance.policy import score
-from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -38,18 +35,14 @@ def test_what_is_privileged_is_critical():
     assert score.of("superuser", "", "login", {}, privileged=True) == 90
 
 
-@pytest.mark.django_db
-def test_sql_and_python_agree():
-    expected = {}
-    system = factories.SystemFactory()
-    kinds = [*score.TYPES, "other"]
-    words = [(), ("execute",), ("SELECT",), ("select", "delete"), ("other",)]
-    holders = [factories.AccountFactory(system=system, kind=kind) for kind in ("login", "everyone")]
-    for kind, actions, privileged in product(kinds, words, (False, True)):
-        entitlement = factories.EntitlementFactory(system=system, native_type=kind, privileged=privileged, action="")
-        for action in actions:
-            models.EntitlementAction.objects.create(entitlement=entitlement, action=action, resource="r")
-        for holder, native in product(holders, ({}, {"grantable": True}, {"grantable": False})):
-            grant = factories.GrantFactory(account=holder, entitlement=entitlement, native=native, origin=str(native))
-            expected[grant.pk] = score.of(kind, actions, holder.kind, native, privileged=privileged)
-    assert dict(models.Grant.objects.values_list("pk", score.expression())) == expected
+def test_a_tag_raises_and_lowers_nothing():
+    money, reads = models.TagName.MOVES_MONEY.bit, models.TagName.UNTRUSTED_INPUT.bit
+    assert score.of("function", "execute", "login", {}, tags=money | reads) == 65
+    assert score.of("function", "execute", "login", {}, tags=reads) == 45
+    assert score.of("superuser", "", "login", {}, tags=money) == 90
+
+
+def test_every_tag_has_its_points_the_worst_first():
+    """SQL takes the first that counts."""
+    assert set(score.TAGS) == set(models.TagName)
+    assert list(score.TAGS.values()) == sorted(score.TAGS.values(), reverse=True)

@@ -24,6 +24,7 @@ PARAMETERS = Parameters(
     unused_runs=RUNS,
     unused_run_seconds=int(WEEK * UNIT.total_seconds()),
     unused_seconds=int(SEASON * UNIT.total_seconds()),
+    rare_percent=70,  # one use is rare from five runs on
 )
 TERMS = Terms(AT, PARAMETERS)
 REVIEW = {"low": 60, "medium": 28, "high": 14, "critical": 2}  # the default windows, in half days
@@ -67,6 +68,8 @@ class Story:
     intended: str = "undecided"
     closed: bool = False
     risk: int = 40
+    used_runs: int = 0
+    toxic: bool = False
     lease_ends: int | None = 100
     appeared: bool = False
 
@@ -132,6 +135,8 @@ TURNS = {
     "intended": st.sampled_from(["held", "suspended", "gone"]),
     "closed": st.just(True),
     "risk": st.sampled_from(sorted(RISKS)),
+    "used_runs": st.sampled_from([1, 2]),
+    "toxic": st.just(True),
     "lease_ends": st.none() | st.integers(-3, 65),
     "appeared": st.just(True),
 }
@@ -197,9 +202,12 @@ def build(told: Sequence[Story]) -> World:
     )
     for s, row in zip(told, grants, strict=True):
         if s.last_use is not None:
-            models.GrantUse.objects.create(grant=row, last_used_at=when(s.last_use), uses=1)
+            models.GrantUse.objects.create(grant=row, last_used_at=when(s.last_use), uses=1, runs=s.used_runs)
         if s.appeared:
             factories.FindingFactory(check_name="appeared", grant=row, unit=unit, raised_at=AT)
+        if s.toxic:
+            agent = factories.AgentFactory(unit=unit)
+            factories.ToxicCombinationFactory(agent=agent, broken_by=row, found_at=AT)
     build_use(told, systems, accounts)
     return World(grants, {row.pk: s for s, row in zip(told, grants, strict=True)})
 
