@@ -1,6 +1,6 @@
 """
-What systems' own logs need: actions that are patterns, and longer, findings about a source, and days of use that are made ahead
-and dropped in two steps.
+What systems' own logs need: actions that are patterns, and longer, findings about a source, and days of use that are
+made ahead and dropped in two steps.
 
 DETACH CONCURRENTLY may not run in a function, and the app owns no table. So a day is detached in one short transaction,
 which changes the catalogue alone, and dropped in the next one, when nobody who reads use needs it any more.
