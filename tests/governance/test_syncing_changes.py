@@ -41,7 +41,7 @@ def test_what_appears_later_has_no_lease_and_is_suspected_at_once(synced, air):
     assert not grant.leases.exists()
     finding = Finding.objects.get()
     assert (finding.check_name, finding.grant, finding.state) == ("appeared", grant, "open")
-    assert (finding.severity, finding.unit) == (Band.MEDIUM, grant.unit)
+    assert (finding.severity, finding.unit) == (Band.HIGH, grant.unit), "it moves money, by its name"
     assert Entry.objects.about(kind="finding", key=finding.pk).get().act == "finding.raised"
     due = set(GrantDue.objects.values_list("grant", flat=True))
     assert due == set(Grant.objects.filter(account=grant.account).values_list("pk", flat=True)), (

@@ -44,7 +44,10 @@ def test_an_item_as_it_is_shown(scene):
     assert (shown.item_id, shown.fingerprint, shown.state) == (item.pk, item.fingerprint, State.OPEN)
     assert (shown.title, shown.system, shown.band) == ("refund_payment", "Airline", Band.MEDIUM)
     assert shown.lines[:3] == (
-        Line("Can do", "refund_payment in Airline. Risk: medium"),
+        Line(
+            "Can do",
+            "refund_payment in Airline. Risk: medium, 49 of 100: what a function allows (45), it is not used (+4)",
+        ),
         Line("Held by", "support"),
         Line("Granted", "2 Mar 2026 (first seen by us; may be older) by owner; why is not recorded"),
     )
