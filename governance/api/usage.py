@@ -5,6 +5,7 @@ Its answer comes after the commit: what it says was kept, is kept. docs/how-to/s
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,6 +22,8 @@ from governance.api.refusing import Refused, unauthorised, unavailable
 from governance.errors import Invalid
 from governance.models import SourceToken
 
+logger = logging.getLogger(__name__)
+
 BEARER, COVERS = "bearer", "covers "
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -35,6 +38,7 @@ def refusing(view: View) -> View:
         except Refused as refused:
             return refused.answer()
         except (OperationalError, InterfaceError):
+            logger.exception("a delivery could not be stored")
             return unavailable().answer()
 
     return answered
