@@ -9,6 +9,7 @@ from connectors.aws.overlapping import unbound
 from connectors.aws.policies import Policy, Statement
 from connectors.base import Action, Effect, Entitlement, Grant, HolderKind, Principal, Ref
 
+EVERY = "*:*"
 WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
 SUSPENDED = "CountersignSuspended"  # the inline policy that shuts a principal out; it is a state and no grant
 KINDS = {names.USER: HolderKind.LOGIN, names.ROLE: HolderKind.WORKLOAD, names.GROUP: HolderKind.GROUP}
@@ -121,10 +122,11 @@ def allowed(policy: Policy) -> Iterator[Action]:
 
 
 def patterns(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of one statement."""
+    """Yield the pairs of one statement; every action is one of some service, as no agent's own tool is."""
     actions = ("*",) if statement.actions.negated else statement.actions.named
     resources = ("*",) if statement.resources.negated else statement.resources.named
-    yield from ((action.lower(), unbound(resource)) for action in actions for resource in resources)
+    every = (EVERY if action == "*" else action.lower() for action in actions)
+    yield from ((action, unbound(resource)) for action in every for resource in resources)
 
 
 def grants(account: Account) -> Iterator[Grant]:

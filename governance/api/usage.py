@@ -5,6 +5,7 @@ Its answer comes after the commit: what it says was kept, is kept. docs/how-to/s
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,7 +22,9 @@ from governance.api.refusing import Refused, unauthorised, unavailable
 from governance.errors import Invalid
 from governance.models import SourceToken
 
-BEARER = "bearer"
+logger = logging.getLogger(__name__)
+
+BEARER, COVERS = "bearer", "covers "
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -35,6 +38,7 @@ def refusing(view: View) -> View:
         except Refused as refused:
             return refused.answer()
         except (OperationalError, InterfaceError):
+            logger.exception("a delivery could not be stored")
             return unavailable().answer()
 
     return answered
@@ -78,21 +82,23 @@ def interval_of(request: HttpRequest, token: SourceToken) -> observing.Cover | N
     if not request.GET:
         return None
     if not token.may_cover:
-        scope = SourceToken.Scope.COVER
-        raise Refused(
-            403,
-            f"This token may not say for what time the source is complete. Leave from and to out, or use one of "
-            f"scope {scope.value}.",
-        )
+        said = "This token may not say for what time the source is complete. Leave from and to out, or use one of scope"
+        raise Refused(403, f"{said} {SourceToken.Scope.COVER.value}.")
+    starts, ends = request.GET.get("from"), request.GET.get("to")
+    if not (starts and ends):
+        raise Refused(400, "Give both from and to, or neither.")
     try:
-        return observing.Cover.parse(f"{request.GET.get('from', '')}..{request.GET.get('to', '')}")
+        return observing.Cover.parse(f"{starts}..{ends}")
     except Invalid as refusal:
         raise nothing_taken(refusal) from refusal
 
 
 def nothing_taken(refusal: Invalid) -> Refused:
-    """The whole of it is wrong."""
-    return Refused(400, f"Nothing was taken: {str(refusal).rstrip('.')}.")
+    """The whole of it is wrong; what an import calls `covers` is the interval here."""
+    said = str(refusal).rstrip(".")
+    if said.startswith(COVERS):
+        said = f"the interval {said.removeprefix(COVERS)}"
+    return Refused(400, f"Nothing was taken: {said}.")
 
 
 def told(received: observing.Received) -> dict[str, Any]:

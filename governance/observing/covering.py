@@ -4,6 +4,8 @@ Coverage: the intervals in which use would have been seen. Neighbours of one kin
 A system's log covers everybody. Of an agent's own word, a delivery covers the agents that it names in an event or a
 run: of an agent that it does not name nobody knows whether it was idle or is not listened to. Whoever's use is
 all by accounts that nobody knows, or of what the system does not have, is not covered: it tells of something else.
+
+What a delivery by the door says of time is a promise until its events are rolled up, and then becomes coverage.
 """
 
 from collections import defaultdict

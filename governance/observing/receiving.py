@@ -26,6 +26,7 @@ from governance.observing.storing import Frame, Stored
 from governance.observing.taking import BATCH, Count, Taking
 
 MOST_TOLD = 100  # refused lines that are told with their reasons
+LOOKED_AT = 1000  # bytes, to tell what a body is
 KIND = b'"kind"'
 
 
@@ -78,7 +79,7 @@ def receive(body: bytes, *, source: Source, digest: str, interval: Cover | None,
 def lines_of(body: bytes) -> Iterator[Raw]:
     """The lines of a body that are not blank, numbered. Raises Invalid where it is no such body."""
     text = body.removeprefix(BOM)
-    first = text.lstrip()[:1]
+    first = text[:LOOKED_AT].lstrip()[:1]
     if first == b"[":
         raise Invalid("the body is one JSON array: one object a line is wanted")
     if first not in {b"{", b""}:

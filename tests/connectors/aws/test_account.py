@@ -156,7 +156,7 @@ def test_policies_are_told_with_what_they_allow_and_what_that_means(aws):
     found = sole(read_all(aws.connector(), "entitlements"), Entitlement, "wide")
     assert [(each.action, each.resource, each.wild) for each in found.actions] == [
         ("s3:get*", "arn:aws:s3:::*/*", True),
-        ("*", "*", True),
+        ("*:*", "*", True),
         ("iam:passrole", "*", True),
         ("secretsmanager:getsecretvalue", "*", True),
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from governance import clock, observing
 from governance.models import Agent, Coverage, GrantDue, GrantUse, Promise, Run, UsageDay, UsageEvent, UsageIntake
-from tests.factories import AgentFactory, ClaimFactory
+from tests.factories import AgentFactory, ClaimFactory, GrantFactory
 from tests.governance.api.conftest import issued
 from tests.governance.usage import DAY, WHOLE_DAY, event, import_events, use_of
 
@@ -163,10 +163,8 @@ def test_each_agent_goes_on_by_itself(steady, sender, grant):
     assert (covered(one), covered(two), covered()) == ([(1, 4)], [(1, 1), (4, 4)], [])
 
 
-def test_a_living_source_that_goes_on_makes_nothing_due_but_a_new_run_does(steady, sender, source, grant, account):
+def test_a_living_source_that_goes_on_makes_nothing_due(steady, sender, grant):
     now = clock.now()
-    agent = AgentFactory(name="runner")
-    ClaimFactory(agent=agent, account=account)
     sender.deliver(use_of(grant, at=(now - HOUR).isoformat()))
     observing.roll_up()
     assert GrantDue.objects.filter(grant=grant).exists()  # nobody was looking before
@@ -175,6 +173,21 @@ def test_a_living_source_that_goes_on_makes_nothing_due_but_a_new_run_does(stead
     observing.roll_up()
     assert not GrantDue.objects.exists()
     assert Coverage.objects.count() == 1
+
+
+def test_the_run_after_which_a_grant_is_unused_makes_it_due(steady, sender, grant, account):
+    agent = ClaimFactory(account=account).agent
+    unused, now = GrantFactory(account=account), clock.now()
+    runs = [
+        {"kind": "run", "run": f"r{hours}", "agent": agent.name, "started": (now - hours * HOUR).isoformat()}
+        for hours in (5, 3.5, 2, 0.5)
+    ]
+    sender.deliver(*runs[:3], *(use_of(grant, at=run["started"]) for run in runs))
+    observing.roll_up()
+    GrantDue.objects.all().delete()
+    sender.deliver(runs[3])
+    observing.roll_up()
+    assert list(GrantDue.objects.values_list("grant", flat=True)) == [unused.pk]
 
 
 def test_a_sender_who_may_not_cover_covers_nothing(steady, source, grant):
