@@ -2,6 +2,7 @@
 
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
+from governance.models.at_hand import AccountAtHand, EntitlementAtHand
 from governance.models.disclaimer import Disclaimer
 from governance.models.entitlement import Entitlement, EntitlementAction
 from governance.models.finding import Finding
@@ -20,6 +21,7 @@ from governance.models.usage import Coverage, Run, Source, UsageDay, UsageEvent,
 
 __all__ = [
     "Account",
+    "AccountAtHand",
     "Agent",
     "Band",
     "Checkpoint",
@@ -29,6 +31,7 @@ __all__ = [
     "Employment",
     "Entitlement",
     "EntitlementAction",
+    "EntitlementAtHand",
     "Entry",
     "Epoch",
     "ExternalIdentity",

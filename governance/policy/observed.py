@@ -100,12 +100,6 @@ class Start(Func):
     output_field = DateTimeField()
 
 
-class Prepared(Func):
-    """What `prepare` found about an account, by the column's name."""
-
-    template = "(SELECT %(column)s FROM checking_account WHERE account_id = %(expressions)s)"
-
-
 @dataclass(frozen=True, slots=True)
 class Holder:
     """How a query over grants, or over accounts, names the account and its system; from so many queries further in."""
@@ -123,6 +117,10 @@ class Holder:
         for _ in range(depth - 1):
             found = OuterRef(found)
         return found
+
+    def at_hand(self, column: str) -> F:
+        """Refer to what `prepare` found about the account."""
+        return self.reach(f"{self.account}__at_hand__{column}" if self.account != "pk" else f"at_hand__{column}")
 
     def within(self) -> Self:
         """Say the same in a sub-query."""
@@ -151,7 +149,7 @@ def agents_of(account: F) -> QuerySet[Claim, Any]:
 def seen_times(terms: Terms, holder: Holder = OF_GRANT, *, runs: bool) -> Combinable:
     """Return when use by the account would have been seen, as a multirange; with `runs`, and its runs were reported."""
     if terms.prepared:
-        return Prepared(holder.reach(holder.account), column="seen_runs" if runs else "seen_use", output_field=Field())
+        return holder.at_hand("seen_runs" if runs else "seen_use")
     account, system = (holder.reach(name, further=1) for name in (holder.account, holder.system))
     known = begun(terms, runs=runs)
     theirs = known.filter(agent=OuterRef("agent"), system=OuterRef("account__system"))
@@ -163,7 +161,7 @@ def seen_times(terms: Terms, holder: Holder = OF_GRANT, *, runs: bool) -> Combin
 def runs_until(terms: Terms, holder: Holder = OF_GRANT) -> Combinable:
     """Return until when the system, or an agent that uses the account, reported runs; NULL where none ever did."""
     if terms.prepared:
-        return Prepared(holder.reach(holder.account), column="runs_until", output_field=DateTimeField())
+        return holder.at_hand("runs_until")
     system = holder.reach(holder.system, further=1)
     known = Coverage.objects.filter(reports_runs=True, system=system).order_by("-ends_at").values("ends_at")
     theirs = known.filter(agent__in=agents_of(holder.reach(holder.account, further=2)))
