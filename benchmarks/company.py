@@ -6,11 +6,16 @@ hundred runs in the last sixty days, all of them seen. About one in fifty is sus
 ends soon. Below the unit at the top lie twenty divisions, and in those the teams.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import psycopg
 
-from governance.models import Parameters, Policy
+from benchmarks import databases, stage
+from governance import checking, clock
+from governance.models import FullCheck, Parameters, Policy
 
 SYSTEMS, DIVISIONS = 20, 20
 
@@ -84,8 +89,34 @@ INSERT INTO governance_grantdue (grant_id, at) SELECT id, %(at)s FROM governance
 """
 
 
-def found(admin: psycopg.Connection, n: int, at: datetime) -> None:
+@contextmanager
+def of(n: int, *, settled: bool = False) -> Iterator[psycopg.Connection]:
+    """Let the benchmark's database be a company of so many grants; `settled`: all has been checked once."""
+    make = partial(settle if settled else found, n=n)
+    with databases.put(f"{'settled' if settled else 'company'}_{n}", make) as admin:
+        yield admin
+
+
+def settle(admin: psycopg.Connection, n: int) -> None:
+    """Make a company, and let it be checked until nothing is due."""
+    found(admin, n)
+    admin.execute("VACUUM ANALYZE")
+    with stage("first check of everything"):
+        while checking.check_due():
+            admin.execute("VACUUM ANALYZE")
+
+
+def check_everything(at: datetime | None = None) -> int:
+    """Make a whole full check, in as many goes as it takes; return how many findings moved."""
+    moved = checking.check_all(at)
+    while FullCheck.objects.in_hand():
+        moved += checking.go_on_checking(at)
+    return moved
+
+
+def found(admin: psycopg.Connection, n: int) -> None:
     """Make a company with `n` grants, all of them due; `n` is a multiple of 2,000."""
+    at = clock.now()
     sizes: dict[str, int | datetime] = {
         "n": n,
         "agents": n // 100,
@@ -98,7 +129,8 @@ def found(admin: psycopg.Connection, n: int, at: datetime) -> None:
         "at": at,
     }
     Policy.objects.create(number=1, stored=Parameters().as_json(), in_force_from=at)
-    admin.execute("SET session_replication_role = replica")  # no foreign keys are looked up: these rows keep them
-    for statement in filter(str.strip, SCRIPT.split(";\n")):
-        admin.execute(statement.encode(), sizes)
-    admin.execute("RESET session_replication_role")
+    with stage(f"company of {n} grants"):
+        admin.execute("SET session_replication_role = replica")  # no foreign keys are looked up: these rows keep them
+        for statement in filter(str.strip, SCRIPT.split(";\n")):
+            admin.execute(statement.encode(), sizes)
+        admin.execute("RESET session_replication_role")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from benchmarks import Measured, stage
+from benchmarks import Measured, databases, stage
 from connectors.postgresql import names, queries
 
 MOST = 100_000
@@ -61,11 +61,10 @@ END $$
 """
 
 
-def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
+def run(n: int) -> Iterator[Measured]:
     """Make the databases and measure both sides."""
     number = min(n, MOST)
-    with stage("grants made"):
-        make(admin, number)
+    make(number)
     host = urlsplit(os.environ["BENCHMARK_ADMIN_URL"]).netloc.rpartition("@")[2]
     url = f"postgresql://scanner:{PASSWORD}@{host}/{DATABASES[0]}"
     with tempfile.TemporaryDirectory() as folder:
@@ -84,16 +83,18 @@ def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
     yield Measured("scan_memory", ours[1], limit[1], MEMORY_GOAL, "MiB", number)
 
 
-def make(admin: psycopg.Connection, number: int) -> None:
-    """Make roles and two databases with so many grants in both."""
-    for name in DATABASES:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-    admin.execute(ROLES.encode())
-    for name in DATABASES:
-        with closing(psycopg.connect(os.environ["BENCHMARK_ADMIN_URL"], dbname=name, autocommit=True)) as there:
-            there.execute(TABLES.format(number=number // (2 * A_TABLE)).encode())
-            there.execute("VACUUM ANALYZE")
+def make(number: int) -> None:
+    """Make roles, where they are not there yet, and two databases with so many grants in both."""
+    with stage(f"{number} grants to read"), databases.server() as admin:
+        for name in DATABASES:
+            databases.drop(admin, name)
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        if admin.execute("SELECT FROM pg_roles WHERE rolname = 'scanner'").fetchone() is None:
+            admin.execute(ROLES.encode())
+        for name in DATABASES:
+            with closing(psycopg.connect(os.environ["BENCHMARK_ADMIN_URL"], dbname=name, autocommit=True)) as there:
+                there.execute(TABLES.format(number=number // (2 * A_TABLE)).encode())
+                there.execute("VACUUM ANALYZE")
 
 
 def taken(command: list[str]) -> tuple[float, float]:

@@ -42,8 +42,9 @@ def check_due(at: datetime | None = None) -> int:
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
             scores.refresh()
-            raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
-            dates.move(terms)
+            prepared = use.prepare(terms, batches.grants_at_hand())
+            raised, cleared = judge_batch(prepared)
+            dates.move(prepared)
         moved += sum(map(len, raised.values())) + cleared
     return moved
 

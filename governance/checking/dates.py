@@ -27,13 +27,15 @@ FROM ({judged}) AS judged LEFT JOIN ({answered}) AS answered (grant_id, quiet_un
 
 # Whoever pulls one of these dates meanwhile waits for our commit, and then makes it earlier again.
 MOVE = """
-WITH next AS MATERIALIZED ({next}), moved AS (
+WITH next AS MATERIALIZED (
+    SELECT batch.grant_id, found.next_at
+    FROM checking_batch AS batch LEFT JOIN ({next}) AS found ON found.id = batch.grant_id
+), moved AS (
     UPDATE governance_grantdue AS due SET at = next.next_at
-    FROM next WHERE due.grant_id = next.id AND next.next_at IS NOT NULL
+    FROM next WHERE due.grant_id = next.grant_id AND next.next_at IS NOT NULL
 )
-DELETE FROM governance_grantdue AS due USING checking_batch AS batch
-WHERE due.grant_id = batch.grant_id
-    AND NOT EXISTS (SELECT FROM next WHERE next.id = due.grant_id AND next.next_at IS NOT NULL)
+DELETE FROM governance_grantdue AS due USING next
+WHERE due.grant_id = next.grant_id AND next.next_at IS NULL
 """
 
 # What was not locked is made earlier at most: a date that somebody pulled meanwhile stays pulled.
