@@ -2,8 +2,9 @@
 What `make bench` measures: ratios taken in one run, never an absolute time.
 
 A benchmark is a module with a function `run`, which measures; each has a process of its own (`alone`). "limit"
-is what "ours" is measured against, in the same run on the same rows; the ratio is ours to limit. A benchmark fails above
-its goal, and says why it may be so; a goal of null is none. Figures go to stdout as JSON, what is going on to stderr.
+is what "ours" is measured against, in the same run on the same rows; the ratio is ours to limit. A benchmark fails
+above its goal, and says why it may be so; a goal of null is none. Figures go to stdout as JSON, what is going on to
+stderr.
 """
 
 import json
@@ -21,7 +22,7 @@ FLAT = 1.2  # of memory: ten times as much may want so much more
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One line: ours and its limit, in `unit`, over `n` rows; the ratio that is still good, and why a worse one is so."""
+    """One line: ours and its limit, in `unit`, over `n` rows; the ratio that is still good, why a worse one may be."""
 
     bench: str
     ours: float

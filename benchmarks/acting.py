@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import django
 
@@ -26,7 +26,7 @@ class Acted:
 
     took: list[float]
     peak: float
-    told: object = None
+    told: Any = None
 
     @property
     def ms(self) -> float:

@@ -19,7 +19,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-import psycopg
 from django.conf import settings
 
 from benchmarks import Measured, company, load, say, stage

@@ -71,7 +71,7 @@ INSERT INTO governance_grant (id, account_id, entitlement_id, origin, instance, 
         lease_ends_at, risk)
     SELECT i, account.id, entitlement.id, '10', i, 'allow', '', '', '{"grantable": false}', true, since, 'stated',
         'present', CASE WHEN i %% 3 = 0 THEN 'held' ELSE 'undecided' END, since, 1 + account.id %% %(units)s,
-        %(at)s + CASE WHEN lease < 0.01 THEN random() * interval '1 day' ELSE (31 + random() * 89) * interval '1 day' END,
+        %(at)s + CASE WHEN lease < 0.01 THEN random() ELSE 31 + random() * 89 END * interval '1 day',
         CASE entitlement.native_type WHEN 'function' THEN 45 WHEN 'table' THEN 30 ELSE 60 END
         + CASE account.kind WHEN 'everyone' THEN 15 ELSE 0 END
     FROM generate_series(0, %(n)s - 1) i

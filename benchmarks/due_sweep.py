@@ -40,7 +40,7 @@ def run(n: int) -> Iterator[Measured]:
         full = median_ms(lambda: rolled_back(company.check_everything), before=lambda: tidy(admin))
     yield Measured("due_sweep", many, full, GOAL, "ms", n)
     yield Measured("due_sweep_growth", many, few, GROWTH_GOAL, "ms", due)
-    yield from flat("due_sweep_memory", n)
+    yield Measured("due_sweep_memory", peak(n), peak(n // 10), FLAT, "MiB", n)
 
 
 def swept(admin: psycopg.Connection, *, every: int) -> float:
@@ -55,14 +55,11 @@ def tidy(admin: psycopg.Connection) -> None:
     admin.execute("VACUUM governance_finding, governance_grantdue, evidence.entry")
 
 
-def flat(bench: str, n: int) -> Iterator[Measured]:
-    """Compare the peak of a process that sweeps with that of one that sweeps a tenth as many."""
-    peaks = []
-    for size in (n, n // 10):
-        with company.of(size, settled=True):
-            make_due(SHARE)
-            peaks.append(act("due_sweep", "sweep").peak)
-    yield Measured(bench, *peaks, FLAT, "MiB", n)
+def peak(n: int) -> float:
+    """The peak of a process that sweeps one in twenty of so many grants."""
+    with company.of(n, settled=True):
+        make_due(SHARE)
+        return act("due_sweep", "sweep").peak
 
 
 def sweep() -> int:

@@ -65,22 +65,23 @@ def run(n: int) -> Iterator[Measured]:
     """Make the databases and measure both sides."""
     number = min(n, MOST)
     make(number)
-    host = urlsplit(os.environ["BENCHMARK_ADMIN_URL"]).netloc.rpartition("@")[2]
-    url = f"postgresql://scanner:{PASSWORD}@{host}/{DATABASES[0]}"
     with tempfile.TemporaryDirectory() as folder:
-        copy = [sys.executable, "-m", "benchmarks.scan", url, f"{folder}/copy"]
-        scan = [
-            sys.executable,
-            "manage.py",
-            "scan",
-            f"{url}?also={DATABASES[1]}",
-            "-o",
-            f"{folder}/page.html",
-            "--force",
-        ]
-        limit, ours = taken(copy), taken(scan)
+        address = f"{url()}?also={DATABASES[1]}"
+        ours = taken([sys.executable, "manage.py", "scan", address, "-o", f"{folder}/page.html", "--force"])
+        limit = copied(Path(folder))
     yield Measured("scan", ours[0], limit[0], TIME_GOAL, "ms", number)
     yield Measured("scan_memory", ours[1], limit[1], MEMORY_GOAL, "MiB", number)
+
+
+def url() -> str:
+    """The address of the first database, for the role that reads."""
+    host = urlsplit(os.environ["BENCHMARK_ADMIN_URL"]).netloc.rpartition("@")[2]
+    return f"postgresql://scanner:{PASSWORD}@{host}/{DATABASES[0]}"
+
+
+def copied(folder: Path) -> tuple[float, float]:
+    """Copy the listing to a file of a folder, in a process of its own; return as `taken` does."""
+    return taken([sys.executable, "-m", "benchmarks.scan", url(), f"{folder}/copy"])
 
 
 def make(number: int) -> None:

@@ -2,7 +2,7 @@
 
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
-from governance.models.at_hand import AccountAtHand, EntitlementAtHand
+from governance.models.at_hand import AccountAtHand, EntitlementAtHand, SystemAtHand
 from governance.models.disclaimer import Disclaimer
 from governance.models.entitlement import Entitlement, EntitlementAction
 from governance.models.finding import Finding
@@ -61,6 +61,7 @@ __all__ = [
     "StagedRecord",
     "SyncRun",
     "System",
+    "SystemAtHand",
     "SystemSecret",
     "UsageDay",
     "UsageEvent",

@@ -6,6 +6,7 @@ from django.db import models
 
 from governance.models.account import Account
 from governance.models.entitlement import Entitlement
+from governance.models.system import System
 
 
 class Multirange(models.Field[Any, Any]):
@@ -14,6 +15,23 @@ class Multirange(models.Field[Any, Any]):
     def db_type(self, connection: Any) -> str:
         """PostgreSQL's own."""
         return "tstzmultirange"
+
+
+class SystemAtHand(models.Model):
+    """When a system itself has seen use, of everybody; and whether agents give their own word there."""
+
+    system = models.OneToOneField(System, primary_key=True, on_delete=models.DO_NOTHING, related_name="at_hand")
+    seen_use = Multirange()
+    seen_runs = Multirange()
+    runs_until = models.DateTimeField(null=True)
+    has_own_word = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "checking_system"
+
+    def __str__(self) -> str:
+        return f"what is known of system {self.system_id}"
 
 
 class AccountAtHand(models.Model):

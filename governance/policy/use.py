@@ -35,21 +35,39 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
-from governance.models import Account, Band, Entitlement, EntitlementAction, Finding, Grant, Run, Source
+from governance.models import (
+    Account,
+    Band,
+    Coverage,
+    Entitlement,
+    EntitlementAction,
+    Finding,
+    Grant,
+    Run,
+    Source,
+    System,
+)
 from governance.models.risk import FLOORS
 from governance.policy.observed import (
     OF_ACCOUNT,
     OF_GRANT,
+    OF_SYSTEM,
+    Either,
     Holder,
     Holds,
     Length,
+    Nothing,
     Span,
     Start,
     Within,
     agents_of,
     moment,
     runs_until,
+    runs_until_of_agents,
+    runs_until_of_system,
     seen_times,
+    times_of_agents,
+    times_of_system,
 )
 from governance.policy.terms import Terms
 
@@ -60,7 +78,11 @@ HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
 UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
 
 PREPARE = """
-DROP TABLE IF EXISTS pg_temp.checking_account, pg_temp.checking_entitlement;
+DROP TABLE IF EXISTS pg_temp.checking_system, pg_temp.checking_account, pg_temp.checking_entitlement;
+CREATE TEMPORARY TABLE checking_system (
+    system_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
+    has_own_word boolean
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE checking_account (
     account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
     counts_at timestamptz, deciding timestamptz
@@ -135,13 +157,31 @@ def enough_runs(terms: Terms) -> Q:
     return Q(Exists(runs_since(terms)[terms.runs - 1 : terms.runs]))
 
 
+def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, Any]:
+    """Return the systems of these grants, each with what `PREPARE` has a column for, in that order."""
+    own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
+    systems = System.objects.filter(pk__in=grants.order_by().values("account__system"))
+    return systems.annotate(
+        seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
+        seen_runs=times_of_system(terms, OF_SYSTEM, runs=True),
+        runs_until=runs_until_of_system(OF_SYSTEM),
+        has_own_word=Exists(own_word),
+    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "has_own_word")
+
+
 def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
-    """Return the accounts of these grants, each with what `PREPARE` has a column for, in that order; but for the last."""
+    """Return the accounts of these grants, likewise, where their systems are at hand; but for the last column."""
+    told = Q(system__at_hand__has_own_word=True)
+    own_use, own_runs = (
+        Case(When(told, then=times_of_agents(terms, OF_ACCOUNT, runs=runs)), default=Nothing())
+        for runs in (False, True)
+    )
+    own_until = Case(When(told, then=runs_until_of_agents(OF_ACCOUNT)), output_field=DateTimeField())
     accounts = Account.objects.filter(pk__in=grants.order_by().values("account"))
     return accounts.annotate(
-        seen_use=seen_times(terms, OF_ACCOUNT, runs=False),
-        seen_runs=seen_times(terms, OF_ACCOUNT, runs=True),
-        runs_until=runs_until(terms, OF_ACCOUNT),
+        seen_use=Either("system__at_hand__seen_use", own_use),
+        seen_runs=Either("system__at_hand__seen_runs", own_runs),
+        runs_until=Greatest("system__at_hand__runs_until", own_until),
         counts_at=next_counts(terms, OF_ACCOUNT),
     ).values_list("pk", "seen_use", "seen_runs", "runs_until", "counts_at")
 
@@ -194,6 +234,7 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
         for statement, query in (
+            ("INSERT INTO checking_system {}", known_of_systems(terms, grants)),
             ("INSERT INTO checking_account {}", known_of_accounts(terms, grants)),
             ("INSERT INTO checking_entitlement {}", known_of_entitlements(grants)),
             (DECIDE, deciding_runs(prepared)),
@@ -229,7 +270,12 @@ def long_enough(terms: Terms, span: timedelta, *, runs: bool) -> Q:
 
 def idle_by_days(terms: Terms) -> Q:
     """Say which were used once and then idle for as long as policy wants, where no runs are known."""
-    return Q(use__isnull=False) & long_enough(terms, terms.day_span, runs=False) & attributable(terms) & ~Q(runs_known(terms))
+    return (
+        Q(use__isnull=False)
+        & long_enough(terms, terms.day_span, runs=False)
+        & attributable(terms)
+        & ~Q(runs_known(terms))
+    )
 
 
 def runs_known(terms: Terms) -> GreaterThan:
