@@ -13,12 +13,23 @@ import sys
 
 import psycopg
 
-from benchmarks import REPEATS
+from benchmarks import REPEATS, databases
 from config.embedded import folders, roles, servers
 from config.embedded.stack import Stack
 
-BENCHMARKS = ("due_sweep", "clicks", "posts", "scan", "door", "deliveries")
-DATABASE = "countersign_benchmark"
+BENCHMARKS = (
+    "full_check",
+    "due_sweep",
+    "door",
+    "deliveries",
+    "ledger",
+    "verifying",
+    "syncing",
+    "pages",
+    "clicks",
+    "posts",
+    "scan",
+)
 # Printed with every run: with a server's defaults one would measure the cache and not the work.
 SETTINGS = {
     "autovacuum": "off",
@@ -43,8 +54,8 @@ def main(names: list[str]) -> int:
         with psycopg.connect(admin_url, autocommit=True) as admin:
             roles.create_missing(admin, admin_url)
             print(json.dumps(told_settings(admin, n)), flush=True)
+            environment = databases.make_empty(admin, admin_url) | {"N": str(n)}
             for name in names or BENCHMARKS:
-                environment = make_database(admin, admin_url) | {"N": str(n)}
                 command = [sys.executable, "-m", "benchmarks.alone", name]
                 done = subprocess.run(command, check=False, env=os.environ | environment)
                 codes.append(done.returncode)
@@ -57,21 +68,6 @@ def told_settings(admin: psycopg.Connection, n: int) -> dict[str, object]:
     rows = admin.execute("SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [shown])
     machine = {"cpus": os.cpu_count(), "python": platform.python_version()}
     return {"settings": dict(rows.fetchall()) | machine, "repeats": REPEATS, "n": n}
-
-
-def make_database(admin: psycopg.Connection, admin_url: str) -> dict[str, str]:
-    """Make the database anew and migrate it as owner; return the environment of a benchmark on it."""
-    admin.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    roles.create_database(admin, DATABASE)
-    migrate = [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity=0"]
-    owner = {"DATABASE_URL": roles.url(admin_url, "owner", DATABASE)}
-    subprocess.run(migrate, check=True, env=os.environ | owner)
-    return {
-        "DATABASE_URL": roles.url(admin_url, "app", DATABASE),
-        "BENCHMARK_ADMIN_URL": admin_url.rpartition("/")[0] + f"/{DATABASE}",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "COUNTERSIGN_DEMO": "1",
-    }
 
 
 if __name__ == "__main__":

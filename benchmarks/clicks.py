@@ -19,14 +19,12 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-import psycopg
 from django.conf import settings
 
 from benchmarks import Measured, company, load, say, stage
 from benchmarks.questions import APP, TEAM, ask
 from config.embedded import folders, ports, servers
 from config.embedded.stack import Stack
-from governance import clock
 
 RATE, SECONDS = 200, 7
 LOWER = (100, 50, 25)  # tried in turn where that is too much
@@ -38,21 +36,26 @@ Address = tuple[str, int]
 Questions = list[tuple[str, str]]
 
 
-def run(admin: psycopg.Connection, _n: int) -> Iterator[Measured]:
+def run(_n: int) -> Iterator[Measured]:
     """Found a company with enough questions, and click."""
-    with stage("company and questions"):
-        company.found(admin, 20_000, clock.now())
-        questions = list(ask(5 * CLICKS))
-        admin.execute("VACUUM ANALYZE")
-    with Stack() as stack:
-        url = servers.redis(stack, folders.claim("bench-redis", fresh=True))
-        with served(stack, "benchmarks.hello", {}, path="/hello") as hello:
-            rate = yield from against_hello(hello, stack, questions, redis=url)
-        with black_hole() as nowhere:
-            slack = {"REDIS_URL": url, "SLACK_API_BASE_URL": f"http://127.0.0.1:{nowhere}/api/"}
-            yield away("slack", stack, questions, "keep_because", rate, slack)
-            redis = {"REDIS_URL": f"redis://127.0.0.1:{nowhere}/0"}
-            yield away("redis", stack, questions, "revoke", rate, redis)
+    with company.of(20_000) as admin:
+        with stage("questions"):
+            questions = list(ask(5 * CLICKS))
+            admin.execute("VACUUM ANALYZE")
+        with Stack() as stack:
+            yield from click(stack, questions)
+
+
+def click(stack: Stack, questions: Questions) -> Iterator[Measured]:
+    """Beside the bare view, and while somebody does not answer."""
+    url = servers.redis(stack, folders.claim("bench-redis", fresh=True))
+    with served(stack, "benchmarks.hello", {}, path="/hello") as hello:
+        rate = yield from against_hello(hello, stack, questions, redis=url)
+    with black_hole() as nowhere:
+        slack = {"REDIS_URL": url, "SLACK_API_BASE_URL": f"http://127.0.0.1:{nowhere}/api/"}
+        yield away("slack", stack, questions, "keep_because", rate, slack)
+        redis = {"REDIS_URL": f"redis://127.0.0.1:{nowhere}/0"}
+        yield away("redis", stack, questions, "revoke", rate, redis)
 
 
 def against_hello(hello: Address, stack: Stack, questions: Questions, *, redis: str) -> Generator[Measured, None, int]:
@@ -70,7 +73,7 @@ def against_hello(hello: Address, stack: Stack, questions: Questions, *, redis: 
         slowest = Measured("clicks_slowest", max(clicks.ms), SLOWEST_MS, 1, "ms", len(clicks.ms))
         if rate == RATE:
             yield from (p99, slowest)
-        if p99.ratio <= p99.goal and slowest.ratio <= slowest.goal:
+        if p99.met and slowest.met:
             yield Measured("clicks_rate", RATE, rate, 1, "/s", len(clicks.ms))
             break
     return rate

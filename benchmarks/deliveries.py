@@ -87,7 +87,7 @@ def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
 
 def founded(admin: psycopg.Connection) -> Source:
     """A company of which no use is known yet; the source of one of its systems."""
-    company.found(admin, GRANTS, clock.now())
+    company.found(admin, GRANTS)
     admin.execute("DELETE FROM governance_grantuse")
     admin.execute("VACUUM ANALYZE")
     return Source.objects.order_by("pk")[0]

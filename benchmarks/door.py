@@ -31,7 +31,7 @@ def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
     """Found a company, and deliver its use part by part; each part is measured by all means before the next one."""
     number, now = min(n, MOST), clock.now()
     with stage("company and bodies"):
-        company.found(admin, GRANTS, now)
+        company.found(admin, GRANTS)
         source = Source.objects.order_by("pk")[0]
         warming = [*bodies(source, WARMING, ends=now - timedelta(days=1), seed=2)]
         ours = [*bodies(source, number, ends=now)]

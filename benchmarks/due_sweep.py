@@ -1,5 +1,5 @@
 """
-The due sweep over 5 % of the grants, against the nightly check over all, from the same state.
+The due sweep over 5 % of the grants, against the nightly check over all; and the same number due among a tenth of them.
 
 Every finding is known but for those about one in ten of the grants that are due, which both raise, with
 their ledger entries: what differs is how much is looked at. Each run is rolled back and its dead rows
@@ -8,66 +8,75 @@ vacuumed, so that the next one finds the same state.
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
 
 import psycopg
 from django.db import connection, transaction
 
-from benchmarks import Measured, company, median_ms, say, stage
+from benchmarks import FLAT, Measured, company, median_ms, say
+from benchmarks.acting import act
 from governance import checking, clock
-from governance.models import Finding, FullCheck
+from governance.models import Finding
 
 SHARE = 20  # one in so many is due
 NEW = 10  # and about one in so many of those, what is suspicious is new
-GOAL = 0.11  # measured by hand-written SQL without use: docs/adr/0003
+GOAL, GROWTH_GOAL = 0.3, 2.0
 DUE_AGAIN = """
-WITH due AS (SELECT id FROM governance_grant WHERE id %% %(share)s = 7), forgotten AS (
+WITH due AS (SELECT id FROM governance_grant WHERE (hashint8(id)::bigint & 65535) %% %(share)s = 0), forgotten AS (
     DELETE FROM governance_finding
-    WHERE grant_id IN (SELECT id FROM due WHERE id / %(share)s %% %(new)s = 3)
+    WHERE grant_id IN (SELECT id FROM due WHERE id %% %(new)s = 3)
 )
 INSERT INTO governance_grantdue (grant_id, at) SELECT id, %(at)s FROM due
 ON CONFLICT (grant_id) DO UPDATE SET at = EXCLUDED.at
 """
 
 
-def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
-    """Found a company, let it settle, make one in twenty due, and measure."""
-    at = clock.now()
-    with stage("company founded"):
-        company.found(admin, n, at)
-        admin.execute("VACUUM ANALYZE")
-    with stage("first check of everything"):
-        while checking.check_due(at):
-            admin.execute("VACUUM ANALYZE")
-    make_due(at)
+def run(n: int) -> Iterator[Measured]:
+    """Measure the sweep against the full check, and against itself among a tenth of the grants."""
+    due = n // SHARE
+    with company.of(n // 10, settled=True) as admin:
+        few = swept(admin, every=n // 10 // due)
+    with company.of(n, settled=True) as admin:
+        many = swept(admin, every=SHARE)
+        full = median_ms(lambda: rolled_back(company.check_everything), before=lambda: tidy(admin))
+    yield Measured("due_sweep", many, full, GOAL, "ms", n)
+    yield Measured("due_sweep_growth", many, few, GROWTH_GOAL, "ms", due)
+    yield Measured("due_sweep_memory", peak(n), peak(n // 10), FLAT, "MiB", n)
+
+
+def swept(admin: psycopg.Connection, *, every: int) -> float:
+    """Make one in so many due, and measure a sweep that is undone."""
+    make_due(every)
     admin.execute("VACUUM ANALYZE")
-
-    def tidy() -> None:
-        admin.execute("VACUUM governance_finding, governance_grantdue, evidence.entry")
-
-    full = median_ms(lambda: rolled_back(lambda: check_everything(at)), before=tidy)
-    due = median_ms(lambda: rolled_back(lambda: checking.check_due(at)), before=tidy)
-    yield Measured("due_sweep", due, full, GOAL, "ms", n)
+    return median_ms(lambda: rolled_back(checking.check_due), before=lambda: tidy(admin))
 
 
-def make_due(at: datetime) -> None:
-    """Make one in twenty due; both sweeps must then raise the same findings."""
+def tidy(admin: psycopg.Connection) -> None:
+    """Remove what an undone run left."""
+    admin.execute("VACUUM governance_finding, governance_grantdue, evidence.entry")
+
+
+def peak(n: int) -> float:
+    """The peak of a process that sweeps one in twenty of so many grants."""
+    with company.of(n, settled=True):
+        make_due(SHARE)
+        return act("due_sweep", "sweep").peak
+
+
+def sweep() -> int:
+    """One sweep."""
+    return checking.check_due()
+
+
+def make_due(every: int) -> None:
+    """Make one in so many due; both sweeps must then raise the same findings."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE_AGAIN, {"share": SHARE, "new": NEW, "at": at})
+        cursor.execute(DUE_AGAIN, {"share": every, "new": NEW, "at": clock.now()})
         due = cursor.rowcount
     standing = Finding.objects.count()
-    moved = rolled_back(lambda: checking.check_due(at))
+    moved = rolled_back(checking.check_due)
     say(f"{standing} findings stand; the sweep of {due} grants raises {moved}")
-    if moved != rolled_back(lambda: check_everything(at)):
+    if moved != rolled_back(company.check_everything):
         sys.exit("The full check found what the due sweep had not.")
-
-
-def check_everything(at: datetime) -> int:
-    """Make a whole full check, in as many goes as it takes; return how many findings moved."""
-    moved = checking.check_all(at)
-    while FullCheck.objects.in_hand():
-        moved += checking.go_on_checking(at)
-    return moved
 
 
 def rolled_back(act: Callable[[], int]) -> int:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from benchmarks import Measured, stage
+from benchmarks import Measured, databases, stage
 from connectors.postgresql import names, queries
 
 MOST = 100_000
@@ -61,39 +61,41 @@ END $$
 """
 
 
-def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
+def run(n: int) -> Iterator[Measured]:
     """Make the databases and measure both sides."""
     number = min(n, MOST)
-    with stage("grants made"):
-        make(admin, number)
-    host = urlsplit(os.environ["BENCHMARK_ADMIN_URL"]).netloc.rpartition("@")[2]
-    url = f"postgresql://scanner:{PASSWORD}@{host}/{DATABASES[0]}"
+    make(number)
     with tempfile.TemporaryDirectory() as folder:
-        copy = [sys.executable, "-m", "benchmarks.scan", url, f"{folder}/copy"]
-        scan = [
-            sys.executable,
-            "manage.py",
-            "scan",
-            f"{url}?also={DATABASES[1]}",
-            "-o",
-            f"{folder}/page.html",
-            "--force",
-        ]
-        limit, ours = taken(copy), taken(scan)
+        address = f"{url()}?also={DATABASES[1]}"
+        ours = taken([sys.executable, "manage.py", "scan", address, "-o", f"{folder}/page.html", "--force"])
+        limit = copied(Path(folder))
     yield Measured("scan", ours[0], limit[0], TIME_GOAL, "ms", number)
     yield Measured("scan_memory", ours[1], limit[1], MEMORY_GOAL, "MiB", number)
 
 
-def make(admin: psycopg.Connection, number: int) -> None:
-    """Make roles and two databases with so many grants in both."""
-    for name in DATABASES:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-    admin.execute(ROLES.encode())
-    for name in DATABASES:
-        with closing(psycopg.connect(os.environ["BENCHMARK_ADMIN_URL"], dbname=name, autocommit=True)) as there:
-            there.execute(TABLES.format(number=number // (2 * A_TABLE)).encode())
-            there.execute("VACUUM ANALYZE")
+def url() -> str:
+    """The address of the first database, for the role that reads."""
+    host = urlsplit(os.environ["BENCHMARK_ADMIN_URL"]).netloc.rpartition("@")[2]
+    return f"postgresql://scanner:{PASSWORD}@{host}/{DATABASES[0]}"
+
+
+def copied(folder: Path) -> tuple[float, float]:
+    """Copy the listing to a file of a folder, in a process of its own; return as `taken` does."""
+    return taken([sys.executable, "-m", "benchmarks.scan", url(), f"{folder}/copy"])
+
+
+def make(number: int) -> None:
+    """Make roles, where they are not there yet, and two databases with so many grants in both."""
+    with stage(f"{number} grants to read"), databases.server() as admin:
+        for name in DATABASES:
+            databases.drop(admin, name)
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        if admin.execute("SELECT FROM pg_roles WHERE rolname = 'scanner'").fetchone() is None:
+            admin.execute(ROLES.encode())
+        for name in DATABASES:
+            with closing(psycopg.connect(os.environ["BENCHMARK_ADMIN_URL"], dbname=name, autocommit=True)) as there:
+                there.execute(TABLES.format(number=number // (2 * A_TABLE)).encode())
+                there.execute("VACUUM ANALYZE")
 
 
 def taken(command: list[str]) -> tuple[float, float]:

@@ -21,7 +21,6 @@ from governance.ledger import Act, Actor
 from governance.models import Employment, OrgUnit, OrgUnitClosure, Person, System
 from governance.models import OrgUnitGroupPermission as OfGroup
 from governance.models import OrgUnitUserPermission as OfPerson
-from governance.models.expressions import AnyOf
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -80,7 +79,6 @@ WHOLE = {
     "reviews.Campaign",
     "reviews.Workspace",
 }
-models.BigAutoField.register_lookup(AnyOf)  # a unit's own key
 
 
 def visible(queryset: QuerySet[Row], *, to: Person, also: Q | None = None) -> QuerySet[Row]:

@@ -37,7 +37,13 @@ def check(door: Door) -> Check:
         if denied:
             caps[kind] -= DOING
             warnings.append(f"{kind}: lacks {', '.join(denied)}")
-    return Check(ok=True, caps=caps, identity=who["Arn"], server_version=VERSION, warnings=tuple(warnings))
+    return Check(
+        ok=True,
+        caps=caps,
+        identity=ourselves.name if ourselves else who["Arn"],
+        server_version=VERSION,
+        warnings=tuple(warnings),
+    )
 
 
 def found(account: Account, user_id: str) -> Holder | None:

@@ -83,7 +83,7 @@ SPEC = Spec(
         "membership": WRITTEN,
         "boundary": LISTED,
         "assume": LISTED,
-        "access_key": frozenset({Cap.CREDENTIALS, Cap.DISABLE_CREDENTIAL}),
+        "access_key": frozenset({Cap.CREDENTIALS, Cap.USAGE, Cap.DISABLE_CREDENTIAL}),
     },
     usage_quality=UsageQuality.PER_CREDENTIAL,
     min_privileges=(

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
@@ -45,6 +47,29 @@ class Table:
     def labelled(self) -> list[list[tuple[str, object]]]:
         """Rows whose cells carry their column's name: on a phone they stand one below the other."""
         return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+
+
+class Counted(Paginator[Any]):
+    """The first pages of a list that may be very long: it is counted so far and no further, and said to be more."""
+
+    most = 1000
+    template_name = "admin/counted.html"
+
+    @cached_property
+    def more(self) -> bool:
+        """Whether there are more rows than it has pages for."""
+        return self.found > self.most
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows it has pages for."""
+        return min(self.found, self.most)
+
+    @cached_property
+    def found(self) -> int:
+        """How many rows there are, or one more than it has pages for."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.most + 1].count())
 
 
 class Listing(ChangeList):  # type: ignore[misc]

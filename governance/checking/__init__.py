@@ -44,9 +44,10 @@ def check_due(at: datetime | None = None) -> int:
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
             scores.refresh(terms)
-            raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
+            prepared = use.prepare(terms, batches.grants_at_hand())
+            raised, cleared = judge_batch(prepared)
             again = scores.follow(raised, cleared, terms)
-            dates.move(terms)
+            dates.move(prepared)
             due.look_again(again, terms.at)
         moved += sum(map(len, raised.values())) + cleared
     return moved

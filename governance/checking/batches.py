@@ -17,7 +17,7 @@ from governance.policy.subjects import grants
 
 MAKE = """
 DROP TABLE IF EXISTS pg_temp.checking_batch;
-CREATE TEMPORARY TABLE checking_batch (grant_id bigint PRIMARY KEY) ON COMMIT DROP
+CREATE TEMPORARY TABLE checking_batch (grant_id bigint NOT NULL) ON COMMIT DROP
 """
 
 DUE = """

@@ -30,7 +30,7 @@ from governance.policy.terms import Terms
 logger = logging.getLogger(__name__)
 
 ACTOR = Actor.step("checking")
-ACCOUNTS_AT_ONCE = 1000
+ACCOUNTS_AT_ONCE = 5000
 GO_SECONDS = 60  # a quarter of the time after which a worker is killed (CELERY_TASK_TIME_LIMIT): a batch may be slow
 EXAMPLES = 20
 NOT_AGAIN = "the next full check missed nothing there"
@@ -80,8 +80,9 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
         return False, end(here, terms.at)
     batches.take_accounts(here.last_account, until)
     scores.refresh(terms)
-    dates.pull(terms)
-    raised, cleared = judge_batch(use.prepare(terms, batches.grants_at_hand()))
+    prepared = use.prepare(terms, batches.grants_at_hand())
+    dates.pull(prepared)
+    raised, cleared = judge_batch(prepared)
     again = scores.follow(raised, cleared, terms)
     # what has become due while the batch was judged was not missed
     tell_missed(here, raised, terms.at, due_by=at or clock.now())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -102,10 +103,11 @@ class Judgement:
 
     def over(self, terms: Terms) -> QuerySet[Any, Any]:
         """Return the findings whose condition no longer holds."""
-        stands = self.check.stands(self.rows(), terms)
-        holds = Exists(stands.filter(pk=OuterRef(f"{self.subject}_id")))
-        ended = self.standing().filter(self.within, SETTLED[self.subject], ~holds)
-        return ended.order_by("pk").values_list("pk")
+        found = self.standing().filter(self.within)
+        # of what there is a finding about, and no more: a condition may be dear
+        rows = self.rows().filter(pk__any_of=ArraySubquery(found.values(self.subject)))
+        holds = Exists(self.check.stands(rows, terms).filter(pk=OuterRef(f"{self.subject}_id")))
+        return found.filter(SETTLED[self.subject], ~holds).order_by("pk").values_list("pk")
 
 
 def raise_new(judgement: Judgement, terms: Terms) -> list[int]:

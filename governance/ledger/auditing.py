@@ -12,7 +12,9 @@ checkpoints is found only by a checkpoint from outside: keep some.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, LiteralString
 
 from django.db import connection, transaction
@@ -29,7 +31,7 @@ SNAPSHOT: LiteralString = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ
 CHECKPOINTS: LiteralString = "SELECT size, root, note FROM evidence.checkpoint ORDER BY size"
 TREE: LiteralString = "SELECT size, frontier FROM evidence.tree"
 LEAVES = sql.SQL("""
-SELECT leaf.index, leaf.entry, leaf.canonical, leaf.hash, entry.epoch, entry.xid::text, {stored}
+SELECT leaf.index, leaf.entry, leaf.canonical, leaf.hash, entry.epoch, entry.xid::text::bigint, {stored}
 FROM evidence.leaf LEFT JOIN evidence.entry ON entry.id = leaf.entry
 ORDER BY leaf.index
 """).format(stored=sql.SQL(STORED))
@@ -83,7 +85,7 @@ class Signed:
     row: Head | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there are millions, and each would take twice as long to make
 class Row:
     """A leaf beside its entry."""
 
@@ -92,14 +94,14 @@ class Row:
     canonical: bytes
     hash: bytes
     epoch: int | None
-    xid: str | None
+    xid: int | None
     stored: str
 
     def place(self) -> Place:
         """Return the entry's place in the order. Raises Broken if the entry is gone."""
         if self.epoch is None or self.xid is None:
             raise Broken("the entry is gone; its leaf remains", index=self.index, entry=self.entry)
-        return self.epoch, int(self.xid), self.entry
+        return self.epoch, self.xid, self.entry
 
 
 def audit(
@@ -123,7 +125,7 @@ def audit(
         cursor.execute(COUNT)
         leaves, entries, unreadable = cursor.fetchone()
         heads = read_heads(cursor, origin, verifiers, outside)
-        tree, last = walk(heads, told(rows(reader, chunk), leaves, progress, chunk))
+        tree, last = walk(heads, told(rows(reader.cursor, chunk), leaves, progress, chunk))
         check_tree(cursor, tree)
         check_rest(cursor, last)
     return Verdict(tree.size, tree.root(), len(heads), entries - leaves, unreadable)
@@ -168,11 +170,13 @@ def walk(heads: Sequence[Head], leaves: Iterable[Row]) -> tuple[Frontier, Place 
 
 
 def rows(reader: Any, size: int) -> Iterator[Row]:
-    """Read the leaves beside their entries, a chunk at a time."""
-    reader.execute(LEAVES)
-    while chunk := reader.fetchmany(size):
-        for index, entry, canonical, digest, *rest in chunk:
-            yield Row(index, entry, bytes(canonical), bytes(digest), *rest)
+    """Read the leaves beside their entries; while one chunk is looked at, the database is at work on the next."""
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        ahead.submit(reader.execute, LEAVES, binary=True).result()
+        coming = ahead.submit(reader.fetchmany, size)
+        while chunk := coming.result():
+            coming = ahead.submit(reader.fetchmany, size)
+            yield from starmap(Row, chunk)
 
 
 def told(leaves: Iterable[Row], total: int, progress: Callable[[int, int], None] | None, size: int) -> Iterator[Row]:

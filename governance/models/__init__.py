@@ -2,6 +2,7 @@
 
 from governance.models.account import Account
 from governance.models.agent import Agent, Claim, Ownership
+from governance.models.at_hand import AccountAtHand, EntitlementAtHand, SystemAtHand
 from governance.models.credential import Credential
 from governance.models.disclaimer import Disclaimer
 from governance.models.entitlement import Entitlement, EntitlementAction, EntitlementTag, TagName
@@ -23,6 +24,7 @@ from governance.models.usage import Coverage, Promise, Run, Source, UsageDay, Us
 
 __all__ = [
     "Account",
+    "AccountAtHand",
     "Agent",
     "AgentDue",
     "Band",
@@ -35,6 +37,7 @@ __all__ = [
     "Employment",
     "Entitlement",
     "EntitlementAction",
+    "EntitlementAtHand",
     "EntitlementTag",
     "Entry",
     "Epoch",
@@ -69,6 +72,7 @@ __all__ = [
     "StagedRecord",
     "SyncRun",
     "System",
+    "SystemAtHand",
     "SystemSecret",
     "TagName",
     "ToxicCombination",

@@ -66,4 +66,5 @@ class AnyOf(models.Lookup[Any]):
 
 
 models.ForeignKey.register_lookup(AnyOf)
+models.BigAutoField.register_lookup(AnyOf)  # a row's own key
 models.CharField.register_lookup(AnyOf)

@@ -66,6 +66,14 @@ class Either(Func):
     output_field: Field[Any, Any] = Field()
 
 
+class Nothing(Func):
+    """No time at all."""
+
+    template = "'{}'::tstzmultirange"
+    arity = 0
+    output_field: Field[Any, Any] = Field()
+
+
 class Within(Func):
     """The part of a multirange that lies in an interval."""
 
@@ -100,12 +108,6 @@ class Start(Func):
     output_field = DateTimeField()
 
 
-class Prepared(Func):
-    """What `prepare` found about an account, by the column's name."""
-
-    template = "(SELECT %(column)s FROM checking_account WHERE account_id = %(expressions)s)"
-
-
 @dataclass(frozen=True, slots=True)
 class Holder:
     """How a query over grants, or over accounts, names the account and its system; from so many queries further in."""
@@ -124,6 +126,10 @@ class Holder:
             found = OuterRef(found)
         return found
 
+    def at_hand(self, column: str) -> F:
+        """Refer to what `prepare` found about the account."""
+        return self.reach(f"{self.account}__at_hand__{column}" if self.account != "pk" else f"at_hand__{column}")
+
     def within(self) -> Self:
         """Say the same in a sub-query."""
         return replace(self, inside=self.inside + 1)
@@ -131,6 +137,7 @@ class Holder:
 
 OF_GRANT = Holder("account", "account__system")
 OF_ACCOUNT = Holder("pk", "system")
+OF_SYSTEM = Holder("", "pk")  # the system alone
 
 
 def moment(terms: Terms) -> Value:
@@ -151,23 +158,45 @@ def agents_of(account: F) -> QuerySet[Claim, Any]:
 def seen_times(terms: Terms, holder: Holder = OF_GRANT, *, runs: bool) -> Combinable:
     """Return when use by the account would have been seen, as a multirange; with `runs`, and its runs were reported."""
     if terms.prepared:
-        return Prepared(holder.reach(holder.account), column="seen_runs" if runs else "seen_use", output_field=Field())
-    account, system = (holder.reach(name, further=1) for name in (holder.account, holder.system))
-    known = begun(terms, runs=runs)
-    theirs = known.filter(agent=OuterRef("agent"), system=OuterRef("account__system"))
-    claims = claims_of(account).annotate(seen=Subquery(joined(terms, theirs)))
-    whole = joined(terms, known.filter(for_everybody(), system=system))
-    return Either(Subquery(whole), Subquery(claims.annotate(all=InAll("seen")).values("all")))
+        return holder.at_hand("seen_runs" if runs else "seen_use")
+    return Either(times_of_system(terms, holder, runs=runs), times_of_agents(terms, holder, runs=runs))
+
+
+def times_of_system(terms: Terms, holder: Holder, *, runs: bool) -> Subquery:
+    """Return the part that the system itself has seen, of everybody."""
+    known = begun(terms, runs=runs).filter(for_everybody(), system=holder.reach(holder.system, further=1))
+    return Subquery(joined(terms, known))
+
+
+def times_of_agents(terms: Terms, holder: Holder, *, runs: bool) -> Subquery:
+    """Return the part of which every agent that uses the account gave its word."""
+    theirs = begun(terms, runs=runs).filter(agent=OuterRef("agent"), system=OuterRef("account__system"))
+    claims = claims_of(holder.reach(holder.account, further=1)).annotate(seen=Subquery(joined(terms, theirs)))
+    return Subquery(claims.annotate(all=InAll("seen")).values("all"))
 
 
 def runs_until(terms: Terms, holder: Holder = OF_GRANT) -> Combinable:
     """Return until when the system, or an agent that uses the account, reported runs; NULL where none ever did."""
     if terms.prepared:
-        return Prepared(holder.reach(holder.account), column="runs_until", output_field=DateTimeField())
-    system = holder.reach(holder.system, further=1)
-    known = Coverage.objects.filter(reports_runs=True, system=system).order_by("-ends_at").values("ends_at")
-    theirs = known.filter(agent__in=agents_of(holder.reach(holder.account, further=2)))
-    return Greatest(Subquery(known.filter(for_everybody())[:1]), Subquery(theirs[:1]))
+        return holder.at_hand("runs_until")
+    return Greatest(runs_until_of_system(holder), runs_until_of_agents(holder))
+
+
+def runs_until_of_system(holder: Holder) -> Subquery:
+    """Return until when the system itself reported runs."""
+    return Subquery(reported(holder).filter(for_everybody())[:1])
+
+
+def runs_until_of_agents(holder: Holder) -> Subquery:
+    """Return until when an agent that uses the account reported runs."""
+    agents = agents_of(holder.reach(holder.account, further=2))
+    return Subquery(reported(holder).filter(agent__in=agents)[:1])
+
+
+def reported(holder: Holder) -> QuerySet[Coverage, Any]:
+    """Return the ends of the intervals in which runs of a system were reported, the last one first."""
+    known = Coverage.objects.filter(reports_runs=True, system=holder.reach(holder.system, further=1))
+    return known.order_by("-ends_at").values("ends_at")
 
 
 def for_everybody() -> Q:

@@ -33,24 +33,41 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
-from governance.models import Account, Band, EntitlementAction, Finding, Grant, Run, Source
+from governance.models import (
+    Account,
+    Band,
+    Coverage,
+    Entitlement,
+    EntitlementAction,
+    Finding,
+    Grant,
+    Run,
+    Source,
+    System,
+)
 from governance.models.risk import FLOORS
 from governance.policy.observed import (
     OF_ACCOUNT,
     OF_GRANT,
+    OF_SYSTEM,
+    Either,
     Holder,
     Holds,
     Length,
-    Prepared,
+    Nothing,
     Span,
     Start,
     Within,
     agents_of,
     moment,
     runs_until,
+    runs_until_of_agents,
+    runs_until_of_system,
     seen_times,
+    times_of_agents,
+    times_of_system,
 )
 from governance.policy.terms import Terms
 
@@ -61,11 +78,21 @@ HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
 UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
 
 PREPARE = """
-DROP TABLE IF EXISTS pg_temp.checking_account;
+DROP TABLE IF EXISTS pg_temp.checking_system, pg_temp.checking_account, pg_temp.checking_entitlement;
+CREATE TEMPORARY TABLE checking_system (
+    system_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
+    has_own_word boolean
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE checking_account (
     account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
-    deciding timestamptz, counts_at timestamptz
-) ON COMMIT DROP
+    counts_at timestamptz, deciding timestamptz
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE checking_entitlement (entitlement_id bigint PRIMARY KEY, tracked boolean) ON COMMIT DROP
+"""
+
+DECIDE = """
+UPDATE checking_account AS known SET deciding = found.deciding FROM ({}) AS found (account_id, deciding)
+WHERE known.account_id = found.account_id
 """
 
 
@@ -77,6 +104,11 @@ def idle_since() -> Greatest:
 def tracked() -> Exists:
     """Whether an event could be attributed to the grant at all."""
     return Exists(EntitlementAction.objects.filter(entitlement=OuterRef("entitlement")))
+
+
+def attributable(terms: Terms) -> Q:
+    """Say the same, by what is at hand."""
+    return Q(entitlement__at_hand__tracked=True) if terms.prepared else Q(tracked())
 
 
 def alive(terms: Terms, *, runs: bool) -> Holds:
@@ -121,32 +153,52 @@ def runs_since(terms: Terms) -> QuerySet[Run]:
 def enough_runs(terms: Terms) -> Q:
     """Say which were idle for as many runs as policy wants."""
     if terms.prepared:
-        deciding = Prepared(F("account"), column="deciding", output_field=DateTimeField())
-        return Q(GreaterThan(deciding, F("idle_since")))
+        return Q(GreaterThan(OF_GRANT.at_hand("deciding"), F("idle_since")))
     return Q(Exists(runs_since(terms)[terms.runs - 1 : terms.runs]))
 
 
+def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, Any]:
+    """Return the systems of these grants, each with what `PREPARE` has a column for, in that order."""
+    own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
+    systems = System.objects.filter(pk__in=grants.order_by().values("account__system"))
+    return systems.annotate(
+        seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
+        seen_runs=times_of_system(terms, OF_SYSTEM, runs=True),
+        runs_until=runs_until_of_system(OF_SYSTEM),
+        has_own_word=Exists(own_word),
+    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "has_own_word")
+
+
 def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
-    """Return the accounts of these grants, each with what `PREPARE` has a column for, in that order."""
+    """Return the accounts of these grants, likewise, where their systems are at hand; but for the last column."""
+    told = Q(system__at_hand__has_own_word=True)
+    own_use, own_runs = (
+        Case(When(told, then=times_of_agents(terms, OF_ACCOUNT, runs=runs)), default=Nothing())
+        for runs in (False, True)
+    )
+    own_until = Case(When(told, then=runs_until_of_agents(OF_ACCOUNT)), output_field=DateTimeField())
     accounts = Account.objects.filter(pk__in=grants.order_by().values("account"))
     return accounts.annotate(
-        seen_use=seen_times(terms, OF_ACCOUNT, runs=False),
-        seen_runs=seen_times(terms, OF_ACCOUNT, runs=True),
-        runs_until=runs_until(terms, OF_ACCOUNT),
-        deciding=deciding_run(terms, grants),
+        seen_use=Either("system__at_hand__seen_use", own_use),
+        seen_runs=Either("system__at_hand__seen_runs", own_runs),
+        runs_until=Greatest("system__at_hand__runs_until", own_until),
         counts_at=next_counts(terms, OF_ACCOUNT),
-    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "deciding", "counts_at")
+    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "counts_at")
 
 
-def deciding_run(terms: Terms, grants: QuerySet[Grant]) -> Case:
+def known_of_entitlements(grants: QuerySet[Grant]) -> QuerySet[Entitlement, Any]:
+    """Return the entitlements of these grants, and whether they are tracked."""
+    actions = EntitlementAction.objects.filter(entitlement=OuterRef("pk"))
+    held = Entitlement.objects.filter(pk__in=grants.order_by().values("entitlement"))
+    return held.annotate(is_tracked=Exists(actions)).values_list("pk", "is_tracked")
+
+
+def deciding_runs(terms: Terms) -> QuerySet[Account, Any]:
     """
-    Return when the deciding run of an account started; NULL where none of these grants may be unused.
+    Return for the accounts at hand when the deciding run of each started; NULL where there were fewer.
 
-    That is the last run but as many as policy wants: a grant that was idle before it started was idle
-    for enough runs. Looked up once an account where `prepare` has been told, else once a grant.
+    That is the last run but as many as policy wants: a grant that was idle before it started was idle for enough runs.
     """
-    long_ago = LessThanOrEqual(F("idle_since"), moment(terms) - Value(terms.run_span))
-    idle = grants.filter(long_ago).order_by().values("account")
     agents = agents_of(OuterRef(OuterRef("pk")))
     latest = runs(terms, OF_ACCOUNT).order_by("-started_at").values("started_at")
     which = slice(terms.runs - 1, terms.runs)
@@ -154,7 +206,8 @@ def deciding_run(terms: Terms, grants: QuerySet[Grant]) -> Case:
     several = Exists(agents_of(OuterRef("pk"))[1:2])
     sole = Subquery(latest.filter(agent=Subquery(agents[:1]))[which])
     shared = Subquery(latest.filter(agent__any_of=ArraySubquery(agents))[which])
-    return Case(When(~Q(pk__in=idle), then=None), When(several, then=shared), default=sole)
+    at_hand = Account.objects.filter(at_hand__isnull=False)
+    return at_hand.annotate(deciding=Case(When(several, then=shared), default=sole)).values_list("pk", "deciding")
 
 
 def next_counts(terms: Terms, holder: Holder) -> Combinable:
@@ -164,7 +217,7 @@ def next_counts(terms: Terms, holder: Holder) -> Combinable:
     A source's clock may go before ours, so that a run is told of before it started; it counts when that is past.
     """
     if terms.prepared:
-        return Prepared(holder.reach(holder.account), column="counts_at", output_field=DateTimeField())
+        return holder.at_hand("counts_at")
     agents = ArraySubquery(agents_of(holder.reach(holder.account, further=2)))
     to_come = Run.objects.filter(agent__any_of=agents, started_at__gte=terms.at).order_by("started_at")
     return later(Subquery(to_come.values("started_at")[:1]), Value(INSTANT))
@@ -177,12 +230,19 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     Without it every expression here gives the same answer, a hundred times slower over many grants. With
     it there is an answer for these grants only.
     """
-    sql, params = known_of_accounts(terms, grants).query.sql_with_params()
+    prepared = replace(terms, prepared=True)
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
-        cursor.execute(f"INSERT INTO checking_account {sql}", params)
-        cursor.execute("ANALYZE checking_account")
-    return replace(terms, prepared=True)
+        for statement, query in (
+            ("INSERT INTO checking_system {}", known_of_systems(terms, grants)),
+            ("INSERT INTO checking_account {}", known_of_accounts(terms, grants)),
+            ("INSERT INTO checking_entitlement {}", known_of_entitlements(grants)),
+            (DECIDE, deciding_runs(prepared)),
+        ):
+            sql, params = query.query.sql_with_params()
+            cursor.execute(statement.format(sql), params)
+        cursor.execute("ANALYZE checking_account, checking_entitlement")
+    return prepared
 
 
 def run_count(terms: Terms) -> Func:
@@ -198,7 +258,7 @@ def observed_from(terms: Terms, *, runs: bool) -> Greatest:
 
 def idle_by_runs(terms: Terms) -> Q:
     """Say which were idle for as many runs, and for as long, as policy wants."""
-    return long_enough(terms, terms.run_span, runs=True) & Q(tracked()) & enough_runs(terms)
+    return long_enough(terms, terms.run_span, runs=True) & attributable(terms) & enough_runs(terms)
 
 
 def long_enough(terms: Terms, span: timedelta, *, runs: bool) -> Q:
@@ -210,7 +270,12 @@ def long_enough(terms: Terms, span: timedelta, *, runs: bool) -> Q:
 
 def idle_by_days(terms: Terms) -> Q:
     """Say which were used once and then idle for as long as policy wants, where no runs are known."""
-    return Q(use__isnull=False) & long_enough(terms, terms.day_span, runs=False) & Q(tracked()) & ~Q(runs_known(terms))
+    return (
+        Q(use__isnull=False)
+        & long_enough(terms, terms.day_span, runs=False)
+        & attributable(terms)
+        & ~Q(runs_known(terms))
+    )
 
 
 def runs_known(terms: Terms) -> GreaterThan:
@@ -261,7 +326,7 @@ def ripens(terms: Terms, *, runs: bool) -> Combinable:
     span = terms.run_span if runs else terms.day_span
     left = ExpressionWrapper(Value(span) - covered(terms, runs=runs), DurationField())
     long_enough = Case(
-        When(~Q(tracked()) | ~Q(alive(terms, runs=runs)), then=None),
+        When(~attributable(terms) | ~Q(alive(terms, runs=runs)), then=None),
         When(idle_since__gt=terms.at - span, then=later(F("idle_since"), Value(span))),
         When(Q(steady(terms, span, runs=runs)), then=None),  # and so it was long enough already
         When(LessThan(Value(timedelta(0)), left), then=later(moment(terms), left)),

@@ -10,7 +10,7 @@ from governance import access, clock
 from governance.admin import viewing
 from governance.admin.filters import Seen
 from governance.admin.inventory import findings
-from governance.admin.page import AT_MOST, Page, Table
+from governance.admin.page import AT_MOST, Counted, Page, Table
 from governance.admin.site import site
 from governance.models import Grant, GrantScore, Person, Policy
 from governance.policy import rating
@@ -29,6 +29,7 @@ class GrantPage(Page):
     list_select_related = ("entitlement", "account__system")
     search_fields = ("entitlement__name", "account__name")
     ordering = ("-risk", "-pk")
+    paginator = Counted
     facts = (
         "entitlement",
         "account",

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from governance.admin.page import Counted
 from governance.models import Account
 from reviews.models import Remediation
 from tests.admin.test_access import PAGES, address
 from tests.admin.world import staff, world
-from tests.factories import ClaimFactory, OrgUnitFactory, OwnershipFactory, SystemFactory
+from tests.factories import ClaimFactory, GrantFactory, OrgUnitFactory, OwnershipFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted(name for name in PAGES if name.endswith("_changelist"))
@@ -176,6 +177,19 @@ def test_more_rows_need_no_more_queries(ours):
         world(f"more{number}", ours.unit)
     for name in pages:
         assert len(many := asked(name)) <= len(few[name]), (name, many)
+
+
+def test_a_long_list_is_counted_so_far_and_said_to_be_longer(ours, client, monkeypatch):
+    monkeypatch.setattr(Counted, "most", 1)
+    assert "1 grant" in told_of_grants(client)
+    GrantFactory(unit=ours.unit)
+    with CaptureQueriesContext(connection) as queries:
+        assert "The first 1 of more grants" in told_of_grants(client)
+    assert any("COUNT" in each["sql"] and "LIMIT 2" in each["sql"] for each in queries)
+
+
+def told_of_grants(client):
+    return " ".join(client.get("/admin/governance/grant/").content.decode().split())
 
 
 def test_an_empty_list_says_what_comes_next():

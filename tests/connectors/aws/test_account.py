@@ -223,7 +223,7 @@ def test_a_reader_learns_what_it_may_not_write(aws):
         aws.user("reader", allow("iam:Get*", "iam:List*"), allow("iam:AddUserToGroup", "iam:RemoveUserFromGroup"))
     )
     check = reader.check()
-    assert check.identity == f"arn:aws:iam::{NUMBER}:user/reader"
+    assert check.identity == "reader"
     assert Cap.REVOKE not in check.caps["policy"]
     assert Cap.REVOKE in check.caps["membership"]
     assert Cap.DISABLE_CREDENTIAL not in check.caps["access_key"]
@@ -246,7 +246,7 @@ def test_a_role_is_assumed_first_where_that_is_said(aws):
     with aws.unguarded() as iam:
         iam.put_user_policy(UserName="countersign", PolicyName="own", PolicyDocument=document(allow("sts:AssumeRole")))
     through = aws.connector(role_arn=f"arn:aws:iam::{NUMBER}:role/auditor")
-    assert through.check().identity == f"arn:aws:sts::{NUMBER}:assumed-role/auditor/countersign"
+    assert through.check().identity == "auditor"
 
 
 @pytest.mark.parametrize(
