@@ -58,7 +58,10 @@ def test_an_agent_shows_what_is_possible_apart_from_what_one_run_did(ours):
     client = client_of(staff("governor", ours.unit))
     path = f"governance/agent/{ours.agent.pk}/change/"
     page = text(client, path)
-    assert 'Lethal trifecta</b><span class="risk critical">Critical</span><span class="chip">Possible</span>' in page
+    assert (
+        'Lethal trifecta</b><span><span class="risk critical">Critical</span> <span class="chip">Possible</span>'
+        in page
+    )
     assert "customers, orders and 2 more" in page
     assert f'<a href="/admin/governance/grant/{ours.grant.pk}/change/">ours_function held by ours_account</a>' in page
     assert "Without it the combination is gone." in page
@@ -95,7 +98,9 @@ def test_weights_are_looked_at_then_set_by_who_governs_everything(ours):
     assert "Of 1 grants 1 would have another score, and 1 another band." in seen
     assert "1 from medium to high" in seen
     assert Policy.objects.count() == before
-    assert client.post("/admin/governance/policy/weights/", filled | {"set": "", "risk_weights.everyone": 20}).url
+    assert client.post("/admin/governance/policy/weights/", filled | {"set": "", "risk_weights.everyone": 20})[
+        "Location"
+    ]
     newest = Policy.objects.order_by("-number").first()
     assert (newest.parameters.risk_weights["everyone"], newest.set_by.name) == (20, "lead")
 
