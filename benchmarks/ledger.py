@@ -35,8 +35,8 @@ INSERT INTO bench_row (act, actor_kind, actor_id, subjects, body) VALUES (%s, %s
 """
 BODY = {"check": "lease_due", "severity": "medium", "why": "The lease ends on 30 November 2026."}
 WHY = (
-    "an entry has three indexes and three checks where the row has one index, and its function reads the clock and, from "
-    "the control file, which cluster this is: work of the processor, and two processors write for eight"
+    "an entry has three indexes and three checks where the row has one index, and its function reads the clock and, "
+    "from the control file, which cluster this is: work of the processor, and two processors write for eight"
 )
 
 
