@@ -127,13 +127,18 @@ def write_agents(path: Path) -> Path:
     """agents.csv, as an agent register would export it."""
     columns = ("name", "unit", "purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle")
     rows = [
-        (name, unit, purpose, "unattended", email(owner), addresses(deputy), f"airline-db:{account}", "active")
+        (name, unit, purpose, autonomy(name), email(owner), addresses(deputy), f"airline-db:{account}", "active")
         for name, (unit, owner, deputy, account, purpose) in AGENTS.items()
     ] + [
         (name, PLATFORM, purpose, "unattended", email("noor"), "", f"aws:{name}", "active")
         for name, (purpose, _) in cloud.AGENTS.items()
     ]
     return write(path, columns, rows)
+
+
+def autonomy(agent: str) -> str:
+    """How far an agent acts alone: somebody looks after the nightly jobs, or so it is written down."""
+    return "supervised" if agent == "legacy-batch" else "unattended"
 
 
 def addresses(who: str) -> str:
