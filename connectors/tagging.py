@@ -44,7 +44,7 @@ PRIVATE = some(
     "account accounts booking bookings calendar card contact contacts credential credentials customer customers"
     " database databases email emails employee employees file files inbox invoice invoices mail medical member members"
     " message messages order orders passenger passengers password passwords patient patients payment payments payroll"
-    " person personal pii private profile profiles repository reservation reservations salaries salary secret secrets"
+    " passport passports person personal pii private profile profiles repository reservation reservations salaries salary secret secrets"
     " ssn token tokens user users"
 )
 WIDENS = some(

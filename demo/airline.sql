@@ -18,9 +18,9 @@ SET ROLE airline_owner;
 
 CREATE TABLE archive.fares_2019 (route text, fare numeric);
 CREATE TABLE archive.crew_rosters (flight text, crew text);
-CREATE TABLE archive.loyalty_accounts (passenger text, miles integer);
+CREATE TABLE archive.loyalty_tiers (passenger text, miles integer);
 CREATE TABLE archive.baggage_claims (reservation text, claim text);
-CREATE TABLE archive.passport_scans (passenger text, scan bytea);
+CREATE TABLE archive.kiosk_scans (passenger text, scan bytea);
 
 CREATE TABLE tools.airports (code text PRIMARY KEY, city text);
 INSERT INTO tools.airports VALUES ('CPH', 'Copenhagen'), ('JFK', 'New York'), ('SFO', 'San Francisco');
@@ -93,5 +93,5 @@ RESET ROLE;
 SET ROLE airline_owner;
 GRANT EXECUTE ON FUNCTION tools.search_direct_flight(text, text, date) TO rebooking_helper;
 GRANT EXECUTE ON FUNCTION reports.refunds_by_agent(date), reports.punctuality(date) TO ops_briefing;
-GRANT SELECT ON archive.fares_2019, archive.crew_rosters, archive.loyalty_accounts, archive.baggage_claims, archive.passport_scans TO legacy_batch;
+GRANT SELECT ON archive.fares_2019, archive.crew_rosters, archive.loyalty_tiers, archive.baggage_claims, archive.kiosk_scans TO legacy_batch;
 RESET ROLE;

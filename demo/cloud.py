@@ -118,13 +118,13 @@ def role_ids(url: str, key: tuple[str, str]) -> dict[str, str]:
     return {agent: iam.get_role(RoleName=agent)["Role"]["RoleId"] for agent in AGENTS}
 
 
-def can(url: str, agent: str, runner: tuple[str, str], service: str, verb: str) -> bool:
+def can(url: str, agent: str, runner: tuple[str, str], service: str, verb: str, **told: str) -> bool:
     """Become an agent's role and try; AWS says whether it may."""
     arn = f"arn:aws:iam::{NUMBER}:role/{agent}"
     given = client(url, "sts", runner).assume_role(RoleArn=arn, RoleSessionName="asked")["Credentials"]
     key = given["AccessKeyId"], given["SecretAccessKey"]
     try:
-        getattr(client(url, service, key, given["SessionToken"]), verb)()
+        getattr(client(url, service, key, given["SessionToken"]), verb)(**told)
     except ClientError as error:
         if "is not authorized to perform" in str(error):
             return False

@@ -185,22 +185,30 @@ class Scenario:
         )
 
     def in_the_cloud(self) -> None:
-        """The second system: a role's policy that nothing uses, and one that another policy makes superfluous."""
-        runner = json.loads((self.stage.state / "aws.json").read_text())
-
-        def can(agent: str, service: str, verb: str) -> str:
-            able = cloud.can(self.stage.cloud_url, agent, (runner[0], runner[1]), service, verb)
-            return "yes" if able else "refused"
-
-        self.wait(lambda: item("SecurityAgentWebAppAPIPolicy", "security-agent"), "a question about security-agent")
-        asked = found_item("SecurityAgentWebAppAPIPolicy", "security-agent")
+        """The second system: two policies that nothing uses, of which one leaves a part to others."""
+        logs, recovery = "CloudWatchAgentServerPolicy", "AWSElasticDisasterRecoveryAgentPolicy"
+        self.wait(lambda: item(logs, "devops-agent"), f"a question about {logs}")
+        asked = found_item(logs, "devops-agent")
         self.say(f"\n7. AWS. {asked.review} to Noor: “{asked.review.question}” {asked.facts_shown['replay']}")
-        self.expect(
-            "concierge can list foundation models before", "yes", can("concierge", "bedrock", "list_foundation_models")
+        self.expect("devops-agent makes a group of logs before", "yes", self.makes_logs("before"))
+        self.click("noor", "revoke", logs)
+        act = self.acted(logs, "devops-agent", "still_effective")
+        self.expect("devops-agent asks AWS itself", "refused", self.makes_logs("after"))
+        self.say(
+            f"   {logs} is detached, and AWS refuses what it alone allowed. Told honestly, a part of it is "
+            f"still possible: {'; '.join(act.outcome['other_paths'])}."
         )
-        self.click("noor", "revoke", "AmazonBedrockLimitedAccess")
-        act = self.acted("AmazonBedrockLimitedAccess", "concierge", "verified")
-        self.expect("AmazonBedrockLimitedAccess after the revoke", "verified", act.state)
+        self.click("noor", "revoke", recovery)
+        self.expect(
+            f"{recovery} after the revoke", "verified", self.acted(recovery, "migration-agent", "verified").state
+        )
+
+    def makes_logs(self, name: str) -> str:
+        """Ask AWS itself, as the agent's role."""
+        number, word = json.loads((self.stage.state / "aws.json").read_text())
+        url, runner = self.stage.cloud_url, (number, word)
+        able = cloud.can(url, "devops-agent", runner, "logs", "create_log_group", logGroupName=name)
+        return "yes" if able else "refused"
 
     # -- how people click, and how the world is asked
 

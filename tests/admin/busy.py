@@ -80,7 +80,7 @@ def held(it: Busy) -> None:
         FindingFactory(grant=grant, check_name="lease_due", severity="low", facts={"lease_ends_at": None, "at": ""})
     it.grant(it.support, "tools.refund_payment(text, integer)", native={"grantor": "mreyes"}, risk=65)
     grantable = {"grantor": "mreyes", "grantable": True}
-    loyalty = "crm.loyalty_accounts"
+    loyalty = "crm.loyalty_tiers"
     it.grant(it.support, f"UPDATE on {loyalty}", kind="table", resource=loyalty, native=grantable, risk=61)
     manifest = it.grant(it.everyone, "tools.export_passenger_manifest(date)", risk=85)
     path = {"path": "PUBLIC", "revoked": "export_passenger_manifest held by airline_support"}

@@ -114,7 +114,7 @@ def test_one_row_stands_for_all_that_comes_the_same_way(agent, governor):
     assert "Critical" in role
     assert "DELETE on air.airports" in role
     assert "granted by postgres" in row_of(page, f"{len(TOOLS)} functions")
-    assert "may pass on" in row_of(page, "UPDATE on crm.loyalty_accounts")
+    assert "may pass on" in row_of(page, "UPDATE on crm.loyalty_tiers")
     assert "<p>7 ways, read completely" in page
 
 
