@@ -43,9 +43,9 @@ OUTSIDE = some(
 PRIVATE = some(
     "account accounts booking bookings calendar card contact contacts credential credentials customer customers"
     " database databases email emails employee employees file files inbox invoice invoices mail medical member members"
-    " message messages order orders passenger passengers password passwords patient patients payment payments payroll"
-    " passport passports person personal pii private profile profiles repository reservation reservations salaries salary secret secrets"
-    " ssn token tokens user users"
+    " message messages order orders passenger passengers passport passports password passwords patient patients"
+    " payment payments payroll person personal pii private profile profiles repository reservation reservations"
+    " salaries salary secret secrets ssn token tokens user users"
 )
 WIDENS = some(
     "admin collaborator collaborators credential credentials iam impersonation key keys member members password"

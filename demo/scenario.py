@@ -222,13 +222,13 @@ class Scenario:
             raise SystemExit(f"{who}'s click on {action} about {about} was answered with {answer}")
 
     def button(self, user: str, action: str, about: tuple[str, ...]) -> tuple[str, str] | None:
-        """The newest message with such a button, and the block in which it stands."""
-        for message in reversed(self.slack.messages(user)):
-            for above, block in pairwise(message["blocks"]):
-                said = json.dumps(above, ensure_ascii=False)
-                if any(fits(element, action, about, said) for element in block.get("elements", [])):
-                    return message["ts"], block["block_id"]
-        return None
+        """
+        The newest message with such a button, and the block in which it stands.
+
+        A button that names it itself goes before one above which it is named: what keeps access alive is named there too.
+        """
+        messages = self.slack.messages(user)
+        return button_of(messages, action, about, above=False) or button_of(messages, action, about, above=True)
 
     def keep(self, who: str, *about: str) -> None:
         """Keep, and give the reason where policy asks for one at this risk."""
@@ -271,6 +271,16 @@ class Scenario:
     def wait(self, ready: Callable[[], object], what: str) -> None:
         """Until it is so; SystemExit says what did not come."""
         wait_for(self.stack, ready, what, self.stage)
+
+
+def button_of(messages: list[Json], action: str, about: tuple[str, ...], *, above: bool) -> tuple[str, str] | None:
+    """The newest message with a button that is labelled so; or, where `above` counts, that stands below these words."""
+    for message in reversed(messages):
+        for before, block in pairwise(message["blocks"]):
+            said = json.dumps(before, ensure_ascii=False) if above else ""
+            if any(fits(element, action, about, said) for element in block.get("elements", [])):
+                return message["ts"], block["block_id"]
+    return None
 
 
 def fits(element: Json, action: str, about: tuple[str, ...], above: str) -> bool:
