@@ -225,7 +225,7 @@ class Scenario:
         """
         The newest message with such a button, and the block in which it stands.
 
-        A button that names it itself goes before one above which it is named: what keeps access alive is named there too.
+        One that names it itself goes before one above which it is named: what keeps access alive is named there too.
         """
         messages = self.slack.messages(user)
         return button_of(messages, action, about, above=False) or button_of(messages, action, about, above=True)
