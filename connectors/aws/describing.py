@@ -8,6 +8,7 @@ from connectors.aws.accounts import Account, Document, Holder, Managed
 from connectors.aws.overlapping import unbound
 from connectors.aws.policies import Policy, Statement
 from connectors.base import Action, Effect, Entitlement, Grant, HolderKind, Principal, Ref
+from connectors.tags import Tag
 
 EVERY = "*:*"
 WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
@@ -110,6 +111,7 @@ def of_policy(ref: Ref, name: str, resource: str, document: Mapping[str, Any]) -
             "flags": {flag: len(actions) for flag, actions in flagged.items()},
             "everything": any(map(flags.everything, found.statements)),
         },
+        tags=tuple(Tag(name) for name in dict.fromkeys(flags.TAGS[flag] for flag in flagged)),
     )
 
 

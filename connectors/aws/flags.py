@@ -14,6 +14,7 @@ from pathlib import Path
 from connectors.aws import names, policies
 from connectors.aws.matching import wild
 from connectors.aws.policies import Statement
+from connectors.tags import TagName
 
 CREDENTIALS, DATA, ESCALATION, EXPOSURE = "credentials", "data", "escalation", "exposure"
 WORDS = {
@@ -21,6 +22,14 @@ WORDS = {
     DATA: "reads data",
     ESCALATION: "can get itself more rights",
     EXPOSURE: "can open resources to others",
+}
+
+# What each flag is as a tag.
+TAGS = {
+    CREDENTIALS: TagName.SENSITIVE_ACCESS,
+    DATA: TagName.SENSITIVE_ACCESS,
+    ESCALATION: TagName.ESCALATES,
+    EXPOSURE: TagName.SENDS_OUT,
 }
 
 

@@ -162,6 +162,7 @@ def test_policies_are_told_with_what_they_allow_and_what_that_means(aws):
     ]
     assert found.privileged
     assert found.attrs["flags"]["escalation"] >= 1
+    assert {tag.name for tag in found.tags} == {"sensitive_access", "escalates", "sends_out"}
     assert "can get itself more rights" in aws.connector().meaning(found)
 
 
