@@ -249,5 +249,5 @@ LOGGING = {
     "formatters": {"line": {"()": "config.logging.Line"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("COUNTERSIGN_LOG_LEVEL", "INFO")},
-    "loggers": {"slack_bolt": {"level": "WARNING"}, "slack_sdk": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("boto3", "botocore", "celery", "slack_bolt", "slack_sdk")},
 }

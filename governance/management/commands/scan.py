@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what there is to say."""
-        parser.add_argument("url", help="postgresql://USER@HOST:PORT/DATABASE?also=ANOTHER")
+        parser.add_argument("url", help="postgresql://USER@HOST:PORT/DATABASE?also=ANOTHER, or aws://PROFILE")
         parser.add_argument(
             "--usage", type=Path, metavar="FILE", help="what was used: the file that import_usage takes"
         )
