@@ -20,7 +20,7 @@ WRITING: Mapping[str, tuple[str, ...]] = {
     names.ACCESS_KEY: ("iam:UpdateAccessKey", "iam:DeleteAccessKey"),
 }
 DOING = frozenset({Cap.REVOKE, Cap.RESTORE, Cap.FORECAST, Cap.DISABLE_PRINCIPAL, Cap.DISABLE_CREDENTIAL})
-VERSION = "IAM 2010-05-08"  # of the interface: AWS has no other
+VERSION = "API 2010-05-08"  # of the interface: AWS has no other
 
 
 def check(door: Door) -> Check:

@@ -11,8 +11,8 @@ BY_ITSELF = {"owner": "owner", "superuser": "attribute"}
 # What comes of a membership, by whether it inherits and whether its member may become the role.
 OPTIONS = {
     (True, True): "",
-    (True, False): "inherited, no SET ROLE",
-    (False, True): "only after SET ROLE",
+    (True, False): "inherited, without becoming it",
+    (False, True): "only by becoming it",
     (False, False): "gives none of its rights",
 }
 CALLED = {HolderKind.LOGIN: "log-in", HolderKind.ROLE: "role", HolderKind.GROUP: "group"}

@@ -171,7 +171,7 @@ def statement(scan: Scan) -> str:
     """Say how complete the reading was."""
     who = scan.holdings.inventory.check.identity
     told = "Everything" if scan.holdings.inventory.complete else "Not everything"
-    return f"{told} that {who} may read about {scan.holdings.name} was read, each page in a transaction of its own."
+    return f"{told} that {who} may read about {scan.holdings.name} was read, page by page."
 
 
 def reads(scan: Scan) -> list[Read]:

@@ -131,7 +131,7 @@ class TestAllOfIt:
 
     def test_what_roles_add_is_listed_with_the_way(self, many):
         (reach,) = re.findall(r'<section id="reach">.*?</section>', page(many), re.DOTALL)
-        assert f"bot {THINGS + 5} things over 2 roles bot log-in team role tools only after SET ROLE" in words(reach)
+        assert f"bot {THINGS + 5} things over 2 roles bot log-in team role tools only by becoming it" in words(reach)
         assert reach.count("Medium") == THINGS
         assert "and 5 more, in the table below" in words(reach)
         assert "boss" not in reach, "it has no roles"
