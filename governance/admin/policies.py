@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
@@ -18,7 +18,7 @@ from governance.admin.filling import Filled
 from governance.admin.page import Page
 from governance.admin.site import site
 from governance.admin.viewing import viewer
-from governance.errors import NotAllowed, Refusal
+from governance.errors import Refusal
 from governance.ledger import Actor
 from governance.models import Combination, Parameters, Policy
 from governance.models.policy import GATED, POINTS
@@ -90,12 +90,12 @@ class PolicyPage(Page):
     def weights(self, request: HttpRequest) -> HttpResponse:
         """The form; what it would change; and, once that was looked at, the act."""
         person, at = viewer(request), clock.now()
+        if not access.governs_all(person):
+            raise Http404("What risk weighs is for who governs the whole organisation.")
         form = Weights(request.POST or None, Policy.parameters_at(at))
         preview = None
         if request.method == "POST" and form.is_valid():
             try:
-                if not access.governs_all(person):
-                    raise NotAllowed("Only who governs the whole organisation changes what risk weighs.")
                 if "set" in request.POST:
                     policy = registering.set_policy(
                         parameters=form.parameters(), at=at, actor=Actor.person(person), by=person
@@ -111,6 +111,5 @@ class PolicyPage(Page):
             "title": "What risk weighs",
             "form": form,
             "preview": preview,
-            "may_set": access.governs_all(person),
         }
         return TemplateResponse(request, "admin/weights.html", context)

@@ -54,15 +54,16 @@ PAGES = {
     "agent-certify": POST_ONLY,
     "agent-suspend": POST_ONLY,
     "agent-transfer": POST_ONLY,
-    "governance_system_connect": (*OUT, 404, 404, 302, 302, 302, 302),
+    "governance_system_connect": (*OUT, 404, 404, 200, 200, 200, 200),
     "governance_system_connect_kind": (*OUT, 404, 404, 200, 200, 200, 200),
     "governance_system_edit": OF_UNIT,
     "governance_system_probe": POST_ONLY,
     "governance_system_read": POST_ONLY,
+    "governance_entitlement_tag": POST_ONLY,
     "governance_source_token": POST_ONLY,
     "governance_source_revoke": POST_ONLY,
     "imports": (*OUT, 404, 404, 404, 404, 404, 200),  # every unit that lies in no other
-    **dict.fromkeys(["import", "import-use"], (*OUT, 404, 404, 404, 404, 404, 200)),
+    **dict.fromkeys(["import", "import-use", "governance_policy_weights"], (*OUT, 404, 404, 404, 404, 404, 200)),
     "reviews_attestation_file": NOBODY,  # not sealed: there is no file yet
     "index": TO_QUEUE,
     "app_list": TO_QUEUE,
@@ -115,6 +116,7 @@ ARGUMENTS = {
     "reviews_attestation_file": lambda world: [world.rows["attestation"].pk, "attestation.json"],
     "import": lambda _: ["agents"],
     "governance_system_connect_kind": lambda _: ["postgresql"],
+    "governance_entitlement_tag": lambda _: [1],
     "governance_source_token": lambda _: [1],
     "governance_source_revoke": lambda _: [1, 1],
     **dict.fromkeys(

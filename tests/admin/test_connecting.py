@@ -71,7 +71,9 @@ def air(client, given):
 
 def test_the_list_leads_to_the_form(client):
     assert 'href="/admin/governance/system/connect/"' in client.get("/admin/governance/system/").content.decode()
-    assert client.get("/admin/governance/system/connect/")["Location"] == NEW
+    kinds = client.get("/admin/governance/system/connect/").content.decode()
+    assert f'href="{NEW}"' in kinds
+    assert "AWS IAM…" in kinds
     page = client.get(NEW).content.decode()
     assert "CONNECT on every listed database" in page, "what the credential needs stands beside it"
     assert client.get("/admin/governance/system/connect/abacus/").status_code == 404

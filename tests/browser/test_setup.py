@@ -74,6 +74,7 @@ def form(inside):
     """Before the form by which a system is connected."""
     inside.goto("/admin/governance/system/")
     inside.get_by_role("link", name="Connect a system…").click()
+    inside.get_by_role("link", name="PostgreSQL…").click()
     inside.wait_for_url("**/connect/postgresql/")
     return inside
 

@@ -52,7 +52,7 @@ def test_a_row_is_enough_to_verify_and_to_revoke(airline, system):
 def test_what_may_sign_in_and_is_nobodys_is_found(airline, system):
     rosa = PersonFactory(name="Rosa Reyes")
     airline.do("COMMENT ON ROLE dba_two IS 'second administrator, ask Rosa Reyes'; GRANT air_owner TO dba_two")
-    airline.do("ALTER ROLE other_agent CREATEROLE BYPASSRLS")
+    airline.do("ALTER ROLE other_agent CREATEROLE BYPASSRLS; CREATE ROLE clerk LOGIN")
     syncing.sync(system, connector=airline.connector())
     ours = SyncRun.objects.get().identity
     nobodys = {account.name: account for account in unclaimed(accounts())}
@@ -66,8 +66,8 @@ def test_what_may_sign_in_and_is_nobodys_is_found(airline, system):
     assert Finding.objects.get(account=maker).facts["holds"] == "CREATEROLE"
     checking.check_accounts()
     found = Finding.objects.filter(check_name="unclaimed").values_list("account__name", flat=True)
-    assert "dba_two" in found
-    assert "agent" not in found
+    assert {"dba_two", "agent"} <= set(found), "one has a schema of its own, the other moves money, by its tool's name"
+    assert "clerk" not in found
 
 
 def test_what_an_account_reaches_is_what_it_can_do(airline, system):

@@ -108,7 +108,7 @@ def test_a_bad_record_is_refused_by_its_number_and_given_back(trail, person, tmp
     code, said = run("import_usage", broken, refused=refused, **DAYS)
     assert code == 2
     assert "line 2: userIdentity names nobody" in said
-    assert "line 3: at lies outside the time that this file covers" in said
+    assert "line 3: at lies outside the time that is covered" in said
     given_back = [json.loads(line) for line in refused.read_text().splitlines()]
     assert given_back[0]["refused_because"] == "userIdentity names nobody"
     given_back[0]["userIdentity"] = records[0]["userIdentity"]

@@ -143,10 +143,12 @@ class Organisation:
         items = Item.objects.open().filter(**{"grant" if isinstance(subject, Grant) else "subject_agent": subject})
         return (items.filter(agent=agent) if agent else items).get()
 
-    def decide(self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", **more: Any) -> Answer:
+    def decide(
+        self, item: Item, verdict: Verdict, by: Person, *, fingerprint: str = "", via: Via | None = None, **more: Any
+    ) -> Answer:
         """Click."""
         said = Said(verdict=Verdict(verdict), task=Task.CURRENT if verdict == Verdict.KEEP else Task.NONE, **more)
-        return deciding.decide(item=item, said=said, by=by, via=VIA, fingerprint=fingerprint)
+        return deciding.decide(item=item, said=said, by=by, via=via or VIA, fingerprint=fingerprint)
 
     def revoke(self, subject: Grant, by: Person | None = None) -> Decision:
         """The owner clicks revoke on the open question."""
