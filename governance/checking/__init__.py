@@ -43,10 +43,10 @@ def check_due(at: datetime | None = None) -> int:
         with transaction.atomic():
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
-            scores.refresh(terms)
             prepared = use.prepare(terms, batches.grants_at_hand())
+            scores.refresh(prepared)
             raised, cleared = judge_batch(prepared)
-            again = scores.follow(raised, cleared, terms)
+            again = scores.follow(raised, cleared, prepared)
             dates.move(prepared)
             due.look_again(again, terms.at)
         moved += sum(map(len, raised.values())) + cleared

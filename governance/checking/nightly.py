@@ -79,11 +79,11 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     if until is None:
         return False, end(here, terms.at)
     batches.take_accounts(here.last_account, until)
-    scores.refresh(terms)
     prepared = use.prepare(terms, batches.grants_at_hand())
+    scores.refresh(prepared)
     dates.pull(prepared)
     raised, cleared = judge_batch(prepared)
-    again = scores.follow(raised, cleared, terms)
+    again = scores.follow(raised, cleared, prepared)
     # what has become due while the batch was judged was not missed
     tell_missed(here, raised, terms.at, due_by=at or clock.now())
     due.look_again(again, terms.at)

@@ -6,10 +6,12 @@ So the bytes are the same for every reader in every language, today and in twent
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, LiteralString, NoReturn
 
+import msgspec
 import rfc8785
 
 LARGEST = 2**53 - 1
@@ -39,11 +41,14 @@ class NotCanonical(ValueError):
 
 def encode(stored: str) -> bytes:
     """Return the canonical bytes of a leaf that PostgreSQL wrote as JSON. Raises NotCanonical."""
+    try:
+        quick = write_quick(read_quick(stored))
+    except msgspec.MsgspecError:  # a float, or no JSON that the quick reader knows: the slow one says what it is
+        quick = b""
+    if quick and quick.isascii() and not LONG_NUMBER.search(quick):
+        # Within these limits this is RFC 8785, written many times faster than by a library of its own.
+        return quick
     value = READER.decode(stored)
-    text = WRITER.encode(value)
-    if text.isascii():
-        # Within these limits the standard library writes RFC 8785, five times faster than a library of its own.
-        return text.encode()
     check(value)
     return rfc8785.dumps(value)
 
@@ -75,7 +80,9 @@ def bounded(text: str) -> int:
 
 # Made once: they take longer to make than to do what they are for.
 READER = json.JSONDecoder(parse_float=refuse_float, parse_int=bounded)
-WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+LONG_NUMBER = re.compile(rb"[0-9]{16}")  # what may be 2^53 or more; or a text, which then is written slowly
+read_quick = msgspec.json.Decoder(float_hook=refuse_float).decode
+write_quick = msgspec.json.Encoder(order="deterministic").encode
 
 
 def check(value: object, path: str = "") -> None:

@@ -49,7 +49,11 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="EntitlementAtHand",
-            fields=[("entitlement", of("entitlement")), ("tracked", models.BooleanField())],
+            fields=[
+                ("entitlement", of("entitlement")),
+                ("tracked", models.BooleanField()),
+                ("allows", models.IntegerField()),
+            ],
             options={"db_table": "checking_entitlement", "managed": False},
         ),
         migrations.RemoveIndex("grant", "grant_by_risk"),

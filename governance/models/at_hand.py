@@ -53,12 +53,13 @@ class AccountAtHand(models.Model):
 
 
 class EntitlementAtHand(models.Model):
-    """Whether an event could be attributed to an entitlement at all."""
+    """Whether an event could be attributed to an entitlement at all, and how much it allows, in points."""
 
     entitlement = models.OneToOneField(
         Entitlement, primary_key=True, on_delete=models.DO_NOTHING, related_name="at_hand"
     )
     tracked = models.BooleanField()
+    allows = models.IntegerField()
 
     class Meta:
         managed = False

@@ -86,10 +86,12 @@ class Sum(Func):
     output_field = IntegerField()
 
 
-def expression(parameters: Parameters) -> Sum:
-    """Return the score of a grant."""
+def expression(parameters: Parameters, *, prepared: bool = False) -> Sum:
+    """Return the score of a grant; `prepared`: what its entitlement allows is at hand (`use.prepare`)."""
     weights = parameters.risk_weights
-    base = Least(Value(score.MOST), score.allowed() + score.everyone(weights) + score.grantable(weights))
+    # of a grant that somebody wants gone it is not
+    allowed = Coalesce("entitlement__at_hand__allows", score.allowed()) if prepared else score.allowed()
+    base = Least(Value(score.MOST), allowed + score.everyone(weights) + score.grantable(weights))
     return Sum(base, swing(weights), least(parameters.combination_floors))
 
 

@@ -94,23 +94,24 @@ def passing_on(native_type: str, grantable: bool, weights: Mapping[str, int]) ->
     return weights["admin_option" if native_type == "membership" else "grantable"]
 
 
-def allowed() -> Case:
-    """Return the part of what it allows, in SQL."""
-    by_type = listed("entitlement__native_type", TYPES, default=UNKNOWN)
-    actions = EntitlementAction.objects.filter(entitlement=OuterRef("entitlement")).order_by()
+def allowed(path: str = "entitlement__") -> Case:
+    """Return the part of what it allows, in SQL; `path` leads to the entitlement: from itself it is empty."""
+    native_type, privileged = f"{path}native_type", f"{path}privileged"
+    by_type = listed(native_type, TYPES, default=UNKNOWN)
+    actions = EntitlementAction.objects.filter(entitlement=OuterRef(f"{path}pk")).order_by()
     by_action = listed("action__iexact", ACTIONS, default=UNKNOWN)
     worst = actions.values("entitlement").annotate(worst=Max(by_action)).values("worst")
-    plain = Greatest(Coalesce(Subquery(worst, output_field=IntegerField()), by_type), tagged())
-    known = listed("entitlement__native_type", TYPES, default=0)
+    plain = Greatest(Coalesce(Subquery(worst, output_field=IntegerField()), by_type), tagged(f"{path}tag_bits"))
+    known = listed(native_type, TYPES, default=0)
     least = Greatest(plain, Value(PRIVILEGED), known)
-    return Case(When(entitlement__privileged=True, then=least), default=plain)
+    return Case(When(**{privileged: True}, then=least), default=plain)
 
 
-def tagged() -> Case:
+def tagged(field: str) -> Case:
     """Return what the worst of its tags amounts to: the table is in that order."""
-    bits = F("entitlement__tag_bits")
+    bits = F(field)
     rows = (When(GreaterThan(bits.bitand(name.bit), 0), then=Value(points)) for name, points in TAGS.items())
-    return Case(When(entitlement__tag_bits=0, then=Value(0)), *rows, default=Value(0), output_field=IntegerField())
+    return Case(When(**{field: 0}, then=Value(0)), *rows, default=Value(0), output_field=IntegerField())
 
 
 def listed(lookup: str, table: Mapping[str, int], *, default: int) -> Case:

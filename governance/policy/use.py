@@ -48,6 +48,7 @@ from governance.models import (
     System,
 )
 from governance.models.risk import FLOORS
+from governance.policy import score
 from governance.policy.observed import (
     OF_ACCOUNT,
     OF_GRANT,
@@ -87,7 +88,9 @@ CREATE TEMPORARY TABLE checking_account (
     account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
     counts_at timestamptz, deciding timestamptz
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE checking_entitlement (entitlement_id bigint PRIMARY KEY, tracked boolean) ON COMMIT DROP
+CREATE TEMPORARY TABLE checking_entitlement (
+    entitlement_id bigint PRIMARY KEY, tracked boolean, allows integer
+) ON COMMIT DROP
 """
 
 DECIDE = """
@@ -160,7 +163,8 @@ def enough_runs(terms: Terms) -> Q:
 def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, Any]:
     """Return the systems of these grants, each with what `PREPARE` has a column for, in that order."""
     own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
-    systems = System.objects.filter(pk__in=grants.order_by().values("account__system"))
+    theirs = grants.order_by().values("account__system").distinct()
+    systems = System.objects.filter(pk__any_of=ArraySubquery(theirs))
     return systems.annotate(
         seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
         seen_runs=times_of_system(terms, OF_SYSTEM, runs=True),
@@ -187,10 +191,11 @@ def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account
 
 
 def known_of_entitlements(grants: QuerySet[Grant]) -> QuerySet[Entitlement, Any]:
-    """Return the entitlements of these grants, and whether they are tracked."""
+    """Return the entitlements of these grants, whether they are tracked, and what they allow."""
     actions = EntitlementAction.objects.filter(entitlement=OuterRef("pk"))
     held = Entitlement.objects.filter(pk__in=grants.order_by().values("entitlement"))
-    return held.annotate(is_tracked=Exists(actions)).values_list("pk", "is_tracked")
+    told = held.annotate(is_tracked=Exists(actions), points=score.allowed(""))
+    return told.values_list("pk", "is_tracked", "points")
 
 
 def deciding_runs(terms: Terms) -> QuerySet[Account, Any]:
