@@ -28,7 +28,7 @@ WHERE {which}
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
-# Accounts that a use can have acted with. An account is meant by its native id, else by its name where only one bears
+# Accounts that a use can have acted with. Whoever assumes a role acts as the role, and the log says so. An account is meant by its native id, else by its name where only one bears
 # it: an event may have been stored before its account was known. Everyone's grants count for whoever is known at all.
 ACTORS = """
 known (native_account, agent_id, account_id) AS (
@@ -57,6 +57,7 @@ known (native_account, agent_id, account_id) AS (
     SELECT reach.native_account, reach.agent_id, role.confers_id
     FROM reach JOIN governance_grant AS membership ON membership.account_id = reach.account_id
             AND membership.closed_at IS NULL AND membership.effect = 'allow' AND membership.seen <> 'absent'
+            AND membership.native -> 'assumed' IS NULL
         JOIN governance_entitlement AS role ON role.id = membership.entitlement_id AND role.confers_id IS NOT NULL
 )
 """

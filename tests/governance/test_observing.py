@@ -16,10 +16,10 @@ def uses():
     return {each.grant_id: (each.uses, each.shared) for each in GrantUse.objects.all()}
 
 
-def member_of(account, role):
+def member_of(account, role, **native):
     """A grant that makes an account a member of a role."""
     entitlement = EntitlementFactory(system=account.system, confers=role, action="")
-    return GrantFactory(account=account, entitlement=entitlement)
+    return GrantFactory(account=account, entitlement=entitlement, native=native)
 
 
 def test_a_use_is_the_grants_of_its_account_alone(source, grant):
@@ -50,6 +50,17 @@ def test_a_role_is_used_through_its_members_and_their_roles(source, account):
     member_of(near, far)
     held = GrantFactory(account=far)
     import_events(source, use_of(held, account="bot"))
+    assert uses() == {held.pk: (1, False)}
+
+
+def test_what_a_role_holds_is_not_used_by_whoever_could_become_it(source, account):
+    """The log of such a system names the role where somebody acts as it."""
+    role = AccountFactory(system=source.system)
+    member_of(account, role, assumed=True)
+    held = GrantFactory(account=role)
+    import_events(source, use_of(held, account="bot"))
+    assert not uses()
+    import_events(source, use_of(held))
     assert uses() == {held.pk: (1, False)}
 
 
