@@ -28,8 +28,9 @@ WHERE {which}
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
-# Accounts that a use can have acted with. Whoever assumes a role acts as the role, and the log says so. An account is meant by its native id, else by its name where only one bears
+# Accounts that a use can have acted with. An account is meant by its native id, else by its name where only one bears
 # it: an event may have been stored before its account was known. Everyone's grants count for whoever is known at all.
+# Whoever assumes a role acts as the role, and the log names that.
 ACTORS = """
 known (native_account, agent_id, account_id) AS (
     SELECT who.native_account, who.agent_id, account.id
