@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psycopg
 
 from config.embedded import cloud, ports, roles, servers
@@ -67,7 +66,7 @@ def build(
     people = workspace(token=kept["slack_token"], signing_secret=kept["slack_signing"])
     servers.write_private(state / "workspace.json", json.dumps(people))
     start_slack(stack, stage, slack)
-    wait_for(stack, lambda: answers(f"{stage.slack}/version"), "the simulated Slack", stage)
+    wait_for(stack, lambda: cloud.answers(f"{stage.slack}/version"), "the simulated Slack", stage)
     return stage
 
 
@@ -162,7 +161,7 @@ def start_product(stack: Stack, stage: Stage, *, say: Callable[[str], None]) -> 
     options = {"host": host, "port": int(port), "web_processes": 2, "worker_processes": 2}
     for process in processes(options, stage.state):
         start(stack, stage, process.name, list(process.arguments), dict(process.env))
-    wait_for(stack, lambda: answers(f"{stage.site}/healthz"), "the site", stage)
+    wait_for(stack, lambda: cloud.answers(f"{stage.site}/healthz"), "the site", stage)
 
 
 def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage) -> None:
@@ -173,14 +172,6 @@ def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage)
         if time.monotonic() > ends:
             raise SystemExit(f"{what} did not come within {PATIENCE} seconds; the logs are in {stage.state}")
         time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    """Whether what is there answers."""
-    try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def start(stack: Stack, stage: Stage, name: str, arguments: list[str], env: dict[str, str]) -> None:

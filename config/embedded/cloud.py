@@ -10,11 +10,12 @@ import argparse
 import pickle
 import sys
 import threading
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from config.embedded import ports
 from config.embedded.servers import wait_until
@@ -40,16 +41,15 @@ def aws(stack: Stack, state: Path, *, name: str = "aws", port: int = FIRST_PORT)
     )
     stack.serves(process)
     url = f"http://127.0.0.1:{free}"
-    wait_until(lambda: answers(url), stack, process)
+    wait_until(lambda: answers(f"{url}/moto-api/"), stack, process)
     return url
 
 
 def answers(url: str) -> bool:
-    """Whether the server is there."""
+    """Whether what is there answers."""
     try:
-        with urllib.request.urlopen(f"{url}/moto-api/", timeout=5):  # noqa: S310 - our own address
-            return True
-    except OSError:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.HTTPError:
         return False
 
 
@@ -70,9 +70,7 @@ def age(url: str, *, days: int) -> None:
 
 def tell(url: str, body: bytes) -> None:
     """Tell the server something about itself."""
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "text/plain"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own address
-        pass
+    httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=10).raise_for_status()
 
 
 class Kept:

@@ -38,7 +38,6 @@ class Managed:
     instance: str
     name: str
     document: Mapping[str, Any]
-    attached: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,6 @@ def managed(told: Mapping[str, Any]) -> Managed:
         instance=told.get("PolicyId") or told["CreateDate"].isoformat(),
         name=told.get("PolicyName") or told["Arn"].rpartition("/")[2],
         document=document(default["Document"]),
-        attached=told.get("AttachmentCount", 0),
     )
 
 

@@ -40,5 +40,5 @@ def digest(document: Any) -> str:
 
 def account_of(arn: str) -> str:
     """Return the account that an ARN names; an empty text where it names none."""
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 else ""  # noqa: PLR2004 - arn:partition:service:region:account:resource
+    _, _, _, _, account, *_ = [*arn.split(":", 5), *[""] * 5]  # arn:partition:service:region:account:resource
+    return account
