@@ -59,7 +59,17 @@ def go_on(stage: Stage, stack: Stack, *, say: Callable[[str], None]) -> None:
     made = datetime.fromtimestamp(stage.made.stat().st_mtime).astimezone()
     say(f"The company is there from {made:%a %-d %b, %H:%M}, in {stage.made.parent} (FRESH=1 starts over)")
     enforce(stage.cloud_url, on=True)
+    find_cloud(stage)
     start_product(stack, stage, say=say)
+
+
+def find_cloud(stage: Stage) -> None:
+    """Tell where the account is now: its port of last time may be somebody else's."""
+    config = stage.state / "cloud.json"
+    known = json.loads(config.read_text())
+    if known["endpoint_url"] != stage.cloud_url:
+        config.write_text(json.dumps(known | {"endpoint_url": stage.cloud_url}))
+        command("connect_system", "aws", config=config)
 
 
 def fill_cloud(stage: Stage) -> tuple[str, str]:
