@@ -36,6 +36,7 @@ class Right(StrEnum):
 # Where each noun's unit is found; a noun that is not here is nobody's to see, but for superusers.
 PATHS: Mapping[str, str] = {
     "governance.Account": "system__unit",
+    "governance.ActionUse": "grant__unit",
     "governance.Agent": "unit",
     "governance.Claim": "agent__unit",
     "governance.Coverage": "system__unit",

@@ -24,7 +24,7 @@ from governance.checking import batches, dates, scores
 from governance.checking.judging import OF_ACCOUNTS, OF_AGENTS, OF_CREDENTIALS, judge_batch
 from governance.checking.nightly import check_all, go_on_checking
 from governance.checking.statements import Judgement, clear, raise_new, reopen
-from governance.policy import use
+from governance.policy import preparing
 from governance.policy.terms import Terms
 
 DUE_AT_ONCE = 50_000
@@ -43,7 +43,7 @@ def check_due(at: datetime | None = None) -> int:
         with transaction.atomic():
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
-            prepared = use.prepare(terms, batches.grants_at_hand())
+            prepared = preparing.prepare(terms, batches.grants_at_hand())
             scores.refresh(prepared)
             raised, cleared = judge_batch(prepared)
             again = scores.follow(raised, cleared, prepared)

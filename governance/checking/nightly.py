@@ -23,7 +23,7 @@ from governance.checking.judging import judge_batch
 from governance.hinting import hint
 from governance.ledger import Act, Actor
 from governance.models import Band, Finding, FullCheck, Heartbeat, System
-from governance.policy import use
+from governance.policy import preparing
 from governance.policy.checks import MISSED
 from governance.policy.terms import Terms
 
@@ -79,7 +79,7 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     if until is None:
         return False, end(here, terms.at)
     batches.take_accounts(here.last_account, until)
-    prepared = use.prepare(terms, batches.grants_at_hand())
+    prepared = preparing.prepare(terms, batches.grants_at_hand())
     scores.refresh(prepared)
     dates.pull(prepared)
     raised, cleared = judge_batch(prepared)

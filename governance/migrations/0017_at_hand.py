@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name="EntitlementAtHand",
             fields=[
                 ("entitlement", of("entitlement")),
-                ("tracked", models.BooleanField()),
+                ("actions", models.IntegerField()),
                 ("allows", models.IntegerField()),
             ],
             options={"db_table": "checking_entitlement", "managed": False},

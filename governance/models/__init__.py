@@ -9,7 +9,7 @@ from governance.models.entitlement import Entitlement, EntitlementAction, Entitl
 from governance.models.exposure import AgentDue, Exposure, GrantScore, ToxicCombination
 from governance.models.finding import Finding
 from governance.models.full_check import FullCheck
-from governance.models.grant import Grant, GrantDue, GrantUse, Intended, Lease, Seen
+from governance.models.grant import ActionUse, Grant, GrantDue, GrantUse, Intended, Lease, Seen
 from governance.models.heartbeat import Heartbeat
 from governance.models.ledger import Checkpoint, Entry, Epoch, Leaf, LedgerSecret
 from governance.models.org_unit import OrgUnit, OrgUnitClosure, OrgUnitGroupPermission, OrgUnitUserPermission
@@ -25,6 +25,7 @@ from governance.models.usage import Coverage, Promise, Run, Source, UsageDay, Us
 __all__ = [
     "Account",
     "AccountAtHand",
+    "ActionUse",
     "Agent",
     "AgentDue",
     "Band",

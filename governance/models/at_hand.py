@@ -35,7 +35,7 @@ class SystemAtHand(models.Model):
 
 
 class AccountAtHand(models.Model):
-    """What use of an account's grants hangs on, and no grant changes (`policy.use.prepare`)."""
+    """What use of an account's grants hangs on, and no grant changes (`policy.preparing.prepare`)."""
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.DO_NOTHING, related_name="at_hand")
     seen_use = Multirange()
@@ -53,12 +53,12 @@ class AccountAtHand(models.Model):
 
 
 class EntitlementAtHand(models.Model):
-    """Whether an event could be attributed to an entitlement at all, and how much it allows, in points."""
+    """How many actions use could be attributed to an entitlement by, and how much it allows, in points."""
 
     entitlement = models.OneToOneField(
         Entitlement, primary_key=True, on_delete=models.DO_NOTHING, related_name="at_hand"
     )
-    tracked = models.BooleanField()
+    actions = models.IntegerField()
     allows = models.IntegerField()
 
     class Meta:

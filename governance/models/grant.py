@@ -162,6 +162,26 @@ class GrantUse(models.Model):
         return f"{self.uses} uses of {self.grant_id}"
 
 
+class ActionUse(models.Model):
+    """
+    The same by action, for a grant of what allows more than one: what of it is used.
+
+    The action is that of the events, as its source's mapping has it; what it is called in an entitlement may be a
+    pattern, and change.
+    """
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="action_uses", db_index=False)
+    action = models.CharField(max_length=128)
+    last_used_at = models.DateTimeField()
+    witnessed_at = models.DateTimeField("last seen in the system's log", null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["grant", "action"], name="action_use_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.grant_id}"
+
+
 class GrantDueQuerySet(models.QuerySet["GrantDue"]):
     """Due dates."""
 

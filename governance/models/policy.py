@@ -59,6 +59,9 @@ class Parameters:
     old_credential_seconds: int = 90 * DAY
     unused_credential_seconds: int = 45 * DAY
     rare_percent: int = 10  # of runs: what is powerful and needed in fewer should be there on request
+    over_scoped_seconds: int = 30 * DAY  # for so long its use must have been seen without a gap
+    over_scoped_actions: int = 5  # what allows fewer is narrow enough
+    over_scoped_percent: int = 50  # of its actions: who uses no more of them should hold no more
     unclaimed_from: str = Band.HIGH  # what an account must hold to be asked about where no agent claims it
     brake_percent: int = 2
     brake_floor: int = 3
@@ -94,8 +97,10 @@ class Parameters:
 
     def check_order(self) -> None:
         """Raise Invalid for moments that come in no order, and for a review or a lease without length."""
-        if not 0 < self.rare_percent < WHOLE:
-            raise Invalid("policy: rare_percent lies between 0 and 100.")
+        if not (0 < self.rare_percent < WHOLE and 0 < self.over_scoped_percent < WHOLE):
+            raise Invalid("policy: rare_percent and over_scoped_percent lie between 0 and 100.")
+        if not (self.over_scoped_actions and self.over_scoped_seconds):
+            raise Invalid("policy: over_scoped_actions and over_scoped_seconds are more than 0.")
         if not self.remind_percent <= self.escalate_percent <= WHOLE:
             raise Invalid("policy: remind_percent must not be above escalate_percent, nor that above 100.")
         lasting = [self.review_seconds, self.lease_seconds, self.first_lease_seconds]

@@ -123,7 +123,7 @@ FROM could JOIN governance_grant AS held ON held.id = could.grant_id
 ATTRIBUTE = """
 CREATE TEMPORARY TABLE usage_attributed ON COMMIT DROP AS
 SELECT could.grant_id, used.native_account, used.agent_id, used.action, used.resource, used.run, used.day, used.allowed,
-       used.last_at, count(*) OVER (
+       used.meant_action, used.last_at, count(*) OVER (
            PARTITION BY used.native_account, used.agent_id, used.action, used.resource, used.run, used.day
        ) > 1 AS shared
 FROM usage_new AS used JOIN usage_could AS could USING (native_account, agent_id, meant_action, meant_resource)
@@ -183,6 +183,28 @@ ON CONFLICT (grant_id) DO UPDATE SET
     last_used_at = greatest(total.last_used_at, EXCLUDED.last_used_at),
     witnessed_at = greatest(total.witnessed_at, EXCLUDED.witnessed_at),
     uses = total.uses + EXCLUDED.uses, runs = total.runs + EXCLUDED.runs, shared = total.shared AND EXCLUDED.shared
+"""
+
+# Of what allows more than one action. Returned are the grants of which nothing was known to be used lately: what is
+# used of them can be too little now.
+SUM_ACTIONS = """
+WITH used AS MATERIALIZED (
+    SELECT known.grant_id, known.meant_action AS action, max(known.last_at) AS last_used_at,
+           max(known.last_at) FILTER (WHERE %(by_system)s) AS witnessed_at
+    FROM usage_attributed AS known JOIN governance_grant AS held ON held.id = known.grant_id
+    WHERE EXISTS (
+        SELECT FROM governance_entitlementaction AS act
+        WHERE act.entitlement_id = held.entitlement_id AND (act.wild OR act.action <> known.meant_action))
+    GROUP BY 1, 2
+), stored AS (
+    INSERT INTO governance_actionuse AS total (grant_id, action, last_used_at, witnessed_at)
+    SELECT * FROM used ORDER BY grant_id, action
+    ON CONFLICT (grant_id, action) DO UPDATE SET
+        last_used_at = greatest(total.last_used_at, EXCLUDED.last_used_at),
+        witnessed_at = greatest(total.witnessed_at, EXCLUDED.witnessed_at)
+)
+SELECT DISTINCT grant_id FROM used WHERE NOT EXISTS (
+    SELECT FROM governance_actionuse AS old WHERE old.grant_id = used.grant_id AND old.last_used_at > %(lately)s)
 """
 
 SUSPECTED = """

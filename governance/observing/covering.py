@@ -20,7 +20,7 @@ from governance import due, ledger
 from governance.ledger import Act, Actor
 from governance.models import Coverage, Grant, Promise, Source
 from governance.observing.judging import INSTANT, Cover
-from governance.policy import rarity
+from governance.policy import ripening
 from governance.policy.observed import RHYTHM
 from governance.policy.terms import Terms
 
@@ -104,7 +104,7 @@ def cover(seen: Seen, *, at: datetime, actor: Actor) -> None:
 
 def pull_ripe(source: Source, whose: Collection[Whose], at: datetime) -> None:
     """Make due what these hold and can be called unused now."""
-    due.pull(rarity.ripe(held_by(source, whose), Terms.of(at)), at)
+    due.pull(ripening.ripe(held_by(source, whose), Terms.of(at)), at)
 
 
 def held_by(source: Source, whose: Collection[Whose]) -> QuerySet[Grant]:

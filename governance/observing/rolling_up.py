@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from governance import clock, due
 from governance.ledger import Actor
-from governance.models import Claim, Grant, Promise, Source, SyncRun, UsageDay, UsageIntake
+from governance.models import Claim, Grant, Policy, Promise, Source, SyncRun, UsageDay, UsageIntake
 from governance.observing import attributing
 from governance.observing.covering import keep_promises
 from governance.policy import rarity, use
@@ -138,12 +138,19 @@ def look_at(table: str) -> None:
 
 
 def finish(facts: dict[str, Any], at: datetime) -> None:
-    """Write what the attributed use says about grants; a suspected one, or a powerful and rare one, falls due by it."""
+    """
+    Write what the attributed use says about grants; some fall due by it.
+
+    Those that are suspected, that are powerful and rarely used, and of which nothing was used lately.
+    """
     run(attributing.SUM_GRANTS, facts)
+    span = timedelta(seconds=Policy.parameters_at(at).over_scoped_seconds)
     with connection.cursor() as cursor:
+        cursor.execute(attributing.SUM_ACTIONS, facts | {"lately": at - span})
+        begun = [key for (key,) in cursor.fetchall()]
         cursor.execute(attributing.SUSPECTED, {"high": use.HIGH_RISK, "few": rarity.RUNS})
         suspected = [key for (key,) in cursor.fetchall()]
-    due.pull(Grant.objects.filter(pk__in=suspected), at)
+    due.pull(Grant.objects.filter(pk__in=[*begun, *suspected]), at)
     run(DROPPED)
 
 

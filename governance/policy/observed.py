@@ -108,6 +108,13 @@ class Start(Func):
     output_field = DateTimeField()
 
 
+class Lately(Func):
+    """When the last stretch of a multirange begins; NULL where there is none."""
+
+    template = "(SELECT max(lower(span)) FROM unnest(%(expressions)s) AS span)"
+    output_field = DateTimeField()
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """How a query over grants, or over accounts, names the account and its system; from so many queries further in."""

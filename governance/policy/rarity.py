@@ -1,5 +1,5 @@
 """
-Rare: used, and in few runs; and what has become so, or unused, and that no check has said yet.
+Rare: used, and in few runs.
 
 Of N runs that could have used a grant k did. The share of runs that need it is, with 95 % confidence, at most u95: the
 upper bound of Clopper and Pearson. A grant is rare where that is below policy's share. For a bound and a k there is a
@@ -8,13 +8,11 @@ least N, so that SQL counts runs and compares.
 
 from functools import cache
 from math import comb
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Func, IntegerField, OuterRef, Q, Value, When
 from django.db.models.lookups import GreaterThanOrEqual
 
-from governance.models import Finding, Grant
 from governance.policy import use
 from governance.policy.observed import OF_GRANT, agents_of
 from governance.policy.terms import Terms
@@ -76,21 +74,3 @@ def rare(terms: Terms) -> Q:
     )
     counted = Case(When(candidate(), then=run_count(terms)), default=Value(0), output_field=IntegerField())
     return candidate() & Q(GreaterThanOrEqual(counted, wanted))
-
-
-def ripe(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant]:
-    """
-    Return those of these open grants that are unused, or rare, and that no check has said so about yet.
-
-    Observing makes them due when runs or coverage came in: `due.pull(ripe(…), at)`, in one transaction.
-    """
-    idle = grants.filter(closed_at=None).alias(idle_since=use.idle_since())
-    told = use.prepare(terms, idle)
-    unused = Q(use.unused(told)) & ~Q(said("never_used", "unused"))
-    return idle.filter(unused | (rare(told) & ~Q(said("rare_but_powerful"))))
-
-
-def said(*checks: str) -> Exists:
-    """Whether one of these checks has spoken about a grant, and that stands."""
-    by: dict[str, Any] = {"check_name__in": checks, "grant": OuterRef("pk")}
-    return Exists(Finding.objects.uncleared().filter(**by))

@@ -87,7 +87,7 @@ class Sum(Func):
 
 
 def expression(parameters: Parameters, *, prepared: bool = False) -> Sum:
-    """Return the score of a grant; `prepared`: what its entitlement allows is at hand (`use.prepare`)."""
+    """Return the score of a grant; `prepared`: what its entitlement allows is at hand (`preparing.prepare`)."""
     weights = parameters.risk_weights
     # of a grant that somebody wants gone it is not
     allowed = Coalesce("entitlement__at_hand__allows", score.allowed()) if prepared else score.allowed()

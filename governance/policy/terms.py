@@ -10,7 +10,7 @@ from governance.models import Parameters, Policy
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When it is, what policy says, and whether `use.prepare` has looked deciding runs up."""
+    """When it is, what policy says, and whether `preparing.prepare` has looked deciding runs up."""
 
     at: datetime
     parameters: Parameters
@@ -38,6 +38,11 @@ class Terms:
     def day_span(self) -> timedelta:
         """After how long without use something is unused where runs are not reported."""
         return timedelta(seconds=self.parameters.unused_seconds)
+
+    @property
+    def scope_span(self) -> timedelta:
+        """For how long use must have been seen before anybody says what of a grant is used."""
+        return timedelta(seconds=self.parameters.over_scoped_seconds)
 
     @property
     def key_span(self) -> timedelta:

@@ -7,12 +7,10 @@ account would have been seen and runs were reported (`observed` says when that i
 over grants with the alias `idle_since`.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import (
     Case,
     CharField,
@@ -36,39 +34,25 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from governance.models import (
-    Account,
     Band,
-    Coverage,
-    Entitlement,
     EntitlementAction,
     Finding,
-    Grant,
     Run,
     Source,
-    System,
 )
 from governance.models.risk import FLOORS
-from governance.policy import score
 from governance.policy.observed import (
-    OF_ACCOUNT,
     OF_GRANT,
-    OF_SYSTEM,
-    Either,
     Holder,
     Holds,
     Length,
-    Nothing,
     Span,
     Start,
     Within,
     agents_of,
     moment,
     runs_until,
-    runs_until_of_agents,
-    runs_until_of_system,
     seen_times,
-    times_of_agents,
-    times_of_system,
 )
 from governance.policy.terms import Terms
 
@@ -77,26 +61,6 @@ COUNTED = 10_000
 INSTANT = timedelta(microseconds=1)
 HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
 UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
-
-PREPARE = """
-DROP TABLE IF EXISTS pg_temp.checking_system, pg_temp.checking_account, pg_temp.checking_entitlement;
-CREATE TEMPORARY TABLE checking_system (
-    system_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
-    has_own_word boolean
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE checking_account (
-    account_id bigint PRIMARY KEY, seen_use tstzmultirange, seen_runs tstzmultirange, runs_until timestamptz,
-    counts_at timestamptz, deciding timestamptz
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE checking_entitlement (
-    entitlement_id bigint PRIMARY KEY, tracked boolean, allows integer
-) ON COMMIT DROP
-"""
-
-DECIDE = """
-UPDATE checking_account AS known SET deciding = found.deciding FROM ({}) AS found (account_id, deciding)
-WHERE known.account_id = found.account_id
-"""
 
 
 def idle_since() -> Greatest:
@@ -111,7 +75,7 @@ def tracked() -> Exists:
 
 def attributable(terms: Terms) -> Q:
     """Say the same, by what is at hand."""
-    return Q(entitlement__at_hand__tracked=True) if terms.prepared else Q(tracked())
+    return Q(entitlement__at_hand__actions__gt=0) if terms.prepared else Q(tracked())
 
 
 def alive(terms: Terms, *, runs: bool) -> Holds:
@@ -160,61 +124,6 @@ def enough_runs(terms: Terms) -> Q:
     return Q(Exists(runs_since(terms)[terms.runs - 1 : terms.runs]))
 
 
-def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, Any]:
-    """Return the systems of these grants, each with what `PREPARE` has a column for, in that order."""
-    own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
-    theirs = grants.order_by().values("account__system").distinct()
-    systems = System.objects.filter(pk__any_of=ArraySubquery(theirs))
-    return systems.annotate(
-        seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
-        seen_runs=times_of_system(terms, OF_SYSTEM, runs=True),
-        runs_until=runs_until_of_system(OF_SYSTEM),
-        has_own_word=Exists(own_word),
-    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "has_own_word")
-
-
-def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
-    """Return the accounts of these grants, likewise, where their systems are at hand; but for the last column."""
-    told = Q(system__at_hand__has_own_word=True)
-    own_use, own_runs = (
-        Case(When(told, then=times_of_agents(terms, OF_ACCOUNT, runs=runs)), default=Nothing())
-        for runs in (False, True)
-    )
-    own_until = Case(When(told, then=runs_until_of_agents(OF_ACCOUNT)), output_field=DateTimeField())
-    accounts = Account.objects.filter(pk__in=grants.order_by().values("account"))
-    return accounts.annotate(
-        seen_use=Either("system__at_hand__seen_use", own_use),
-        seen_runs=Either("system__at_hand__seen_runs", own_runs),
-        runs_until=Greatest("system__at_hand__runs_until", own_until),
-        counts_at=next_counts(terms, OF_ACCOUNT),
-    ).values_list("pk", "seen_use", "seen_runs", "runs_until", "counts_at")
-
-
-def known_of_entitlements(grants: QuerySet[Grant]) -> QuerySet[Entitlement, Any]:
-    """Return the entitlements of these grants, whether they are tracked, and what they allow."""
-    actions = EntitlementAction.objects.filter(entitlement=OuterRef("pk"))
-    held = Entitlement.objects.filter(pk__in=grants.order_by().values("entitlement"))
-    told = held.annotate(is_tracked=Exists(actions), points=score.allowed(""))
-    return told.values_list("pk", "is_tracked", "points")
-
-
-def deciding_runs(terms: Terms) -> QuerySet[Account, Any]:
-    """
-    Return for the accounts at hand when the deciding run of each started; NULL where there were fewer.
-
-    That is the last run but as many as policy wants: a grant that was idle before it started was idle for enough runs.
-    """
-    agents = agents_of(OuterRef(OuterRef("pk")))
-    latest = runs(terms, OF_ACCOUNT).order_by("-started_at").values("started_at")
-    which = slice(terms.runs - 1, terms.runs)
-    # An index brings the runs of one agent in order; those of several have to be sorted.
-    several = Exists(agents_of(OuterRef("pk"))[1:2])
-    sole = Subquery(latest.filter(agent=Subquery(agents[:1]))[which])
-    shared = Subquery(latest.filter(agent__any_of=ArraySubquery(agents))[which])
-    at_hand = Account.objects.filter(at_hand__isnull=False)
-    return at_hand.annotate(deciding=Case(When(several, then=shared), default=sole)).values_list("pk", "deciding")
-
-
 def next_counts(terms: Terms, holder: Holder) -> Combinable:
     """
     Return when the next run that is known already counts; NULL where none is to come.
@@ -226,28 +135,6 @@ def next_counts(terms: Terms, holder: Holder) -> Combinable:
     agents = ArraySubquery(agents_of(holder.reach(holder.account, further=2)))
     to_come = Run.objects.filter(agent__any_of=agents, started_at__gte=terms.at).order_by("started_at")
     return later(Subquery(to_come.values("started_at")[:1]), Value(INSTANT))
-
-
-def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
-    """
-    Look up what hangs on these grants' accounts alone, for this transaction; return the prepared terms.
-
-    Without it every expression here gives the same answer, a hundred times slower over many grants. With
-    it there is an answer for these grants only.
-    """
-    prepared = replace(terms, prepared=True)
-    with connection.cursor() as cursor:
-        cursor.execute(PREPARE)
-        for statement, query in (
-            ("INSERT INTO checking_system {}", known_of_systems(terms, grants)),
-            ("INSERT INTO checking_account {}", known_of_accounts(terms, grants)),
-            ("INSERT INTO checking_entitlement {}", known_of_entitlements(grants)),
-            (DECIDE, deciding_runs(prepared)),
-        ):
-            sql, params = query.query.sql_with_params()
-            cursor.execute(statement.format(sql), params)
-        cursor.execute("ANALYZE checking_account, checking_entitlement")
-    return prepared
 
 
 def run_count(terms: Terms) -> Func:

@@ -1,10 +1,13 @@
 """Actions that are patterns: which uses they mean, whose grants these speak for, and what a sync makes of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from connectors.base import Action
 from governance import clock, observing, syncing
-from governance.models import EntitlementAction, GrantUse
+from governance.models import ActionUse, EntitlementAction, GrantDue, GrantUse, Parameters
+from governance.observing import Cover
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory, EntitlementFactory, GrantFactory
 from tests.governance.usage import DAY, event, import_events
 
@@ -75,6 +78,36 @@ def test_a_use_is_every_grants_that_could_have_allowed_it_and_said_to_be_shared(
     import_events(source, did(account, "ec2:RunInstances", "i-1"))
     assert uses()[everything.pk] == (2, False), "it alone could have allowed this"
     assert {elsewhere.pk, stranger.pk}.isdisjoint(uses())
+
+
+def test_of_what_allows_much_it_is_kept_which_of_its_actions_are_used(source, account):
+    source.mapping = {"put_invoice": {"action": "s3:PutObject", "resource": f"{BUCKET}/1.pdf"}}
+    source.save()
+    wide = held(account, ("s3:get*", "*"), ("s3:putobject", "*"))
+    held(account, ("s3:getobject", f"{BUCKET}/1.pdf"), wild=False)  # allows one alone
+    read = did(account, "s3:GetObject", f"{BUCKET}/1.pdf", at=DAY)
+    import_events(source, read, did(account, "put_invoice", ""), did(account, "s3:PutObject", BUCKET, outcome="denied"))
+    import_events(source, did(account, "s3:GetObject", f"{BUCKET}/2.pdf"))
+    kept = ActionUse.objects.values_list("grant", "action").order_by("action")
+    assert list(kept) == [(wide.pk, "s3:getobject"), (wide.pk, "s3:putobject")]
+    first = ActionUse.objects.get(action="s3:getobject")
+    assert first.last_used_at > DAY
+    assert first.witnessed_at == first.last_used_at, "the system's log says so"
+
+
+def test_the_first_use_in_a_long_time_makes_it_due_and_later_ones_do_not(source, account):
+    wide = held(account, ("s3:*", "*"), ("ec2:*", "*"))
+    hour = Cover(clock.now() - timedelta(hours=1), clock.now())
+
+    def made_due():
+        GrantDue.objects.all().delete()
+        import_events(source, did(account, "s3:GetObject", BUCKET, at=hour.starts_at.isoformat()), interval=hour)
+        return GrantDue.objects.filter(grant=wide).exists()
+
+    import_events(source, interval=hour)
+    assert [made_due(), made_due()] == [True, False]
+    ActionUse.objects.update(last_used_at=clock.now() - timedelta(seconds=Parameters().over_scoped_seconds))
+    assert made_due()
 
 
 def test_what_came_before_its_patterns_are_known_is_found_later(source, account):

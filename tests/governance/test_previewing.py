@@ -53,6 +53,8 @@ def test_weights_come_into_force_as_a_policy_with_an_entry_and_scores_keep_by_wh
         ({"risk_weights": {"luck": 1}}, "needs a value for each of everyone"),
         ({"combination_floors": {"gated": -1}}, "0 or more"),
         ({"rare_percent": 0}, "rare_percent"),
+        ({"over_scoped_percent": 100}, "over_scoped_percent"),
+        ({"over_scoped_actions": 0}, "over_scoped_actions"),
     ],
 )
 def test_strange_weights_are_refused(held, raw, wrong):

@@ -11,6 +11,7 @@ from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.lease_due import LeaseDue
 from governance.policy.checks.never_used import NeverUsed
 from governance.policy.checks.old_credential import OldCredential
+from governance.policy.checks.over_scoped import OverScoped
 from governance.policy.checks.ownerless import Ownerless
 from governance.policy.checks.rare_but_powerful import RareButPowerful
 from governance.policy.checks.spoken_by_steps import (
@@ -38,6 +39,7 @@ ABOUT_GRANTS: tuple[Check, ...] = (
     GrantedToEveryone(),
     ToxicCombinations(),
     RareButPowerful(),
+    OverScoped(),
     SystemNotAllowed(),
 )
 ABOUT_AGENTS: tuple[Check, ...] = (Ownerless(),)

@@ -17,7 +17,7 @@ from django.db.models import CharField, QuerySet, Value
 from governance import access, reaching
 from governance.errors import Invalid
 from governance.models import Account, Agent, Grant, Person
-from governance.policy import use
+from governance.policy import preparing, use
 from governance.policy.terms import Terms
 from governance.reaching import Ability, Path, Reach
 
@@ -126,4 +126,4 @@ def with_class(grants: QuerySet[Grant], at: datetime) -> QuerySet[Any]:
     except Invalid:
         return grants.annotate(use_class=Value(use.NOT_OBSERVABLE, CharField()))
     idle = grants.alias(idle_since=use.idle_since())
-    return idle.annotate(use_class=use.class_of(use.prepare(terms, idle)))
+    return idle.annotate(use_class=use.class_of(preparing.prepare(terms, idle)))

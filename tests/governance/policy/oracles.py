@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import comb
 
-from tests.governance.policy.worlds import REVIEW, RHYTHM, RISKS, RUNS, SEASON, WEEK, Cover, Story
+from tests.governance.policy.worlds import MONTH, REVIEW, RHYTHM, RISKS, RUNS, SEASON, WEEK, Cover, Story
 
 
 def reach(story: Story, cover: Cover, now: int) -> int:
@@ -95,6 +95,15 @@ def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
     return number >= RUNS and so_few <= Fraction(1, 20)
 
 
+def check_over_scoped(story: Story, now: int = 0) -> bool:
+    if not (story.in_question and story.tracked and story.last_use is not None and len(story.actions) >= 4):
+        return False
+    lately = set(range(now - MONTH, now))
+    used = sum(time is not None and time > now - MONTH for time in story.actions)
+    watched = story.held_since <= now - MONTH and lately <= seen(story, runs=False, now=now)
+    return watched and 1 <= used <= len(story.actions) / 2
+
+
 def use_class(story: Story) -> str:
     if unused(story):
         return "unused"
@@ -109,4 +118,5 @@ ORACLES = {
     "system_not_allowed": check_system_not_allowed,
     "toxic_combination": check_toxic_combination,
     "rare_but_powerful": check_rare_but_powerful,
+    "over_scoped": check_over_scoped,
 }

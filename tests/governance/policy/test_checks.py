@@ -9,16 +9,18 @@ from hypothesis import HealthCheck, event, example, given, settings
 
 from governance import models
 from governance.checking import dates
-from governance.policy import rarity, use, written
+from governance.policy import preparing, ripening, use, written
 from governance.policy.checks import ABOUT_AGENTS, ABOUT_GRANTS, CHECKS, reason, suggestion
 from governance.policy.checks.granted_to_everyone import GrantedToEveryone
 from governance.policy.checks.never_used import NeverUsed, u95
+from governance.policy.checks.over_scoped import OverScoped
 from governance.policy.checks.system_not_allowed import SystemNotAllowed
 from governance.policy.checks.unused import Unused
 from governance.policy.subjects import grants
 from tests import factories
 from tests.governance.policy import oracles
 from tests.governance.policy.worlds import (
+    MONTH,
     RUNS,
     TERMS,
     WEEK,
@@ -94,7 +96,18 @@ EDGES = [
     since(-20, allowed="here"),
     since(-20, allowed="elsewhere", retired=0),  # nobody answers any more for whom it was said of
     since(-20, allowed="elsewhere", claimed=False),
+    since(-16, last_use=-1, actions=(-1, None, None, -15)),  # the half, for exactly as long as it takes
+    since(-15, last_use=-1, actions=(-1, None, None, -15)),
+    since(-16, last_use=-1, actions=(-1, None, -1, -15)),
+    since(-16, last_use=-1, actions=(-1, None, -15)),  # what allows so few actions is narrow
+    since(-20, last_use=-1, actions=(-1, -16, -16, None)),  # two are forgotten
+    since(-20, last_use=-17, actions=(-17, None, None, None)),  # not used lately
+    since(
+        -20, last_use=-1, actions=(-1, None, None, None), covers=(Cover(-40, -9, runs=False), Cover(-8, 0, runs=False))
+    ),
+    since(-20, last_use=-1, actions=(-1, None, None, None), covers=(Cover(-16, 0, runs=False),)),
 ]
+SCOPES = EDGES[-8:]
 
 
 @contextmanager
@@ -127,7 +140,7 @@ def test_it_speaks_about_what_its_oracle_speaks_about(check, stories):
     with rolled_back():
         world = build(stories)
         spoken = spoken_of(check, world)
-        spoken_prepared = spoken_of(check, world, use.prepare(TERMS, grants()))
+        spoken_prepared = spoken_of(check, world, preparing.prepare(TERMS, grants()))
     expected = {number for number, story in enumerate(stories) if oracle(story)}
     assert spoken == expected
     assert spoken_prepared == expected
@@ -146,7 +159,8 @@ def test_the_edges_are_on_both_sides():
     assert oracles.check_unused(EDGES[32])
     rare = [oracles.check_rare_but_powerful(story) for story in EDGES[35:41]]
     assert rare == [True, False, False, False, False, False]
-    assert [oracles.check_system_not_allowed(story) for story in EDGES[-4:]] == [True, False, False, False]
+    assert [oracles.check_system_not_allowed(story) for story in EDGES[-12:-8]] == [True, False, False, False]
+    assert [oracles.check_over_scoped(story) for story in SCOPES] == [True, *[False] * 3, True, False, False, True]
 
 
 @generated
@@ -213,7 +227,7 @@ def test_a_live_feed_of_one_agent_never_makes_what_a_blind_agent_holds_unused(la
     )
     if last_use is not None:
         models.GrantUse.objects.create(grant=theirs, last_used_at=at(last_use).at, uses=1)
-    for terms in (TERMS, use.prepare(TERMS, grants())):
+    for terms in (TERMS, preparing.prepare(TERMS, grants())):
         assert list(grants().filter(use.unused(terms))) == [grant]
 
 
@@ -241,7 +255,7 @@ def test_an_agents_own_word_alone_clears_nothing_that_is_of_high_risk(check, bef
 
 
 def test_ripe_are_the_unused_that_nobody_has_spoken_about():
-    told = [since(-20), since(-20), since(-20, last_use=-15), since(-20, runs=())]
+    told = [since(-20), since(-20), since(-20, last_use=-15), since(-20, runs=()), SCOPES[0]]
     world = build(told)
     models.Finding.objects.create(
         check_name="never_used",
@@ -250,8 +264,43 @@ def test_ripe_are_the_unused_that_nobody_has_spoken_about():
         severity="low",
         raised_at=TERMS.at,
     )
-    ripe = rarity.ripe(models.Grant.objects.all(), TERMS)
-    assert world.tellers(ripe.values_list("pk", flat=True)) == {0, 2}
+    ripe = ripening.ripe(models.Grant.objects.all(), TERMS)
+    assert world.tellers(ripe.values_list("pk", flat=True)) == {0, 2, 4}
+
+
+@pytest.mark.parametrize(
+    ("state", "risk", "witnessed", "stands"),
+    [
+        ("open", 60, None, True),
+        ("taken", 80, None, True),
+        ("open", 60, -3, False),  # the log shows that more is used
+        ("answered", 60, None, False),
+        ("open", 59, None, False),
+    ],
+)
+def test_an_agents_own_word_alone_does_not_justify_a_wide_grant_of_high_risk(state, risk, witnessed, stands):
+    [grant] = build([since(-30, last_use=-1, risk=risk, actions=(-1, -1, -1, None))]).grants
+    models.ActionUse.objects.update(witnessed_at=witnessed and at(witnessed).at)
+    factories.FindingFactory(check_name="over_scoped", grant=grant, state=state, raised_at=at(-9).at)
+    check = OverScoped()
+    assert not check.suspects(grants(), TERMS).exists()
+    assert check.stands(grants(), TERMS).exists() is stands
+
+
+def test_over_scoped_names_what_is_used_and_stands_when_its_feed_died():
+    story = since(-30, last_use=-1, actions=(-1, -2, None, None, None, -3))
+    found = told(CHECKS["over_scoped"], story)
+    assert reason("over_scoped", found) == "Used 3 of the 6 actions that it lists, in 8 days: do0, do1, see_%*."
+    assert suggestion("over_scoped", found) == (
+        "Reduce it to what is used; the rest can be given back."
+        " Basis: used 3 of the 6 actions that it lists, in 8 days."
+    )
+    assert reason("over_scoped", {"used": 7, "named": list("abcde"), "actions": 1200, "days": 30}) == (
+        "Used 7 of the 1,200 actions that it lists, in 30 days: a, b, c, d, e and 2 more."
+    )
+    later = at(MONTH + 3)
+    assert not OverScoped().suspects(grants(), later).exists()
+    assert OverScoped().stands(grants(), later).exists()
 
 
 def told(check, story):

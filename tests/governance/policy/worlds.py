@@ -18,13 +18,15 @@ from tests import factories
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 UNIT = timedelta(hours=12)
-WEEK, SEASON, RHYTHM = 14, 18, 2  # in half days
+WEEK, SEASON, MONTH, RHYTHM = 14, 18, 16, 2  # in half days
 RUNS = 3
 PARAMETERS = Parameters(
     unused_runs=RUNS,
     unused_run_seconds=int(WEEK * UNIT.total_seconds()),
     unused_seconds=int(SEASON * UNIT.total_seconds()),
     rare_percent=70,  # one use is rare from five runs on
+    over_scoped_seconds=int(MONTH * UNIT.total_seconds()),
+    over_scoped_actions=4,
 )
 TERMS = Terms(AT, PARAMETERS)
 REVIEW = {"low": 60, "medium": 28, "high": 14, "critical": 2}  # the default windows, in half days
@@ -46,7 +48,8 @@ class Story:
     """
     What is true of one grant. Times are half days; a run of `others` is of a second agent that may share it.
 
-    `retired` is which of the two is retired; its claim stays open.
+    `retired` is which of the two is retired; its claim stays open. `actions` is when each was last used that the
+    entitlement lists; the last one is a pattern.
     """
 
     held_since: int = -30
@@ -69,6 +72,7 @@ class Story:
     closed: bool = False
     risk: int = 40
     used_runs: int = 0
+    actions: tuple[int | None, ...] = ()
     toxic: bool = False
     lease_ends: int | None = 100
     appeared: bool = False
@@ -136,6 +140,7 @@ TURNS = {
     "closed": st.just(True),
     "risk": st.sampled_from(sorted(RISKS)),
     "used_runs": st.sampled_from([1, 2]),
+    "actions": st.lists(st.none() | st.integers(-20, -1), min_size=3, max_size=6).map(tuple),
     "toxic": st.just(True),
     "lease_ends": st.none() | st.integers(-3, 65),
     "appeared": st.just(True),
@@ -192,9 +197,10 @@ def build(told: Sequence[Story]) -> World:
         for s, system in zip(told, systems, strict=True)
     )
     models.EntitlementAction.objects.bulk_create(
-        models.EntitlementAction(entitlement=entitlement, action="execute", resource="f")
+        models.EntitlementAction(entitlement=entitlement, action=action, resource="f", wild="*" in action)
         for s, entitlement in zip(told, entitlements, strict=True)
         if s.tracked
+        for action in listed(s)
     )
     grants = models.Grant.objects.bulk_create(
         grant(s, account=account, entitlement=entitlement, unit=unit)
@@ -208,8 +214,23 @@ def build(told: Sequence[Story]) -> World:
         if s.toxic:
             agent = factories.AgentFactory(unit=unit)
             factories.ToxicCombinationFactory(agent=agent, broken_by=row, found_at=AT)
+    build_actions(grants, told)
     build_use(told, systems, accounts)
     return World(grants, {row.pk: s for s, row in zip(told, grants, strict=True)})
+
+
+def listed(story: Story) -> list[str]:
+    """What an entitlement allows."""
+    return [f"do{n}" for n in range(len(story.actions) - 1)] + ["see_%*"] if story.actions else ["execute"]
+
+
+def build_actions(grants: Sequence[models.Grant], told: Sequence[Story]) -> None:
+    models.ActionUse.objects.bulk_create(
+        models.ActionUse(grant=row, action=action.replace("*", "all"), last_used_at=when(time))
+        for s, row in zip(told, grants, strict=True)
+        for action, time in zip(listed(s), s.actions, strict=False)
+        if time is not None
+    )
 
 
 def grant(story: Story, **of) -> models.Grant:
