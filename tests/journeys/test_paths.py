@@ -51,8 +51,10 @@ def revoked(world, *, by: str = "air_owner") -> Remediation:
     return act
 
 
-def test_public_keeps_it_alive_and_is_named_and_its_grant_is_asked_of_the_systems_owner(widened):
+def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
     world = widened(PUBLIC)
+    [view] = evidence.card(world.asked(world.grant("agent", REFUND)).review).items
+    assert "it can still be used through PUBLIC" in view.preview  # before the click
     act = revoked(world)
     assert act.state == State.STILL_EFFECTIVE
     assert act.outcome["other_paths"] == ["PUBLIC"]
@@ -65,19 +67,7 @@ def test_public_keeps_it_alive_and_is_named_and_its_grant_is_asked_of_the_system
     item = world.asked(everyone)
     assert finding in item.findings.all()
     assert whom(item.review) == "Sysowner"
-
-
-def test_before_the_click_the_card_says_what_a_revoke_would_leave(widened):
-    world = widened(PUBLIC)
-    [view] = evidence.card(world.asked(world.grant("agent", REFUND)).review).items
-    assert "it can still be used through PUBLIC" in view.preview
-
-
-def test_when_the_systems_owner_closes_public_too_the_agent_is_refused_and_the_first_act_is_verified(widened):
-    world = widened(PUBLIC)
-    act = revoked(world)
-    tick()
-    world.revoke(world.grant("PUBLIC", REFUND), by=world.system_owner)
+    world.revoke(everyone, by=world.system_owner)
     tick()
     assert not world.airline.can("agent", CALL)
     Remediation.objects.filter(pk=act.pk).update(next_at=act.planned_at)  # the hour until it is looked at again
@@ -102,7 +92,7 @@ def test_kept_with_a_reason_it_stays_still_effective_and_is_not_asked_again(wide
     assert not Review.objects.open().filter(items__grant=item.grant).exists()
 
 
-def test_a_role_keeps_it_alive_and_its_grant_is_asked_about(widened):
+def test_a_role_keeps_it_alive_and_is_asked_about_until_the_membership_goes(widened):
     world = widened(ROLE)
     act = revoked(world)
     assert act.state == State.STILL_EFFECTIVE
@@ -111,11 +101,6 @@ def test_a_role_keeps_it_alive_and_its_grant_is_asked_about(widened):
     tick()
     item = world.asked(world.grant("airline_agents", REFUND))
     assert whom(item.review) == "Sysowner"
-
-
-def test_when_the_membership_goes_the_agent_is_refused(widened):
-    world = widened(ROLE)
-    revoked(world)
     membership = world.grant("agent", AGENTS)
     world.airline.do("REVOKE airline_agents FROM agent")
     world.sync()

@@ -36,7 +36,7 @@ def reduce(world: World) -> Remediation:
     return only_act(world.decide(item, Verdict.REDUCE, world.owner, remains={"key": offer.key}).decision)
 
 
-def test_the_tool_stays_and_cannot_be_passed_on_and_a_sync_finds_nothing_to_ask(asked):
+def test_the_tool_stays_and_cannot_be_passed_on_until_somebody_outside_gives_that_again(asked):
     act = reduce(asked)
     assert WIDE in asked.airline.acl()
     tick()
@@ -50,11 +50,6 @@ def test_the_tool_stays_and_cannot_be_passed_on_and_a_sync_finds_nothing_to_ask(
     tick()
     assert asked.grant("agent", REFUND) == grant
     assert not Review.objects.open().filter(items__grant=grant).exists()
-
-
-def test_given_outside_again_it_is_asked_about(asked):
-    act = reduce(asked)
-    tick()
     asked.airline.do(f"SET ROLE air_owner; GRANT EXECUTE ON {FUNCTION} TO agent WITH GRANT OPTION")
     asked.sync()
     tick()

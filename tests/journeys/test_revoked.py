@@ -10,10 +10,35 @@ from reviews.models.remediation import State
 from tests.connectors.company import CALL, REFUND
 from tests.journeys.world import FLIGHTS, LIST, VIA, only_act, tick, told, whom
 
+IN_ORDER = [
+    "finding.raised",
+    "review.opened",
+    "answer.recorded",
+    "decision.made",
+    "remediation.planned",
+    "remediation.sent",
+    "remediation.verified",
+    "grant.closed",
+    "finding.cleared",
+]
 
-def test_a_tool_that_is_never_used_is_asked_about_with_its_reason_and_a_dry_run(world):
+
+def test_never_used_it_is_asked_about_revoked_proven_and_taken_back(world):
+    grant = world.grant("agent", REFUND)
     tick()
-    item = world.asked(world.grant("agent", REFUND))
+    is_asked_about(world, grant)
+    decision = world.revoke(grant)
+    is_gone_when_it_was_carried_out(world, grant, only_act(decision))
+    world.sync()
+    tick()
+    assert not Grant.objects.filter(returns_to=grant).exists()
+    assert not Review.objects.open().filter(items__grant__account=grant.account).exists()
+    comes_back(world, grant, undoing.undo(decision=decision, by=world.owner, via=VIA))
+
+
+def is_asked_about(world, grant):
+    """With its reason and a dry run; what is used is not."""
+    item = world.asked(grant)
     assert whom(item.review) == "Owner"
     [finding] = item.findings.all()
     assert finding.check_name == "never_used"
@@ -22,17 +47,11 @@ def test_a_tool_that_is_never_used_is_asked_about_with_its_reason_and_a_dry_run(
     assert "stopped 0 of the last 10 runs" in view.replay
     assert "No other path is left; tried in the system and rolled back" in view.preview
     assert world.airline.can("agent", CALL)  # the dry run took nothing
-
-
-def test_a_tool_that_is_used_is_not_asked_about(world):
-    tick()
     assert not Item.objects.filter(grant=world.grant("agent", LIST)).exists()
 
 
-def test_revoked_it_is_refused_by_postgresql_itself_and_proven(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    act = only_act(world.revoke(grant))
+def is_gone_when_it_was_carried_out(world, grant, act):
+    """Refused by PostgreSQL itself, and proven; the ledger tells it in order."""
     assert act.state == State.PLANNED
     assert world.airline.can("agent", CALL)
     tick()
@@ -43,57 +62,22 @@ def test_revoked_it_is_refused_by_postgresql_itself_and_proven(world):
     assert world.airline.can("agent", FLIGHTS)
     assert grant.closed_at is not None
     assert not Finding.objects.filter(grant=grant).uncleared().exists()
+    assert [act for act in told("grant", grant) if act in IN_ORDER] == IN_ORDER
 
 
-def test_the_ledger_tells_it_in_order(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    world.revoke(grant)
-    tick()
-    expected = [
-        "finding.raised",
-        "review.opened",
-        "answer.recorded",
-        "decision.made",
-        "remediation.planned",
-        "remediation.sent",
-        "remediation.verified",
-        "grant.closed",
-        "finding.cleared",
-    ]
-    assert [act for act in told("grant", grant) if act in expected] == expected
-
-
-def test_a_sync_after_it_finds_nothing_new(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    world.revoke(grant)
-    tick()
-    world.sync()
-    tick()
-    assert not Grant.objects.filter(returns_to=grant).exists()
-    assert not Review.objects.open().filter(items__grant__account=grant.account).exists()
-
-
-def test_taken_back_it_is_there_again_proven_and_usable(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    decision = world.revoke(grant)
-    tick()
+def comes_back(world, grant, undo):
+    """Proven and usable; what we gave back is no news."""
     before = world.airline.acl()
-    made = undoing.undo(decision=decision, by=world.owner, via=VIA)
     tick()
-    restoring = Remediation.objects.get(undo=made)
-    assert restoring.state == State.VERIFIED
+    assert Remediation.objects.get(undo=undo).state == State.VERIFIED
     assert world.airline.can("agent", CALL)
     assert world.airline.acl() != before
     again = world.grant("agent", REFUND)
-    assert again.returns_to == grant
-    assert again.intended == "held"
+    assert (again.returns_to, again.intended) == (grant, "held")
     assert again.lease_ends_at is not None
     world.sync()
     tick()
-    assert world.grant("agent", REFUND) == again  # what we gave back is no news
+    assert world.grant("agent", REFUND) == again
     assert not Finding.objects.filter(grant=again, check_name="returned").uncleared().exists()
     assert not Review.objects.open().filter(items__grant=again).exists()  # quiet while the undo's lease runs
 

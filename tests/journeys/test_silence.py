@@ -9,7 +9,7 @@ from reviews import brake, undoing
 from reviews.models import Ask, Decision, Hold, Remediation, Review, State, Verdict
 from reviews.models.remediation import State as Step
 from tests.connectors.company import CALL, REFUND
-from tests.journeys.world import ACTOR, FLIGHTS, VIA, signs_in, tick, told, whom
+from tests.journeys.world import ACTOR, FLIGHTS, LIST, VIA, signs_in, tick, told, whom
 
 FIVE = "".join(
     f"CREATE FUNCTION air.do_{number}() RETURNS text LANGUAGE sql AS 'SELECT ''x''';"
@@ -19,7 +19,7 @@ FIVE = "".join(
 )
 
 
-def test_silence_asks_the_next_then_suspends_and_never_keeps(world):  # noqa: PLR0915  (one story)
+def test_silence_asks_the_next_then_suspends_and_a_person_gives_it_back(world):
     grant = world.grant("agent", REFUND)
     tick()
     item = world.asked(grant)
@@ -30,39 +30,8 @@ def test_silence_asks_the_next_then_suspends_and_never_keeps(world):  # noqa: PL
     assert world.airline.can("agent", CALL)
     world.later(days=0.3)
     tick()
-    item.refresh_from_db()
-    grant.refresh_from_db()
-    assert item.state == item.review.state == State.LAPSED
-    decision = Decision.objects.get(item=item)
-    assert (decision.verdict, decision.answer) == (Verdict.SUSPEND, None)
-    assert not world.airline.can("agent", CALL)
-    assert world.airline.can("agent", FLIGHTS)
-    assert (grant.intended, grant.seen, grant.closed_at) == ("suspended", "absent", None)
-    act = Remediation.objects.get(decision=decision)
-    assert (act.state, act.automatic) == (Step.VERIFIED, True)
-    assert not Lease.objects.filter(grant=grant, basis=Lease.Basis.DECISION).exists()
-    assert {"review.reminded", "review.escalated", "review.lapsed"} <= set(told("review", item.review))
-
-
-def test_what_is_suspended_stays_so_after_a_sync_and_asks_nothing(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    world.later(days=1.1)
-    tick()
-    world.sync()
-    tick()
-    grant.refresh_from_db()
-    assert (grant.intended, grant.seen, grant.closed_at) == ("suspended", "absent", None)
-    assert not Review.objects.open().exists()
-
-
-def test_a_person_gives_back_what_silence_took(world):
-    grant = world.grant("agent", REFUND)
-    tick()
-    world.later(days=1.1)
-    tick()
-    decision = Decision.objects.get(item__grant=grant)
-    made = undoing.undo(decision=decision, by=world.owner, via=VIA)
+    is_suspended(world, item)
+    made = undoing.undo(decision=item.decision, by=world.owner, via=VIA)
     tick()
     grant.refresh_from_db()
     assert Remediation.objects.get(undo=made).state == Step.VERIFIED
@@ -71,6 +40,25 @@ def test_a_person_gives_back_what_silence_took(world):
     world.later(days=7)
     tick()
     assert world.asked(grant)  # the undo's lease is short: it is asked anew
+
+
+def is_suspended(world, item):
+    """Never kept, proven, and no news to a sync."""
+    item.refresh_from_db()
+    assert item.state == item.review.state == State.LAPSED
+    decision = Decision.objects.get(item=item)
+    assert (decision.verdict, decision.answer) == (Verdict.SUSPEND, None)
+    assert not world.airline.can("agent", CALL)
+    assert world.airline.can("agent", FLIGHTS)
+    act = Remediation.objects.get(decision=decision)
+    assert (act.state, act.automatic) == (Step.VERIFIED, True)
+    assert not Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION).exists()
+    assert {"review.reminded", "review.escalated", "review.lapsed"} <= set(told("review", item.review))
+    world.sync()
+    tick()
+    grant = Grant.objects.get(pk=item.grant_id)
+    assert (grant.intended, grant.seen, grant.closed_at) == ("suspended", "absent", None)
+    assert not Review.objects.open().exists()
 
 
 def test_where_nobody_can_be_asked_the_suspension_waits_for_a_person(make_world):
@@ -111,7 +99,7 @@ def usable(world) -> int:
     return sum(world.airline.can("other_agent", f"SELECT air.do_{number}()") for number in range(5))
 
 
-def test_of_five_lapses_three_are_suspended_and_two_held(braked):
+def test_of_five_lapses_three_are_suspended_and_two_wait_for_a_person(braked):
     tick()
     assert usable(braked) == 2
     [hold] = Hold.objects.filter(closed_at=None)
@@ -120,11 +108,14 @@ def test_of_five_lapses_three_are_suspended_and_two_held(braked):
     for _ in range(3):
         tick()
     assert usable(braked) == 2  # time alone lets nothing through
+    a_decision_of_a_person_passes(braked)
+    one_is_released_and_one_cancelled(braked, hold)
+    assert told("hold", hold) == ["hold.opened", "hold.released", "hold.cancelled"]
+    assert not Remediation.objects.unfinished().exists()
 
 
-def test_a_person_releases_one_of_the_held_and_cancels_the_rest(braked):
-    tick()
-    [hold] = Hold.objects.filter(closed_at=None)
+def one_is_released_and_one_cancelled(braked, hold):
+    """By governance, with a reason."""
     with pytest.raises(NotAllowed):
         brake.release(hold=hold, count=1, by=braked.owner, at=clock.now())
     assert brake.release(hold=hold, count=1, by=braked.governor, at=clock.now()) == 1
@@ -136,8 +127,16 @@ def test_a_person_releases_one_of_the_held_and_cancels_the_rest(braked):
     assert brake.cancel(hold=hold, by=braked.governor, reason=reason, at=clock.now()) == 1
     tick()
     assert usable(braked) == 1
-    assert told("hold", hold) == ["hold.opened", "hold.released", "hold.cancelled"]
-    assert not Remediation.objects.unfinished().exists()
+
+
+def a_decision_of_a_person_passes(braked):
+    """The brake is closed to what silence decides alone."""
+    braked.airline.do("SET ROLE air_owner; GRANT EXECUTE ON FUNCTION air.list_flights TO other_agent")
+    braked.sync()
+    tick()
+    braked.revoke(braked.grant("other_agent", LIST), by=braked.owner)
+    tick()
+    assert not braked.airline.can("other_agent", FLIGHTS)
 
 
 def test_what_a_person_cancelled_is_undecided_and_asked_again(braked):
@@ -150,18 +149,6 @@ def test_what_a_person_cancelled_is_undecided_and_asked_again(braked):
         grant.refresh_from_db()
         assert (grant.intended, grant.seen) == ("undecided", "present")
         assert braked.asked(grant).review.state == State.OPEN
-
-
-def test_a_decision_of_a_person_passes_the_closed_brake(braked):
-    tick()
-    assert Hold.objects.filter(closed_at=None).exists()
-    braked.airline.do("SET ROLE air_owner; GRANT EXECUTE ON FUNCTION air.list_flights TO other_agent")
-    braked.sync()
-    tick()
-    grant = braked.grant("other_agent", "airline:function:air.list_flights():EXECUTE")
-    braked.revoke(grant, by=braked.owner)
-    tick()
-    assert not braked.airline.can("other_agent", FLIGHTS)
 
 
 @pytest.fixture
@@ -204,7 +191,7 @@ def test_a_retired_agents_account_is_shut(orphaned):
     assert not signs_in(world.airline, "agent")
 
 
-def test_silence_about_an_ownerless_agent_shuts_its_account_and_undo_opens_it(orphaned):
+def test_silence_about_an_ownerless_agent_shuts_its_account_and_undo_opens_it_and_asks_again(orphaned):
     world, agent = orphaned
     world.later(days=1.1)
     tick()
@@ -219,16 +206,8 @@ def test_silence_about_an_ownerless_agent_shuts_its_account_and_undo_opens_it(or
     assert signs_in(world.airline, "agent")
     agent.refresh_from_db()
     assert agent.lifecycle == "active"
-
-
-def test_an_agent_that_was_given_back_and_still_has_no_owner_is_asked_about_again(orphaned):
-    world, agent = orphaned
-    world.later(days=1.1)
     tick()
-    undoing.undo(decision=Decision.objects.get(item__subject_agent=agent), by=world.governor, via=VIA)
-    tick()
-    tick()
-    assert world.asked(agent)
+    assert world.asked(agent)  # it still has no owner
 
 
 def test_an_account_that_another_agent_uses_is_left_open(make_world):
