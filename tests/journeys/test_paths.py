@@ -56,6 +56,19 @@ def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
     [view] = evidence.card(world.asked(world.grant("agent", REFUND)).review).items
     assert "it can still be used through PUBLIC" in view.preview  # before the click
     act = revoked(world)
+    is_asked_of_the_systems_owner(world, act)
+    world.revoke(world.grant("PUBLIC", REFUND), by=world.system_owner)
+    tick()
+    assert not world.airline.can("agent", CALL)
+    Remediation.objects.filter(pk=act.pk).update(next_at=act.planned_at)  # the hour until it is looked at again
+    tick()
+    act.refresh_from_db()
+    assert act.state == State.VERIFIED
+    assert told("remediation", act)[-2:] == ["remediation.still_effective", "remediation.verified"]
+
+
+def is_asked_of_the_systems_owner(world, act):
+    """The agent may still, and PUBLIC's grant is named and asked about."""
     assert act.state == State.STILL_EFFECTIVE
     assert act.outcome["other_paths"] == ["PUBLIC"]
     assert "through PUBLIC" in evidence.execution_text(act)
@@ -67,14 +80,6 @@ def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
     item = world.asked(everyone)
     assert finding in item.findings.all()
     assert whom(item.review) == "Sysowner"
-    world.revoke(everyone, by=world.system_owner)
-    tick()
-    assert not world.airline.can("agent", CALL)
-    Remediation.objects.filter(pk=act.pk).update(next_at=act.planned_at)  # the hour until it is looked at again
-    tick()
-    act.refresh_from_db()
-    assert act.state == State.VERIFIED
-    assert told("remediation", act)[-2:] == ["remediation.still_effective", "remediation.verified"]
 
 
 def test_kept_with_a_reason_it_stays_still_effective_and_is_not_asked_again(widened):
