@@ -7,7 +7,7 @@ For who governs the whole organisation.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -75,6 +75,14 @@ class SourceForm(Filled):
         help_text="The system's log only where it shows every access: what is not in it will look unused.",
     )
 
+    rhythm = forms.IntegerField(
+        label="Hours between deliveries, at most",
+        required=False,
+        min_value=1,
+        max_value=Source.LONGEST_RHYTHM,
+        help_text="Empty: a day. What is silent for longer no longer counts as watching.",
+    )
+
     def __init__(self, data: QueryDict | None, *, by: Person) -> None:
         super().__init__(data)
         self.by = by
@@ -92,6 +100,11 @@ class SourceForm(Filled):
     def save(self) -> Source:
         """Name it. Raises Invalid."""
         return registering.set_source(**self.cleaned_data, at=clock.now(), actor=Actor.person(self.by))
+
+    def clean_rhythm(self) -> timedelta | None:
+        """How long its silence may last."""
+        hours = self.cleaned_data["rhythm"]
+        return timedelta(hours=hours) if hours else None
 
 
 class UsageForm(Filled):

@@ -55,6 +55,8 @@ class Source(models.Model):
 
     objects = SourceQuerySet.as_manager()
 
+    LONGEST_RHYTHM = 8784  # hours: a year
+
     def __str__(self) -> str:
         return self.name
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from governance import clock
+from governance.models import UsageIntake
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,15 @@ def make_ahead(at: datetime | None = None) -> int:
 
 
 def age(at: datetime | None = None) -> int:
-    """Drop the days that ended before retention began; return how many. A day that is being read waits."""
+    """
+    Drop the days that ended before retention began; return how many. A day that is being read waits.
+
+    What was noted of deliveries that hold nothing younger goes too: it stands in the ledger.
+    """
     retention = max(timedelta(days=settings.USAGE_RETENTION_DAYS), NEVER_DROPPED)
-    oldest = ((at or clock.now()) - retention).date()
-    return sum(drop(day) for day in partitions() if day < oldest)
+    oldest = ((at or clock.now()) - retention).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    UsageIntake.objects.filter(ends_at__lte=oldest, rolled_up_at__isnull=False).delete()
+    return sum(drop(day) for day in partitions() if day < oldest.date())
 
 
 def partitions() -> list[date]:

@@ -160,10 +160,10 @@ def test_without_a_system_it_says_to_connect_one(client):
 def test_without_a_source_one_is_named_and_the_page_goes_on_with_it(client, lead, shop):
     SourceFactory(name="another", system=shop)
     assert "manage.py connect_system shop --source NAME --provenance agent" in client.get(AT).content.decode()
-    answer = name(client, system=shop.pk, provenance="system")
+    answer = name(client, system=shop.pk, provenance="system", rhythm="6")
     assert answer["Location"] == f"{AT}?source=calls"
     source = Source.objects.get(name="calls")
-    assert (source.system, source.provenance) == (shop, "system")
+    assert (source.system, source.provenance, source.rhythm) == (shop, "system", timedelta(hours=6))
     told = Entry.objects.get(act="source.changed")
     assert (told.actor_kind, told.actor_id) == ("person", str(lead.pk))
     page = client.get(answer["Location"]).content.decode()
@@ -179,6 +179,7 @@ def test_without_a_source_one_is_named_and_the_page_goes_on_with_it(client, lead
         ({"name": "audit-log"}, "name", "There is a source audit-log already."),
         ({"provenance": "hearsay"}, "provenance", "hearsay is not one of the available choices"),
         ({"system": "0"}, "system", "Select a valid choice."),
+        ({"rhythm": "9000"}, "rhythm", "less than or equal to 8784"),
     ],
 )
 def test_what_is_no_source_is_refused_at_its_field(client, source, shop, given, at, says):

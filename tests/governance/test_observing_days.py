@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from governance import clock, observing, tasks
-from governance.models import Heartbeat, UsageEvent
+from governance.models import Heartbeat, UsageEvent, UsageIntake
 from governance.observing import partitions
 from tests.factories import PolicyFactory, SourceFactory
 from tests.governance.usage import DAY, event, import_events
@@ -31,7 +31,7 @@ def test_days_are_made_ahead_and_old_ones_dropped_whole(use):
     assert OLD.date() in partitions.partitions()
     tasks.age_usage()
     assert partitions.partitions() == [DAY.date(), *(today + timedelta(days=number) for number in range(4))]
-    assert UsageEvent.objects.get().at == DAY
+    assert UsageEvent.objects.get().at == UsageIntake.objects.get().starts_at == DAY
     assert Heartbeat.objects.get(name="age_usage").did == 5, "one dropped, four made"
     tasks.age_usage()
     assert Heartbeat.objects.get(name="age_usage").did == 0

@@ -16,8 +16,6 @@ from governance.models import Source, System
 from governance.registering.connections import as_it_is
 from governance.registering.naming import person_called
 
-LONGEST_RHYTHM = 8784
-
 
 class Command(BaseCommand):
     """Secrets are read from files, so that no list of processes shows them; or the config says env:NAME."""
@@ -101,8 +99,8 @@ def named_source(system: System, options: dict[str, Any], actor: Actor) -> Sourc
 
 def rhythm(hours: int | None) -> timedelta | None:
     """How often a source delivers. Raises Invalid for what is no time, or longer than a year."""
-    if hours is not None and not 0 < hours <= LONGEST_RHYTHM:
-        raise Invalid(f"--rhythm {hours} is not between 1 and {LONGEST_RHYTHM} hours, a year")
+    if hours is not None and not 0 < hours <= Source.LONGEST_RHYTHM:
+        raise Invalid(f"--rhythm {hours} is not between 1 and {Source.LONGEST_RHYTHM} hours, a year")
     return timedelta(hours=hours) if hours else None
 
 
