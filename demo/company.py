@@ -49,6 +49,7 @@ AGENTS = {
     "legacy-batch": (OPERATIONS, "omar", "", "legacy_batch", "Nightly archive jobs"),
     "ops-briefing": (OPERATIONS, "sam", "jon", "ops_briefing", "Writes the morning briefing"),
 }
+TALKING = ("airline-support", "rebooking-helper", "concierge")  # with passengers, so that outsiders' words reach them
 LEFT = ("omar", "dana")
 # Silence about low risk is answered for within seconds here; everything else waits as long as it would anywhere. The
 # system is read every minute: each read is an entry of the ledger, and what is taken away is read at once in any case.
@@ -125,15 +126,20 @@ def write_people(path: Path, *, now: datetime) -> Path:
 
 def write_agents(path: Path) -> Path:
     """agents.csv, as an agent register would export it."""
-    columns = ("name", "unit", "purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle")
+    columns = ("name", "unit", "purpose", "autonomy", "owner", "deputies", "accounts", "reads_outsiders")
     rows = [
-        (name, unit, purpose, autonomy(name), email(owner), addresses(deputy), f"airline-db:{account}", "active")
+        (name, unit, purpose, autonomy(name), email(owner), addresses(deputy), f"airline-db:{account}", talks(name))
         for name, (unit, owner, deputy, account, purpose) in AGENTS.items()
     ] + [
-        (name, PLATFORM, purpose, "unattended", email("noor"), "", f"aws:{name}", "active")
+        (name, PLATFORM, purpose, "unattended", email("noor"), "", f"aws:{name}", talks(name))
         for name, (purpose, _) in cloud.AGENTS.items()
     ]
     return write(path, columns, rows)
+
+
+def talks(agent: str) -> str:
+    """Whether an agent talks with outsiders."""
+    return "yes" if agent in TALKING else "no"
 
 
 def autonomy(agent: str) -> str:

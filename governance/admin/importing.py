@@ -50,7 +50,7 @@ ABOUT = {
     ),
     "agents": About(
         "Which agents there are, who answers for them, and with which accounts they act.",
-        "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle,allowed_systems",
+        "name,unit,purpose,autonomy,owner,deputies,accounts,lifecycle,allowed_systems,reads_outsiders",
         "import_agents",
         "admin:governance_agent_changelist",
     ),

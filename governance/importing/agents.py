@@ -50,6 +50,8 @@ class Agents(Kind):
         for name in ("purpose", "autonomy", "lifecycle"):
             if cells.get(name):
                 wanted[name] = cells[name]
+        if cells.get("reads_outsiders"):
+            wanted["reads_outsiders"] = yes("reads_outsiders", cells["reads_outsiders"])
         agent = Agent.objects.filter(name=cells["name"]).first() or registering.register_agent(
             name=cells["name"],
             unit=wanted["unit"],
@@ -74,6 +76,13 @@ class Agents(Kind):
             at=self.at,
             actor=self.actor,
         )
+
+
+def yes(field: str, cell: str) -> bool:
+    """Whether a cell says yes. Raises Invalid for what is neither yes nor no."""
+    if cell.lower() not in {"yes", "no"}:
+        raise Invalid(f"{field} {cell!r} is unknown; one of yes, no")
+    return cell.lower() == "yes"
 
 
 def parts(cell: str) -> list[str]:

@@ -63,7 +63,10 @@ PEOPLE = Columns(
 AGENTS = Columns(
     title="Import agents",
     required=("name", "unit"),
-    optional=("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle", "allowed_systems"),
+    optional=(
+        *("purpose", "autonomy", "owner", "deputies", "accounts", "lifecycle"),
+        *("allowed_systems", "reads_outsiders"),
+    ),
 )
 HELD_SINCE = Columns(
     title="State since when access is held",

@@ -30,7 +30,7 @@ class Act(StrEnum):
     IDENTITY_LEFT = "identity.left"  # that system calls them no colleague: a guest, a stranger or deactivated
     IDENTITY_RETURNED = "identity.returned"  # that system calls them a colleague again
     AGENT_REGISTERED = "agent.registered"  # an agent became known
-    AGENT_CHANGED = "agent.changed"  # purpose, unit, autonomy, lifecycle, version or systems of an agent changed
+    AGENT_CHANGED = "agent.changed"  # purpose, unit, autonomy, lifecycle, reading or systems of an agent changed
     OWNERSHIP_OPENED = "ownership.opened"  # a person began to answer for an agent
     OWNERSHIP_CLOSED = "ownership.closed"  # a person ceased to answer for an agent
     CLAIM_OPENED = "claim.opened"  # an agent is said to use an account

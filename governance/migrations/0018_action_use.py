@@ -1,4 +1,4 @@
-"""What a grant was last used for, by action; how much an entitlement lists is looked up once a batch."""
+"""What a grant was last used for, by action; and whether an agent reads by itself what outsiders write."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             "actionuse", models.UniqueConstraint(fields=("grant", "action"), name="action_use_is_unique")
+        ),
+        migrations.AddField(
+            "agent",
+            "reads_outsiders",
+            models.BooleanField(default=False, verbose_name="reads what outsiders write"),
         ),
         migrations.RunSQL(
             "ALTER TABLE governance_actionuse SET (fillfactor = 50)",

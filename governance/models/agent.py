@@ -57,6 +57,8 @@ class Agent(models.Model):
     unit = models.ForeignKey("governance.OrgUnit", on_delete=models.PROTECT, related_name="agents")
     purpose = models.TextField(blank=True)
     autonomy = models.CharField(max_length=16, choices=Autonomy, default=Autonomy.UNATTENDED)
+    # by itself, such as in a chat with customers, whatever it holds; false: nobody has said so
+    reads_outsiders = models.BooleanField("reads what outsiders write", default=False)
     lifecycle = models.CharField(max_length=16, choices=Lifecycle, default=Lifecycle.ACTIVE)
     blueprint = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="instances")
     ephemeral = models.BooleanField(default=False)

@@ -2,7 +2,8 @@
 Toxic combinations: which tags, held together, are more than each of them; and the cheapest way to break one.
 
 Pure functions over tags as bits. Each leg is given by any one of some tags; a combination is complete where every leg
-is given, by whatever grants. *Potential* is what an agent could combine; *observed* is what one run has used.
+is given, by whatever grants, or by the agent itself, which reads what outsiders write: that no grant can take away.
+*Potential* is what an agent could combine; *observed* is what one run has used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,11 +54,12 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg of a combination that an agent has: its bits, how many grants give it, and some of them."""
+    """One leg of a combination: its bits, how many grants give it, some of them, and whether the agent does itself."""
 
     bits: int
     number: int
     grants: tuple[int, ...]
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,16 @@ def told(complete: Iterable[Combination]) -> list[Combination]:
     return [each for each in Combination if each in known and not known & IMPLIED_BY.get(each, set())]
 
 
-def find(held: Sequence[Alike]) -> list[Found]:
-    """Return what an agent's grants add up to, each with the grant whose removal breaks it cheapest."""
-    combinations = told(given(reduce(or_, (each.bits for each in held), 0)))
+def find(held: Sequence[Alike], itself: int = 0) -> list[Found]:
+    """
+    Return what an agent's grants add up to, each with the grant whose removal breaks it cheapest.
+
+    `itself`: the tags that the agent has by itself; never every leg of a combination.
+    """
+    combinations = told(given(reduce(or_, (each.bits for each in held), itself)))
     numbers = {leg: count(held, leg) for combination in combinations for leg in LEGS[combination]}
-    sole = {leg for leg, number in numbers.items() if number == 1}
-    return [judged(each, combinations, held, numbers, sole) for each in combinations]
+    sole = {leg for leg, number in numbers.items() if number == 1 and not leg & itself}
+    return [judged(each, combinations, held, numbers, sole, itself) for each in combinations]
 
 
 def count(held: Iterable[Alike], leg: int) -> int:
@@ -100,9 +106,10 @@ def judged(
     held: Sequence[Alike],
     numbers: Mapping[int, int],
     sole: set[int],
+    itself: int,
 ) -> Found:
     """Choose the break of one combination: the grant that clears most by itself; of equals, the least missed."""
-    legs = LEGS[combination]
+    legs = [leg for leg in LEGS[combination] if not leg & itself]
     choice = [giver for each in held if any(each.bits & leg for leg in legs) for giver in each.givers]
 
     def cost(giver: Giver) -> tuple[bool, bool, int, int, bool, int]:
@@ -119,7 +126,7 @@ def judged(
     best = min(choice, key=cost)
     return Found(
         combination=combination,
-        legs=tuple(Leg(leg, numbers[leg], some(held, leg)) for leg in legs),
+        legs=tuple(Leg(leg, numbers[leg], some(held, leg), bool(leg & itself)) for leg in LEGS[combination]),
         broken_by=best.grant,
         alone=any(best.bits & leg for leg in legs if leg in sole),
     )

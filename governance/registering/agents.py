@@ -54,11 +54,11 @@ def not_retired(agent: Agent) -> None:
 
 def change_agent(*, agent: Agent, at: datetime, actor: Actor, **wanted: object) -> list[str]:
     """
-    State unit, purpose, autonomy or lifecycle anew; return the names of what changed.
+    State unit, purpose, autonomy, lifecycle or reading of outsiders anew; return the names of what changed.
 
     Grants move with the unit and fall due. Raises Invalid: a retired agent stays retired.
     """
-    if strange := sorted(wanted.keys() - {"unit", "purpose", "autonomy", "lifecycle"}):
+    if strange := sorted(wanted.keys() - {"unit", "purpose", "autonomy", "lifecycle", "reads_outsiders"}):
         raise Invalid(f"{', '.join(strange)} cannot be changed")
     among("autonomy", wanted.get("autonomy", agent.autonomy), Autonomy.values)
     among("lifecycle", wanted.get("lifecycle", agent.lifecycle), Lifecycle.values)
@@ -99,6 +99,7 @@ def tell(agent: Agent, act: Act, changed: list[str], actor: Actor) -> None:
         "unit": str(agent.unit_id),
         "autonomy": agent.autonomy,
         "lifecycle": agent.lifecycle,
+        "reads_outsiders": agent.reads_outsiders,
     }
     commit = {"name": agent.name, "purpose": agent.purpose}
     ledger.record(act=act, actor=actor, subjects=[agent], body=body, commit=commit)

@@ -74,16 +74,26 @@ def weigh(agents: Collection[int], at: datetime) -> None:
     """Work these agents out, and make the grants due whose score or finding hangs on what changed."""
     all_of_them = sharing(agents)
     held = gather(all_of_them, at)
+    itself = by_themselves(all_of_them)
     tainted = {key for key, alike in held.items() if any(each.bits & combining.READS_OUTSIDERS for each in alike)}
-    accounts = expose(all_of_them, tainted, at)
-    breaks = combine(agents, {key: combining.find(held[key]) for key in agents if key in held}, at)
+    accounts = expose(all_of_them, tainted | itself.keys(), at)
+    found = {key: combining.find(held[key], itself.get(key, 0)) for key in agents if key in held}
+    breaks = combine(agents, found, itself, at)
     due.look_again(Grant.objects.filter(Q(account__in=accounts) | Q(pk__in=breaks)), at)
 
 
-def combine(agents: Collection[int], found: Mapping[int, Sequence[Found]], at: datetime) -> set[int]:
+def by_themselves(agents: Collection[int]) -> dict[int, int]:
+    """Return, in tags, what is said of these agents themselves; those of which nothing is are left out."""
+    said = Agent.objects.filter(pk__in=agents, reads_outsiders=True)
+    return dict.fromkeys(said.values_list("pk", flat=True), combining.READS_OUTSIDERS)
+
+
+def combine(
+    agents: Collection[int], found: Mapping[int, Sequence[Found]], itself: Mapping[int, int], at: datetime
+) -> set[int]:
     """Write the combinations of these agents; return the grants on which one hangs newly, otherwise, or no more."""
     known = {(each.agent_id, each.combination): each for each in ToxicCombination.objects.filter(agent__in=agents)}
-    seen = witness([key for key, those in found.items() if those], at)
+    seen = witness([key for key, those in found.items() if those], itself, at)
     autonomy = dict(Agent.objects.filter(pk__in=found).values_list("pk", "autonomy"))
     names = called(each for those in found.values() for each in those)
     touched = set()
@@ -111,6 +121,7 @@ def fields_of(found: Found, names: Mapping[int, str], seen: Seen | None) -> dict
             "number": leg.number,
             "grants": list(leg.grants),
             "names": [names[key] for key in leg.grants],
+            "itself": leg.itself,
         }
         for leg in found.legs
     ]

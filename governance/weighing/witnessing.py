@@ -53,8 +53,8 @@ class Seen:
     at: datetime
 
 
-def witness(agents: Collection[int], at: datetime) -> Mapping[tuple[int, Combination], Seen]:
-    """Return, by agent and combination, the last run that used every leg."""
+def witness(agents: Collection[int], itself: Mapping[int, int], at: datetime) -> Mapping[tuple[int, Combination], Seen]:
+    """Return, by agent and combination, the last run that used every leg that the agent has not by itself."""
     if not agents:
         return {}
     query = WITNESS.format(a_run=A_RUN, stored=Digest.sql("act.resource"), meant=Digest.sql("did.resource"))
@@ -62,6 +62,6 @@ def witness(agents: Collection[int], at: datetime) -> Mapping[tuple[int, Combina
     with connection.cursor() as cursor:
         cursor.execute(query, {"agents": list(agents), "at": at, "runs": RUNS})
         for agent, run, started, bits in cursor.fetchall():
-            for combination in combining.given(bits):
+            for combination in combining.given(bits | itself.get(agent, 0)):
                 seen.setdefault((agent, combination), Seen(run, started))
     return seen

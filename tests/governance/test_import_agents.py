@@ -57,6 +57,16 @@ def test_the_same_file_again_writes_nothing(tmp_path, system, people):
     assert "0 new, 0 changed, 2 the same" in said
 
 
+def test_it_may_say_that_an_agent_reads_what_outsiders_write(tmp_path):
+    lines = ["talks,Air,yes", "batch,Air,no", "other,Air,", "strange,Air,often"]
+    code, said = run("import_agents", written(tmp_path, "name,unit,reads_outsiders", *lines))
+    assert code == 2
+    assert "line 5: reads_outsiders 'often' is unknown; one of yes, no" in said
+    assert dict(Agent.objects.values_list("name", "reads_outsiders")) == {"talks": True, "batch": False, "other": False}
+    run("import_agents", written(tmp_path, "name,unit", "talks,Air"))
+    assert Agent.objects.get(name="talks").reads_outsiders, "an empty cell leaves it as it is"
+
+
 def test_it_may_say_in_which_systems_an_agent_works(tmp_path, system):
     SystemFactory(slug="crm")
     header = "name,unit,allowed_systems"

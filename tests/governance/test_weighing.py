@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from governance import checking, clock, due, models, weighing
+from governance import checking, clock, due, models, registering, weighing
+from governance.ledger import Actor
 from governance.models import AgentDue, Exposure, Finding, Grant, TagName, ToxicCombination
 from governance.observing import partitions
 from governance.policy.checks import reason, suggestion
@@ -206,6 +207,27 @@ def test_what_one_run_used_is_told_apart_from_what_could_be(at):
     assert (toxic.observed_run, toxic.observed_at) == ("all", at - timedelta(hours=3))
     weighing.weigh({agent.pk}, at - timedelta(hours=3, minutes=30))  # no run that is known then
     assert ToxicCombination.objects.get().observed_run == "all", "what was seen stays so"
+
+
+def test_an_agent_that_talks_with_outsiders_needs_no_grant_for_that(at):
+    agent, account, tickets, customers, mail, membership = world()
+    Grant.objects.filter(pk=tickets.pk).update(closed_at=at, seen="absent")
+    look(account, at)
+    assert not ToxicCombination.objects.exists()
+    registering.change_agent(agent=agent, at=at, actor=Actor.operator("test"), reads_outsiders=True)
+    source = factories.SourceFactory(system=account.system)
+    partitions.make([at.date(), (at - timedelta(hours=4)).date()])
+    run = factories.RunFactory(agent=agent, source=source, native_id="all", started_at=at - timedelta(hours=2))
+    for number, grant in enumerate((customers, mail)):
+        happened(source, account, grant, "all", run.started_at + timedelta(minutes=number))
+    weighing.weigh_due(at)
+    checking.check_due(at)
+    toxic = ToxicCombination.objects.get()
+    assert (toxic.combination, toxic.observed_run) == ("lethal_trifecta", "all")
+    assert toxic.broken_by_id in {customers.pk, membership.pk}
+    assert Exposure.objects.get().tainted
+    finding = Finding.objects.get(check_name="toxic_combination")
+    assert "reads what outsiders write (the agent itself, as stated);" in reason(finding.check_name, finding.facts)
 
 
 def happened(source, account, grant, run, moment) -> None:

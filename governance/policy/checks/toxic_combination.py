@@ -68,11 +68,20 @@ def sentence(told: Mapping[str, Any]) -> str:
 
 
 def leg(each: Mapping[str, Any]) -> str:
-    """One leg: what it is, and the grants that give it."""
-    what = " or ".join(TagName(tag).label.lower() for tag in each["tags"])
+    """One leg: what it is, and what gives it."""
+    return f"{what(each)} ({by(each)})"
+
+
+def what(each: Mapping[str, Any]) -> str:
+    """What a leg is."""
+    return " or ".join(TagName(tag).label.lower() for tag in each["tags"])
+
+
+def by(each: Mapping[str, Any]) -> str:
+    """By what the agent has it: by itself, and by which grants."""
+    itself = ["the agent itself, as stated"] if each.get("itself") else []
     more = each["number"] - len(each["names"])
-    besides = f" and {more:,} more" if more > 0 else ""
-    return f"{what} ({', '.join(each['names'])}{besides})"
+    return ", ".join([*itself, *each["names"]]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def observed(told: Mapping[str, Any]) -> str:

@@ -4,14 +4,13 @@ What an agent's grants add up to: each toxic combination with its legs, what bre
 Whoever sees the agent sees all of it; the grant that breaks it is a link where its own page would open.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from governance import access
-from governance.models import Agent, Band, Grant, Parameters, Person, TagName, ToxicCombination
+from governance.models import Agent, Band, Grant, Parameters, Person, ToxicCombination
 from governance.policy import combining
+from governance.policy.checks import toxic_combination
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +52,10 @@ def of(row: ToxicCombination, band: Band, *, opens: bool) -> Told:
         name=row.get_combination_display(),
         band=band,
         gated=row.gated,
-        legs=tuple(map(leg, row.legs)),
+        legs=tuple(Leg(toxic_combination.what(each), toxic_combination.by(each)) for each in row.legs),
         grant=row.broken_by,
         opens=opens,
         alone=row.alone,
         run=row.observed_run,
         at=row.observed_at,
     )
-
-
-def leg(stored: Mapping[str, Any]) -> Leg:
-    """One leg in words."""
-    more = stored["number"] - len(stored["names"])
-    by = ", ".join(stored["names"]) + (f" and {more:,} more" if more > 0 else "")
-    return Leg(" or ".join(TagName(tag).label.lower() for tag in stored["tags"]), by)

@@ -58,10 +58,11 @@ def test_what_is_found_and_what_breaks_it_is_what_the_words_mean():
             Giver(n, dice.randrange(512) & dice.randrange(512), dice.random() < 0.8, dice.random() < 0.3)
             for n in range(1, dice.randrange(2, 7))
         ]
-        found = {each.combination: each for each in combining.find(gathered(givers))}
-        whole = complete(union(givers))
+        itself = dice.choice([0, A])
+        found = {each.combination: each for each in combining.find(gathered(givers), itself)}
+        whole = complete(union(givers) | itself)
         assert {str(each) for each in found} == whole
-        gone = {each.grant: broken(givers, each, whole) for each in givers}
+        gone = {each.grant: broken(givers, each, whole, itself) for each in givers}
         for name, each in found.items():
             assert each.alone == (name in gone[each.broken_by])
             choices = [one for one in givers if one.removable and name in gone[one.grant]]
@@ -71,9 +72,9 @@ def test_what_is_found_and_what_breaks_it_is_what_the_words_mean():
                 assert each.broken_by in {one.grant for one in best}
 
 
-def broken(givers: list[Giver], without: Giver, whole: set[str]) -> set[str]:
+def broken(givers: list[Giver], without: Giver, whole: set[str], itself: int) -> set[str]:
     """Which of the combinations have no longer every leg; what is implied by another counts as it is said."""
-    rest = combining.given(union([each for each in givers if each is not without]))
+    rest = combining.given(union([each for each in givers if each is not without]) | itself)
     return {name for name in whole if Combination(name) not in rest}
 
 
@@ -110,6 +111,12 @@ def one(*givers: Giver) -> int:
 def test_the_legs_name_their_grants():
     [found] = combining.find(held(A, A, B, OUT))
     assert [(leg.bits, leg.number, leg.grants) for leg in found.legs] == [(A, 2, (1, 2)), (B, 1, (3,)), (OUT, 1, (4,))]
+
+
+def test_what_an_agent_reads_by_itself_no_grant_takes_away():
+    [found] = combining.find(held(A, B, OUT), A)
+    assert [(leg.number, leg.itself) for leg in found.legs] == [(1, True), (1, False), (1, False)]
+    assert (found.broken_by, found.alone) == (2, True)
 
 
 def test_who_approves_what_is_risky_lowers_two_floors_and_nothing_to_nothing():
