@@ -8,14 +8,21 @@ a wrong one would hide the use of a grant. A call that failed was let through, u
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from connectors.aws import names
 from connectors.aws.called import action_of
+from connectors.aws.matching import means_action
+from connectors.base import Action
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 PASSED_OVER = ("AwsServiceEvent", "AwsCloudTrailInsight")  # AWS's own doing, and sums: nobody's call
+# Services of which no call is a data event: a trail shows those of others, if it is set to, and we cannot see that.
+MANAGED = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "secretsmanager", "sts"))
+NO_CALL = ("iam:passrole", "sts:setcontext", "sts:setsourceidentity", "sts:tagsession")  # rights that another call uses
+READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|list)")
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)
 MACHINE = re.compile(r"i-[0-9a-f]{8,17}")
@@ -173,4 +180,21 @@ def text(found: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-LOG = Log("CloudTrail", recognises, events, objection)
+def shows(action: Action) -> bool:
+    """Whether every trail shows such calls: all of the service's are management events, and a call is called so."""
+    service = action.action.partition(":")[0]
+    return service in MANAGED and not any(means_action(action.action, each) for each in NO_CALL)
+
+
+def doubt(actions: Collection[str]) -> str:
+    """Say that a trail may be set to leave out what only reads, to which it counts the assuming of roles."""
+    if any(READS.match(each) for each in actions):
+        return ""
+    return "It shows no management event that only reads, and a trail can be set to leave those out"
+
+
+LEAVES_OUT = (
+    "A trail shows what is done to data, such as the reading of objects, only where it is set to: what only that would"
+    " show is not called unused, unless nobody assumed the role that may do it."
+)
+LOG = Log("CloudTrail", recognises, events, objection, shows, doubt, LEAVES_OUT, frozenset((names.USER, names.ROLE)))

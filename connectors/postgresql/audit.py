@@ -10,9 +10,10 @@ whoever took them away would stop the statement. What was refused (SQLSTATE 4250
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from connectors.base import Action
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
@@ -163,4 +164,15 @@ def objection(records: Iterable[bytes]) -> str:
     return "no entry of pgaudit names a table: set pgaudit.log_relation to on" if nameless else ""
 
 
-LOG = Log("PostgreSQL's log with pgaudit", recognises, events, objection)
+def shows(action: Action) -> bool:
+    """Whether a use of this right leaves an entry; REFERENCES, TRIGGER and MAINTAIN leave none."""
+    return action.action in {*WRITTEN, "truncate", EXECUTE}
+
+
+def doubt(actions: Collection[str]) -> str:
+    """Say that reading is not logged, where nobody reads: then other classes may be left out too."""
+    return "" if "select" in actions else "It shows nobody who reads, and pgaudit can be set to leave classes out"
+
+
+LEAVES_OUT = "REFERENCES, TRIGGER, MAINTAIN and what is held of schemas leave no entry, and are not called unused."
+LOG = Log("PostgreSQL's log with pgaudit", recognises, events, objection, shows, doubt, LEAVES_OUT)
