@@ -46,7 +46,8 @@ def let(role: Holder, able: Sequence[Able]) -> Iterator[Let]:
     """Yield whose policies let it become this role."""
     wanted = Request(BECOMES, role.arn, {})
     for each in able:
-        way = next(each.ways(wanted), None) if each.holder.ref != role.ref else None
-        if way is not None:
-            certain = each.judge(wanted).outcome == Outcome.ALLOWED
-            yield Let(each.holder.ref, way.text, certain)
+        judged = each.judge(wanted)
+        if judged.outcome in POSSIBLE and each.holder.ref != role.ref:
+            speaking = {name for name, _ in judged.allowing}
+            by = next(standing.text for standing in each.standings if standing.policy.name in speaking)
+            yield Let(each.holder.ref, by, certain=judged.outcome == Outcome.ALLOWED)

@@ -20,8 +20,21 @@ from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 PASSED_OVER = ("AwsServiceEvent", "AwsCloudTrailInsight")  # AWS's own doing, and sums: nobody's call
 # Services of which no call is a data event: a trail shows those of others, if it is set to, and we cannot see that.
-MANAGED = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "secretsmanager", "sts"))
-NO_CALL = ("iam:passrole", "sts:setcontext", "sts:setsourceidentity", "sts:tagsession")  # rights that another call uses
+MANAGED = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sts"))
+ABROAD = ("iam:createservicelinkedrole", "iam:passrole")  # rights that calls of other services use
+WITHIN = (  # rights that other calls of the same service use
+    "cloudformation:tagresource",
+    "ec2:createtags",
+    "iam:taginstanceprofile",
+    "iam:tagpolicy",
+    "iam:tagrole",
+    "iam:taguser",
+    "organizations:tagresource",
+    "rds:addtagstoresource",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+)
 READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|list)")
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)
@@ -180,21 +193,21 @@ def text(found: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def shows(action: Action) -> bool:
-    """Whether every trail shows such calls: all of the service's are management events, and a call is called so."""
+def shows(action: Action, seen: Collection[str]) -> bool:
+    """
+    Whether every trail shows the use of such a right: all calls of its service are management events, and it is one.
+
+    A trail can be set to leave out those that only read, to which the assuming of roles counts: one must be there.
+    """
     service = action.action.partition(":")[0]
-    return service in MANAGED and not any(means_action(action.action, each) for each in NO_CALL)
-
-
-def doubt(actions: Collection[str]) -> str:
-    """Say that a trail may be set to leave out what only reads, to which it counts the assuming of roles."""
-    if any(READS.match(each) for each in actions):
-        return ""
-    return "It shows no management event that only reads, and a trail can be set to leave those out"
+    unseen = ABROAD if action.action == f"{service}:*" else (*ABROAD, *WITHIN)
+    known = service in MANAGED and not any(means_action(action.action, each) for each in unseen)
+    return known and any(READS.match(each) for each in seen)
 
 
 LEAVES_OUT = (
     "A trail shows what is done to data, such as the reading of objects, only where it is set to: what only that would"
-    " show is not called unused, unless nobody assumed the role that may do it."
+    " show is not called unused, unless nobody assumed the role that may do it. Nothing is where no call only reads:"
+    " those may be left out too."
 )
-LOG = Log("CloudTrail", recognises, events, objection, shows, doubt, LEAVES_OUT, frozenset((names.USER, names.ROLE)))
+LOG = Log("CloudTrail", recognises, events, objection, shows, LEAVES_OUT, frozenset((names.USER, names.ROLE)))

@@ -18,7 +18,7 @@ from governance.scanning.usage import Done, Usage
 
 def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
     """Whether use of a grant would have been seen, and understood."""
-    if usage is None or usage.anybody or usage.doubt:
+    if usage is None or usage.anybody:
         return False
     if usage.log and usage.by_id:
         return usage.everybody and by_id(usage, usage.log, grant, holdings)
@@ -43,7 +43,7 @@ def by_id(usage: Usage, log: Log, grant: Grant, holdings: Holdings) -> bool:
     if grant.principal in usage.asleep or (membership and membership.role in usage.asleep):
         return True
     called = any(each.type in log.called_by_id for each in doing(grant.principal, holdings))
-    return called and bool(actions) and all(map(log.shows, actions))
+    return called and bool(actions) and usage.shows(actions)
 
 
 def understood(usage: Usage, actions: Sequence[Action]) -> bool:
@@ -52,9 +52,12 @@ def understood(usage: Usage, actions: Sequence[Action]) -> bool:
 
     Patterns are not compared with uses here, so that whoever holds one may have used it.
     """
-    if usage.log and not all(map(usage.log.shows, actions)):
-        return False
-    return bool(actions) and not any(each.wild for each in actions) and usage.anybodys.isdisjoint(actions)
+    return (
+        bool(actions)
+        and usage.shows(actions)
+        and not any(each.wild for each in actions)
+        and usage.anybodys.isdisjoint(actions)
+    )
 
 
 def doing(holder: Ref, holdings: Holdings) -> Sequence[Ref]:

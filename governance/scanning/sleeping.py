@@ -18,7 +18,7 @@ def asleep(usage: Usage, holdings: Holdings) -> Iterator[Ref]:
     somewhere = {action for action, resource in usage.deeds if not resource}
     for what in holdings.inventory.entitlements.values():
         role, taking = what.confers, what.actions
-        if role is None or not taking or role in usage.named or what.resource in touched:
+        if role is None or not taking or not usage.shows(taking) or role in usage.named or what.resource in touched:
             continue
         may_be = any(done.startswith(each.action) for done in somewhere for each in taking)
         if not may_be and not used_since(usage, holdings.principal(role)):

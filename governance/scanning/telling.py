@@ -128,8 +128,6 @@ def of_log(usage: Usage) -> Iterator[str]:
     if not usage.given:
         yield "That nothing is missing between the first event and the last was not checked."
     yield usage.log.leaves_out
-    if usage.doubt:
-        yield f"{usage.doubt}: nothing is called unused."
     if usage.days < ENOUGH:
         yield f"That is {counted(usage.days, 'whole day')}, and policy wants {ENOUGH}: nothing is called unused."
     if usage.for_people:

@@ -1,6 +1,7 @@
 """What a file of use says, counted: who did what, and of whom or of what it leaves a doubt."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,7 +26,6 @@ class Usage:
     given: bool = True  # somebody said for when they are complete
     began_at: datetime | None = None  # the first event, and the last
     ended_at: datetime | None = None
-    doubt: str = ""  # why the log may have left out what it would else show
     asleep: frozenset[Ref] = frozenset()  # roles that certainly nobody took on: nothing that they hold was used
     deeds: set[Deed] = field(default_factory=set)  # whatever was let through, whoever did it
     for_people: int = 0  # uses on behalf of a person
@@ -60,6 +60,15 @@ class Usage:
         """Those named who are somebody of this system: by its own name a service is the same everywhere."""
         ids = self.log.called_by_id if self.log else frozenset[str]()
         return {each for each in self.named if not ids or each.type in ids}
+
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """Whatever was done."""
+        return frozenset(action for action, _ in self.deeds)
+
+    def shows(self, actions: Sequence[Action]) -> bool:
+        """Whether the files would show use of all these."""
+        return self.log is None or all(self.log.shows(each, self.seen) for each in actions)
 
     def take(self, event: Event) -> None:
         """Take in what an event tells, whoever did it."""

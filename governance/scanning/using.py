@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import Action, Ref
+from connectors.logs import Log
 from governance.errors import Invalid
 from governance.models import Source
 from governance.observing.judging import (
@@ -31,8 +32,9 @@ from governance.observing.judging import (
     judge_run,
     moment,
 )
-from governance.observing.reading import Delivery, Line, inspect, lines
-from governance.observing.translating import log_of, look_at, raw, told
+from governance.observing.reading import Line, inspect, lines
+from governance.observing.translating import log_of, look_at, require_use, told
+from governance.observing.unpacking import records
 from governance.scanning.holdings import Holdings
 from governance.scanning.sleeping import asleep
 from governance.scanning.usage import ALLOWED, Done, Usage
@@ -71,14 +73,13 @@ class Files:
 
 def use_of(files: Files, holdings: Holdings, *, now: datetime) -> Usage:
     """Read the files. Raises Invalid for what makes the whole of them wrong; single bad lines are kept as refused."""
-    delivery = look_at(files.events)
-    log, interval = delivery.form.log, files.interval or Cover(LONG_AGO, now + AHEAD)
+    log, interval = log_of(files.events), files.interval or Cover(LONG_AGO, now + AHEAD)
     everybody = (files.provenance or (Source.Provenance.SYSTEM if log else "")) == Source.Provenance.SYSTEM
     usage = Usage(interval, everybody, files.runs is not None, log, given=files.interval is not None)
     mapping = None if log else files.mapping
     rules = Rules(interval, now, now - interval.starts_at + timedelta(days=1), mapping)
     known = Known(holdings)
-    for line, event in judged(files.events, events_of(delivery), judge_event, rules, usage):
+    for line, event in judged(files.events, events_of(files.events, log), judge_event, rules, usage):
         if event is None:
             doubt(usage, line, rules, known)
         else:
@@ -89,23 +90,16 @@ def use_of(files: Files, holdings: Holdings, *, now: datetime) -> Usage:
     if files.runs:
         take_runs(usage, files.runs, rules, known)
     spread(usage, holdings)
-    conclude(usage, holdings)
+    usage.asleep = frozenset(asleep(usage, holdings) if usage.by_id else ())
     return usage
 
 
-def conclude(usage: Usage, holdings: Holdings) -> None:
-    """Say what all of a log shows: whether it may have left something out, and which roles nobody took on."""
-    if usage.log:
-        usage.doubt = usage.log.doubt({action for action, _ in usage.deeds})
-        usage.asleep = frozenset(asleep(usage, holdings) if usage.by_id else ())
-
-
-def events_of(delivery: Delivery) -> Iterator[Line]:
-    """Yield the lines of events, of a system's own log those that its records tell of."""
-    log = delivery.form.log
+def events_of(path: Path, log: Log | None) -> Iterator[Line]:
+    """Return the lines of events, of a system's own log what its records tell of. Raises Invalid for all of it."""
     if log is None:
-        return lines(delivery, EVENT_COLUMNS)
-    return (line for number, record in raw(delivery) for line in told(log, number, record))
+        return lines(look_at(path), EVENT_COLUMNS)
+    require_use(path, log)
+    return (line for number, record in enumerate(records(path), 1) for line in told(log, number, record))
 
 
 def seen_from(usage: Usage, path: Path) -> Cover:

@@ -54,10 +54,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what there is to say."""
         parser.add_argument("url", help="postgresql://USER@HOST:PORT/DATABASE?also=ANOTHER, or aws://PROFILE")
-        parser.add_argument(
-            "--usage", type=Path, metavar="FILE", help="what was used: what import_usage takes, or CloudTrail's files"
-        )
-        parser.add_argument("--covers", metavar="FROM..TO", help="the time for which that file is complete")
+        parser.add_argument("--usage", type=Path, metavar="FILE", help="what was used: what import_usage takes")
+        parser.add_argument("--covers", metavar="FROM..TO", help="the time for which that is complete")
         parser.add_argument("--runs", type=Path, metavar="FILE", help="the runs of that time, used something or not")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
         parser.add_argument("--provenance", choices=Source.Provenance.values, default="", help="whose word it is")

@@ -6,6 +6,7 @@ import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ class TestWholeAccounts:
         assert not [each for each in found["rows"] if OTHER in each["holder"]]
 
 
-def records() -> list[dict]:
+def records() -> list[dict[str, Any]]:
     """What the recorded trail holds."""
     with zipfile.ZipFile(TRAIL) as pack:
         return [record for name in pack.namelist() for record in json.loads(pack.read(name))["Records"]]
