@@ -68,10 +68,11 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """A holder that is a whole account, and names nobody: its name, and whom it lets, where that account was read."""
+    """A holder that is a whole account, and names nobody: whoever that account lets has what it holds."""
 
     name: str
-    lets: tuple[Let, ...] | None
+    lets: tuple[Let, ...] | None  # None: that account was not read, and nobody knows
+    asked: tuple[str, ...] = ()  # what a condition, which nobody worked out, looks at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ that ends before it. Of another account nobody here knows. What an organisation 
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts)
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,7 @@ from connectors.aws.accounts import Account, Holder
 from connectors.aws.evaluating import Outcome
 from connectors.aws.holding import BECOMES, POSSIBLE, Able
 from connectors.aws.policies import Request
+from connectors.base import Grant
 
 WHOLE = re.compile(r"(?:arn:aws[\w-]*:iam::)?(?P<number>\d{12})(?::root)?")
 
@@ -26,10 +28,16 @@ def crowds(account: Account) -> dict[str, Crowd]:
         for grant in describing.becoming(role, account):
             whole = WHOLE.fullmatch(grant.principal.id) if grant.principal.type == names.OUTSIDE else None
             if whole and whole["number"] == account.number:
-                found[grant.key] = Crowd("this account", tuple(let(role, able)))
+                found[grant.key] = Crowd("this account", tuple(let(role, able)), asked(grant))
             elif whole:
-                found[grant.key] = Crowd(f"the account {whole['number']}", None)
+                found[grant.key] = Crowd(f"the account {whole['number']}", None, asked(grant))
     return found
+
+
+def asked(grant: Grant) -> tuple[str, ...]:
+    """Return the keys that the conditions of a trust look at."""
+    tests = json.loads(grant.condition) if grant.condition else {}
+    return tuple(dict.fromkeys(key for test in tests.values() for key in test))
 
 
 def assuming(account: Account) -> Iterator[Able]:

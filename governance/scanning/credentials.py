@@ -27,7 +27,7 @@ SAYS = {
     OLD.name: "which was not replaced for long",
     STATIC.name: "which never expires",
 }
-TOLD = "the system told when it was made and last used; whether an agent signs in with it is not known here"
+TOLD = "by the system's own word; whether an agent signs in with it is not known here"
 
 
 def suspect(holdings: Holdings, at: datetime) -> Iterator[Row]:

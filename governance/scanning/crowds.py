@@ -1,10 +1,9 @@
 """What is suspicious about a role that trusts a whole account: whoever that account lets may become it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from connectors.advising import Crowd, Let
+from connectors.advising import Crowd, Let, Remedy
 from connectors.base import Grant, Principal, Ref
 from governance.models import Band
 from governance.policy.wording import counted
@@ -37,10 +36,10 @@ def trusted(holdings: Holdings) -> Iterator[Entry]:
 
 def row(role: Principal, told: list[Entry], holdings: Holdings) -> Row:
     """Say who that is, as far as it is known; what nobody gains by now is no more than what has no owner."""
-    distinct = list({(crowd, grant.condition): (grant, crowd) for grant, crowd in told}.values())
-    names = " or ".join(dict.fromkeys(crowd.name for _, crowd in distinct))
+    crowds = list(dict.fromkeys(crowd for _, crowd in told))
+    names = " or ".join(dict.fromkeys(each.name for each in crowds))
     risk = holdings.power(role.ref)
-    if not any(crowd.lets is None or gaining(crowd.lets, holdings) for _, crowd in told):
+    if not any(each.lets is None or gaining(each.lets, holdings) for each in crowds):
         risk = min(risk, FLOOR[Band.HIGH] - 1)
     return Row(
         check="trusts_account",
@@ -48,20 +47,27 @@ def row(role: Principal, told: list[Entry], holdings: Holdings) -> Row:
         holder=role.name,
         entitlement=holdings.called(told[0][0]),
         says=f"{role.name} can be assumed by whoever {names} lets",
-        why=" ".join(why(grant, crowd, holdings) for grant, crowd in distinct),
-        sure=WITHIN if all(crowd.lets is not None for _, crowd in told) else ELSEWHERE,
-        certain=not any(grant.condition for grant, _ in told),
+        why=" ".join(why(each, holdings) for each in crowds),
+        sure=WITHIN if all(each.lets is not None for each in crowds) else ELSEWHERE,
+        certain=not any(each.asked for each in crowds),
         risk=risk,
-        paths=tuple(way(role, grant, crowd, holdings) for grant, crowd in distinct),
+        paths=tuple(dict.fromkeys(way(role, grant, crowd, holdings) for grant, crowd in told)),
         subject=role.ref,
-        remedy=take_away(told[0][0], holdings),
+        remedy=in_turn([take_away(grant, holdings) for grant, _ in told]),
         grants=tuple(grant for grant, _ in told),
     )
 
 
-def why(grant: Grant, crowd: Crowd, holdings: Holdings) -> str:
+def in_turn(remedies: list[Remedy | None]) -> Remedy | None:
+    """Return what takes all of them away, one after the other."""
+    known = [each for each in remedies if each]
+    return Remedy("\n".join(each.text for each in known), known[0].effect) if known else None
+
+
+def why(crowd: Crowd, holdings: Holdings) -> str:
     """Say what the trust policy leaves to the account, and on what condition."""
-    condition = f" Only under a condition, which was not worked out: {keys(grant)}." if grant.condition else ""
+    keys = ", ".join(crowd.asked)
+    condition = f" Only under a condition, which was not worked out: {keys}." if keys else ""
     if crowd.lets is None:
         asked = condition or " Nothing else is asked, such as an external ID."
         return f"Its trust policy names {crowd.name} and nobody in it: who may is decided there.{asked}"
@@ -69,12 +75,6 @@ def why(grant: Grant, crowd: Crowd, holdings: Holdings) -> str:
         "Its trust policy names this account and nobody in it: any policy of the account that allows sts:AssumeRole on"
         f" it is enough.{condition} {people(crowd.lets, holdings)}"
     )
-
-
-def keys(grant: Grant) -> str:
-    """Name what a condition looks at."""
-    found = json.loads(grant.condition)
-    return ", ".join(dict.fromkeys(key for each in found.values() for key in each))
 
 
 def people(lets: tuple[Let, ...], holdings: Holdings) -> str:

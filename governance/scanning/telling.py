@@ -131,7 +131,7 @@ def of_log(usage: Usage) -> Iterator[str]:
     if usage.days < ENOUGH:
         yield f"That is {counted(usage.days, 'whole day')}, and policy wants {ENOUGH}: nothing is called unused."
     if usage.for_people:
-        yield f"{counted(usage.for_people, 'use')} were on behalf of a person, and count as the account's own."
+        yield f"On behalf of a person: {counted(usage.for_people, 'use')}, which count as the account's own."
 
 
 def lent(scan: Scan) -> Iterator[str]:

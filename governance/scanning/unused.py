@@ -22,8 +22,16 @@ def suspect(holdings: Holdings, usage: Usage | None) -> Iterator[Row]:
     if usage is None:
         return
     for grant in holdings.grants:
-        if seeing.observable(usage, grant, holdings) and not seeing.used(usage, grant, holdings)[0]:
+        if said_of_role(grant, holdings, usage) or not seeing.observable(usage, grant, holdings):
+            continue
+        if not seeing.used(usage, grant, holdings)[0]:
             yield from idle(grant, holdings, usage)
+
+
+def said_of_role(grant: Grant, holdings: Holdings, usage: Usage) -> bool:
+    """Whether it leads to a role that nobody took on: that is said of what the role holds."""
+    membership = holdings.membership(grant)
+    return membership is not None and membership.role in usage.asleep and membership.role in holdings.direct
 
 
 def idle(grant: Grant, holdings: Holdings, usage: Usage) -> Iterator[Row]:

@@ -165,11 +165,15 @@ class Known:
 
 
 def doubt(usage: Usage, line: Line, rules: Rules, known: Known) -> None:
-    """Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time."""
+    """
+    Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time.
+
+    Of what is told by ids it may also be that somebody took a role on, so that it may be anybody's.
+    """
     who = known.find(line.cells.get("account", ""), line.cells.get("agent", ""))
     if of_another_time(line, rules):
         return
-    if who is not None:
+    if who is not None and not usage.by_id:
         usage.unclear.add(who)
     else:
         usage.anybody = True

@@ -24,6 +24,7 @@ TRAIL = Path("tests/data/cloudtrail.zip")
 PERSON, ROLE = "AIDATFQR7NSC5AU2ZV3IE", "AROATFQR7NSCWWVLB7BES"  # of whom records of that trail tell
 OTHER = "999988887777"
 ROOT = "arn:aws:iam::{}:root".format
+ASSUMED = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role"  # by a service, in that trail
 HERE = f"arn:aws:iam::{NUMBER}:role"
 
 
@@ -50,6 +51,7 @@ def build(made: Cloud) -> None:
     outside = {"Condition": {"StringEquals": {"sts:ExternalId": "x"}}}
     made.role("vendor", trusting(ROOT(OTHER), OTHER, **outside), attached=made.policy("escalating", allow("iam:*")))
     made.role("runner", trusting(), attached=reads)
+    made.role("waker", trusting(), attached=reads)
     made.role("sleeper", trusting(), attached=reads)
     with made.unguarded() as iam:
         iam.update_access_key(UserName="shut", AccessKeyId=made.keys["shut"][0], Status="Inactive")
@@ -112,6 +114,7 @@ class TestWholeAccounts:
         assert row["why"].count(f"the account {OTHER} and nobody in it: who may is decided there.") == 1
         assert "Only under a condition, which was not worked out: sts:ExternalId." in row["why"]
         assert row["confidence"].startswith("Likely")
+        assert row["fix"]["text"].count("aws iam update-assume-role-policy --role-name vendor") == 2, "named twice"
         assert not [each for each in found["rows"] if OTHER in each["holder"]]
 
 
@@ -123,18 +126,19 @@ def records() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def trail(account, tmp_path):
-    """trail(days): the recorded person and role as busy and runner, stretched over so many days until yesterday."""
+    """trail(days): the recorded person and roles as busy, runner and waker, over so many days until yesterday."""
     with account.unguarded() as iam:
         busy = iam.get_user(UserName="busy")["User"]["UserId"]
         runner = iam.get_role(RoleName="runner")["Role"]["RoleId"]
 
-    def write(days: int) -> Path:
+    def write(days: int, **strange: str) -> Path:
         listed = sorted(records(), key=lambda each: each["eventTime"])
         ends = datetime.now(UTC) - timedelta(days=1)
         for number, each in enumerate(listed):
             at = ends - timedelta(days=days) * (1 - number / (len(listed) - 1))
             each["eventTime"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
-        text = json.dumps({"Records": listed}).replace(PERSON, busy).replace(ROLE, runner)
+        text = json.dumps({"Records": [*listed, *[listed[-1] | strange] * bool(strange)]})
+        text = text.replace(PERSON, busy).replace(ROLE, runner).replace(ASSUMED, f"{HERE}/waker")
         folder = tmp_path / "CloudTrail" / "us-east-1"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trail.json.gz").write_bytes(gzip.compress(text.encode()))
@@ -151,8 +155,10 @@ class TestCloudTrail:
         unused = {(row.holder, row.entitlement): row.why for row in told.rows if row.check == "never_used"}
         assert "Nobody assumed sleeper in 30 days from" in unused["sleeper", "reads"]
         assert "Nobody assumed unreached" in unused["unreached", "network"]
+        assert not [what for _, what in unused if what.startswith("assume ")], "that is said of what the role holds"
         holders = {holder for holder, _ in unused}
         assert "runner" not in holders, "it acted, though nothing that it did was let through"
+        assert "waker" not in holders, "a service assumed it"
         assert "busy" not in holders, "it read what a trail may leave out"
         assert ("static", "own, inline in user static") in unused, "to assume a role is shown of everybody"
         assert not holders & {"new", "idle"}, "nor what they may do to data"
@@ -165,6 +171,11 @@ class TestCloudTrail:
         assert not [row for row in told.rows if row.check == "never_used"]
         (said,) = [each["text"] for each in json.loads(plain(told))["coverage"]["unseen"] if each["title"] == "Use"]
         assert "That is 6 whole days, and policy wants 7: nothing is called unused." in said
+
+    def test_a_record_that_cannot_be_read_may_be_anybodys_use(self, account, trail):
+        told = scanned(account, Files(trail(30, userIdentity="nobody")))
+        assert not [row for row in told.rows if row.check == "never_used"]
+        assert [reason for _, _, reason in told.usage.refused] == ["userIdentity names nobody"]
 
     def test_the_log_of_another_account_is_refused(self, account):
         with pytest.raises(Invalid, match=r"no line is of an account that is there.*It is the log of another system"):
