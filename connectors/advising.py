@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from connectors.base import Check, Entitlement, Grant, Principal, Ref, Secret
+from connectors.base import Check, Credential, Entitlement, Grant, Principal, Ref, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,24 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Let:
+    """Somebody whose own policies let it do something, by which of them; `certain`: whatever is asked for."""
+
+    principal: Ref
+    by: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A holder that is a whole account, and names nobody: whoever that account lets has what it holds."""
+
+    name: str
+    lets: tuple[Let, ...] | None  # None: that account was not read, and nobody knows
+    asked: tuple[str, ...] = ()  # what a condition, which nobody worked out, looks at
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """One thing that reading could not show."""
 
@@ -73,7 +91,16 @@ class Reading:
     proofs: Sequence[str]
     privileges: str  # in the system's own language
     catalogues: Mapping[str, str] = field(default_factory=dict)  # type of entitlement, or stream: where it is read from
+    log: str = ""  # what of its own log is given with --usage, as it is called where it lies
     rules: Mapping[str, str] = field(default_factory=dict)  # what each rule of Page.left_out leaves out
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """Knows of which grants the holder is a whole account, and follows who stands behind it."""
+
+    def crowds(self) -> Mapping[str, Crowd]:
+        """Look afresh, and return them by the keys of their grants."""
 
 
 @runtime_checkable
@@ -94,6 +121,9 @@ class Adviser(Protocol):
 
     def name_owner(self, principal: Principal) -> Remedy | None:
         """Say how it is written down who answers for it, and what is left where nobody does."""
+
+    def shut(self, credential: Credential, principal: Principal) -> Remedy | None:
+        """Say how a credential would be shut, so that it can be opened again."""
 
     def concerns(self, principal: Principal) -> Sequence[Concern]:
         """Say what is remarkable about a principal itself."""

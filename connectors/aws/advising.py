@@ -19,11 +19,11 @@ UNSEEN = (
     ),
     Unseen(
         "The inside of other accounts and identity providers",
-        "Where a role trusts them, who stands behind the name is not known here.",
+        "Where a role trusts them, who stands behind the name is decided there, and not known here.",
     ),
     Unseen(
-        "Roles that trust the whole account",
-        "Who in it has a policy that lets it become such a role is not followed here; before a revocation it is.",
+        "Roles that trust this whole account",
+        "Who in it has a policy that lets it become such a role is told of the role, and not again of each of them.",
     ),
     Unseen(
         "Conditions",
@@ -63,6 +63,7 @@ def about(check: Check) -> Reading:
             names.ASSUME: "GetAccountAuthorizationDetails, the roles' trust policies",
             "credentials": "ListAccessKeys, GetAccessKeyLastUsed",
         },
+        log="AWSLogs/ACCOUNT/CloudTrail/",
         rules=RULES,
     )
 

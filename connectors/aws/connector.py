@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from connectors.advising import Address, Concern, Reading, Remedy
+from connectors.advising import Address, Concern, Crowd, Reading, Remedy
 from connectors.aws import (
     addressing,
     advising,
     checking,
+    crowding,
     keys,
     mending,
     reading,
@@ -16,11 +17,13 @@ from connectors.aws import (
     verifying,
     writing,
 )
+from connectors.aws.accounts import see
 from connectors.aws.sessions import Door
 from connectors.aws.writing import Errand
 from connectors.base import (
     ActionResult,
     Check,
+    Credential,
     Entitlement,
     Grant,
     Page,
@@ -114,9 +117,17 @@ class AWS:
         """Write the command that names who answers for a user or a role."""
         return mending.name_owner(principal)
 
+    def shut(self, credential: Credential, principal: Principal) -> Remedy | None:
+        """Write the command that sets a user's access key inactive."""
+        return mending.shut(credential, principal)
+
     def concerns(self, principal: Principal) -> Sequence[Concern]:
         """What is remarkable lies in the policies, and is told of those."""
         return ()
+
+    def crowds(self) -> Mapping[str, Crowd]:
+        """Follow who may become the roles that trust a whole account."""
+        return crowding.crowds(see(self._door))
 
     def about(self, check: Check) -> Reading:
         """Say what could not be seen, why nothing was written, and all the permission that it needs."""

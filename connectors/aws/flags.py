@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from connectors.aws import names, policies
-from connectors.aws.matching import wild
 from connectors.aws.policies import Statement
+from connectors.patterns import wild
 from connectors.tags import TagName
 
 CREDENTIALS, DATA, ESCALATION, EXPOSURE = "credentials", "data", "escalation", "exposure"

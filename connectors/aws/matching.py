@@ -10,16 +10,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TypeAlias
 
 from connectors.aws.trilean import Trilean, all_of
+from connectors.patterns import compiled, wild
 
 PARTS = 6  # arn:partition:service:region:account:resource
 COLON = re.compile(r":(?![^{}]*\})")  # not one of a variable's name
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 THEMSELVES = ("*", "?", "$")  # ${*} is a star, and so on
-WILD = {"*": ".*", "?": "."}
 
 # What a request says, by key in lower case: the values of that key, or None where it is known to have none. A key that
 # is not there has not been read.
@@ -68,14 +67,3 @@ def value_of(variable: str, context: Context) -> str | None:
         return None
     values = context[key] or [otherwise.strip().strip("'")]
     return values[0] if len(values) == 1 else ""
-
-
-@lru_cache(maxsize=100_000)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression of a pattern without variables."""
-    return re.compile(wild(pattern), re.DOTALL)
-
-
-def wild(pattern: str) -> str:
-    """Return the regular expression of a piece without variables."""
-    return "".join(WILD.get(character) or re.escape(character) for character in pattern)

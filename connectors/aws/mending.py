@@ -4,7 +4,7 @@ from shlex import quote
 
 from connectors.advising import Remedy
 from connectors.aws import names
-from connectors.base import Effect, Grant, HolderKind, Principal
+from connectors.base import Credential, Effect, Grant, HolderKind, Principal
 
 GONE = "It can no longer do what only this allows, from the next call on."
 
@@ -46,4 +46,16 @@ def name_owner(principal: Principal) -> Remedy | None:
     return Remedy(
         f"aws iam tag-{kind} --{kind}-name {quote(principal.name)} --tags Key=owner,Value=NAME@EXAMPLE.COM",
         "Everybody who lists it sees who answers for it. Where nobody does, nobody would miss it: disable it.",
+    )
+
+
+def shut(credential: Credential, principal: Principal) -> Remedy | None:
+    """Write the command that sets an access key inactive."""
+    if credential.ref.type != names.ACCESS_KEY:
+        return None
+    return Remedy(
+        f"aws iam update-access-key --user-name {quote(principal.name)} --access-key-id {quote(credential.ref.id)}"
+        " --status Inactive",
+        "It opens nothing more from the next call on, and can be made active again. What it has opened stays open:"
+        " temporary credentials made with it live on until they end.",
     )

@@ -8,8 +8,9 @@ as a whole, by its own patterns. What no pattern of a policy touches is surely n
 import re
 from functools import lru_cache
 
-from connectors.aws.matching import COLON, PARTS, VARIABLE, compiled
+from connectors.aws.matching import COLON, PARTS, VARIABLE
 from connectors.aws.trilean import Trilean, all_of
+from connectors.patterns import compiled
 
 STARS = re.compile(r"[*?]")
 

@@ -8,14 +8,34 @@ a wrong one would hide the use of a grant. A call that failed was let through, u
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from connectors.aws import names
 from connectors.aws.called import action_of
+from connectors.aws.matching import means_action
+from connectors.base import Action
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 PASSED_OVER = ("AwsServiceEvent", "AwsCloudTrailInsight")  # AWS's own doing, and sums: nobody's call
+# Services of which no call is a data event: a trail shows those of others, if it is set to, and we cannot see that.
+MANAGED = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sts"))
+ABROAD = ("iam:createservicelinkedrole", "iam:passrole")  # rights that calls of other services use
+WITHIN = (  # rights that other calls of the same service use
+    "cloudformation:tagresource",
+    "ec2:createtags",
+    "iam:taginstanceprofile",
+    "iam:tagpolicy",
+    "iam:tagrole",
+    "iam:taguser",
+    "organizations:tagresource",
+    "rds:addtagstoresource",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+)
+READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|list)")
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)
 MACHINE = re.compile(r"i-[0-9a-f]{8,17}")
@@ -173,4 +193,21 @@ def text(found: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-LOG = Log("CloudTrail", recognises, events, objection)
+def shows(action: Action, seen: Collection[str]) -> bool:
+    """
+    Whether every trail shows the use of such a right: all calls of its service are management events, and it is one.
+
+    A trail can be set to leave out those that only read, to which the assuming of roles counts: one must be there.
+    """
+    service = action.action.partition(":")[0]
+    unseen = ABROAD if action.action == f"{service}:*" else (*ABROAD, *WITHIN)
+    known = service in MANAGED and not any(means_action(action.action, each) for each in unseen)
+    return known and any(READS.match(each) for each in seen)
+
+
+LEAVES_OUT = (
+    "A trail shows what is done to data, such as the reading of objects, only where it is set to: what only that would"
+    " show is not called unused, unless nobody assumed the role that may do it. Nothing is where no call only reads:"
+    " those may be left out too."
+)
+LOG = Log("CloudTrail", recognises, events, objection, shows, LEAVES_OUT, frozenset((names.USER, names.ROLE)))

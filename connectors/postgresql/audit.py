@@ -10,9 +10,10 @@ whoever took them away would stop the statement. What was refused (SQLSTATE 4250
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from connectors.base import Action
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
@@ -22,6 +23,7 @@ LONGEST = 100_000  # characters that are read of an entry: a cell of CSV may hav
 NO_RIGHT = "42501"
 WRITTEN = ("select", "insert", "update", "delete")  # the rights in a table that an entry can name
 EXECUTE = "execute"
+CLASSES = ({"select"}, {"insert", "update", "delete", "truncate"}, {EXECUTE})  # that pgaudit.log names
 TRUNCATE = "truncate table"
 MERGES = re.compile(r"\s*(?:with\b.*\b)?merge\s+into\b", re.IGNORECASE | re.DOTALL)
 CONFLICTS = re.compile(r"\bon\s+conflict\b|<(?:not|previously) logged>", re.IGNORECASE)  # unsaid: it may be
@@ -163,4 +165,13 @@ def objection(records: Iterable[bytes]) -> str:
     return "no entry of pgaudit names a table: set pgaudit.log_relation to on" if nameless else ""
 
 
-LOG = Log("PostgreSQL's log with pgaudit", recognises, events, objection)
+def shows(action: Action, seen: Collection[str]) -> bool:
+    """Whether a use of this right leaves an entry: pgaudit logs by classes, and one of the same class must be there."""
+    return any(action.action in each and not each.isdisjoint(seen) for each in CLASSES)
+
+
+LEAVES_OUT = (
+    "REFERENCES, TRIGGER, MAINTAIN and rights in schemas leave no entry; nor does what pgaudit.log leaves out, reading,"
+    " writing or calling. What of those nobody did is not called unused."
+)
+LOG = Log("PostgreSQL's log with pgaudit", recognises, events, objection, shows, LEAVES_OUT)

@@ -7,6 +7,7 @@ from connectors.advising import Address, Concern, Reading, Remedy
 from connectors.base import (
     ActionResult,
     Check,
+    Credential,
     Entitlement,
     Grant,
     Narrowing,
@@ -111,6 +112,10 @@ class PostgreSQL:
     def name_owner(self, principal: Principal) -> Remedy | None:
         """Write the SQL that names who answers for a log-in."""
         return mending.name_owner(principal)
+
+    def shut(self, credential: Credential, principal: Principal) -> Remedy | None:
+        """Nothing: what a role signs in with is not listed."""
+        return None
 
     def concerns(self, principal: Principal) -> Sequence[Concern]:
         """Say what a role's attributes let it do, and whether its log-in ends."""

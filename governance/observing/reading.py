@@ -247,6 +247,6 @@ def as_text(name: str, value: object) -> str:
     text = str(value).strip()
     if "\0" in text:
         raise Invalid(f"{name} holds a NUL character")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Invalid(f"{name} holds half a character (a lone surrogate)")
     return text

@@ -26,11 +26,16 @@ def look_at(path: Path) -> Delivery:
         raise Invalid(f"{path} holds no log that is known: {', '.join(each.name for each in catalog.logs())}")
     if log is None:
         return inspect(path, EVENT_COLUMNS)
+    deque(require_use(path, log), maxlen=0)  # to its end: what is cut off is found before anything is stored
+    return Delivery(path, digest_of(path), zipped=False, form=Form(Shape.NDJSON, log=log))
+
+
+def require_use(path: Path, log: Log) -> Iterator[bytes]:
+    """Return what is left of the records once it is known that they show use. Raises Invalid where they don't."""
     every = records(path)
     if objection := log.objection(every):
         raise Invalid(f"{path} is {log.name} and shows nobody's use: {objection}")
-    deque(every, maxlen=0)  # to its end: what is cut off is found before anything is stored
-    return Delivery(path, digest_of(path), zipped=False, form=Form(Shape.NDJSON, log=log))
+    return every
 
 
 def log_of(path: Path) -> Log | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from connectors.base import Principal
 from governance.models import Band
 from governance.policy.wording import counted
-from governance.scanning import acting, paths
+from governance.scanning import acting, crowds, paths
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import Node, Row
 from governance.scanning.suspecting import FLOOR
@@ -29,7 +29,10 @@ LONGEST = 120  # characters of a remark that are shown
 
 def suspect(holdings: Holdings) -> Iterator[Row]:
     """Yield whatever an account that may sign in gives reason for."""
+    whole = {grant.principal for grant, _ in crowds.trusted(holdings)}  # of whole accounts the roles tell
     for account in holdings.signing_in:
+        if account.ref in whole:
+            continue
         yield from acting.suspect(account, holdings)
         yield from unanswered(account, holdings)
         yield from remarkable(account, holdings)

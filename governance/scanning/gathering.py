@@ -1,13 +1,15 @@
 """Everything that a connector shows, read once and kept in memory."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.base import Check, Entitlement, Grant, HolderKind, Page, Principal, Reader, Record, Ref
-from connectors.errors import AuthFailed, SchemaDrift
+from connectors.advising import Crowd, Follower
+from connectors.base import Cap, Check, Credential, Entitlement, Grant, HolderKind, Page, Principal, Reader, Record, Ref
+from connectors.errors import AuthFailed, NotPermitted, SchemaDrift
 
 STREAMS = ("principals", "entitlements", "grants")
+CREDENTIALS = "credentials"  # where the connector lists them
 PAGE_ROWS = 20_000
 
 Tell = Callable[[str, int], None]
@@ -30,6 +32,8 @@ class Inventory:
     principals: dict[Ref, Principal] = field(default_factory=dict)
     entitlements: dict[Ref, Entitlement] = field(default_factory=dict)
     grants: list[Grant] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)
+    crowds: Mapping[str, Crowd] = field(default_factory=dict)  # by the key of a grant whose holder is a whole account
     streams: dict[str, Stream] = field(default_factory=lambda: {name: Stream() for name in STREAMS})
 
     @property
@@ -54,6 +58,8 @@ class Inventory:
                 self.entitlements[record.ref] = record
             case Grant():
                 self.grants.append(record)
+            case Credential():
+                self.credentials.append(record)
             case _:
                 raise SchemaDrift(f"a scan reads no {type(record).__name__}")
 
@@ -69,11 +75,24 @@ def gather(reader: Reader, tell: Tell) -> Inventory:
         raise AuthFailed("this credential may not read the system")
     inventory = Inventory(check)
     for stream in STREAMS:
-        tell(stream, 0)
-        for page in pages(reader, stream):
-            take(inventory, stream, page)
-            tell(stream, inventory.streams[stream].rows.total())
+        read(reader, stream, inventory, tell)
+    if isinstance(reader, Follower):
+        inventory.crowds = reader.crowds()
+    if any(Cap.CREDENTIALS in caps for caps in check.caps.values()):
+        inventory.streams[CREDENTIALS] = Stream()
+        try:
+            read(reader, CREDENTIALS, inventory, tell)
+        except NotPermitted:  # who holds what was read, and is worth telling
+            inventory.streams[CREDENTIALS].complete = False
     return inventory
+
+
+def read(reader: Reader, stream: str, inventory: Inventory, tell: Tell) -> None:
+    """Read a stream to its end."""
+    tell(stream, 0)
+    for page in pages(reader, stream):
+        take(inventory, stream, page)
+        tell(stream, inventory.streams[stream].rows.total())
 
 
 def pages(reader: Reader, stream: str) -> Iterator[Page[Record]]:
@@ -106,5 +125,7 @@ def kind(record: Record) -> str:
             return record.entitlement.type
         case Entitlement():
             return record.ref.type
+        case Credential():
+            return record.kind
         case _:
             return "principals"

@@ -50,12 +50,18 @@ class Holdings:
 
     @cached_property
     def members(self) -> dict[Ref, list[Ref]]:
-        """Role to those who sign in and have its rights, directly or over other roles."""
+        """Role to those who sign in and have its rights under their own name, directly or over other roles."""
         found: dict[Ref, list[Ref]] = defaultdict(list)
         for account in self.signing_in:
-            for role in self.chains(account.ref):
+            for role in self.with_itself(account.ref):
                 found[role].append(account.ref)
         return found
+
+    def with_itself(self, ref: Ref) -> Iterator[Ref]:
+        """Yield the roles whose rights somebody has under its own name: of one that is assumed it acts as that."""
+        for role, chain in self.chains(ref).items():
+            if not any(each.native.get("assumed") for each in chain):
+                yield role
 
     @cached_property
     def owners(self) -> dict[tuple[str, str], Ref]:
@@ -254,6 +260,11 @@ class Holdings:
                 yield chain, self.owned[holder][0]
             for grant in self.coming(ref, holder):
                 yield found.becomes.get(holder, chain), grant
+
+    def riskiest(self, ref: Ref) -> tuple[Chain, Grant] | None:
+        """Return the riskiest that it holds itself or over roles, by the shortest way; None where it holds nothing."""
+        found = self.reached(ref)
+        return max(found, key=lambda way: (self.risk(way[1]), -len(way[0]), way[1].entitlement.id), default=None)
 
     def power(self, ref: Ref) -> int:
         """Return the risk of the worst that somebody can do, over roles as well."""

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from connectors.base import Grant, Principal
 from governance.models import Band
 from governance.policy.wording import counted, day
-from governance.scanning import paths, reaching, telling, using
+from governance.scanning import paths, reaching, seeing, telling
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import FIRST, Card, Row
 from governance.scanning.scanned import Scan
@@ -241,8 +241,10 @@ def badge(band: Band) -> SafeString:
 
 
 def used(grant: Grant, scan: Scan) -> str:
-    """Say what is known of a grant's use."""
-    if scan.usage is None or not using.observable(scan.usage, grant, scan.holdings):
+    """Say what is known of a grant's use; that none was seen says something only where one would have been."""
+    if scan.usage is None:
         return "not observable"
-    times, last = using.used(scan.usage, grant, scan.holdings)
-    return f"{counted(times, 'use')}, last on {day(last)}" if last else "no use seen"
+    times, last = seeing.used(scan.usage, grant, scan.holdings)
+    if last:
+        return f"{counted(times, 'use')}, last on {day(last)}"
+    return "no use seen" if seeing.observable(scan.usage, grant, scan.holdings) else "not observable"

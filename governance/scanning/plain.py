@@ -57,6 +57,7 @@ def use(scan: Scan) -> dict[str, Any]:
         return {"observable": False}
     return {
         "observable": True,
+        "log": usage.log.name if usage.log else None,
         "from": usage.interval.starts_at.isoformat(),
         "to": usage.interval.ends_at.isoformat(),
         "of": "everybody" if usage.everybody else len(usage.named),

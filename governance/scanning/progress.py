@@ -5,8 +5,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-STEPS = ("principals", "entitlements", "grants", "use", "checks")
-CALLED = ("accounts", "what can be held", "who holds what", "what was used", "what is remarkable")
+STEPS = ("principals", "entitlements", "grants", "credentials", "use", "checks")
+CALLED = (
+    "accounts",
+    "what can be held",
+    "who holds what",
+    "what they sign in with",
+    "what was used",
+    "what is remarkable",
+)
 WIDTH = 20
 EVERY = 0.1  # seconds between two looks of the bar
 CLEAR = "\r\x1b[K"

@@ -9,17 +9,21 @@ from connectors.base import Grant, Ref
 from governance.models import Band
 
 FIRST = 10
-OF_MANY = ("no_owner_found", "no_end_date")
+OF_MANY = ("no_owner_found", "no_end_date", "old_credential", "static_credential")
 # Within a band: what a mistake would cost, the most first.
 ORDER = (
     "superuser",
     "granted_to_everyone",
     "privileged",
     "owner",
+    "trusts_account",
     "through_roles",
     "can_widen_itself",
     "may_pass_on",
+    "unused_credential",
     "never_used",
+    "old_credential",
+    "static_credential",
     "no_owner_found",
     "no_end_date",
 )

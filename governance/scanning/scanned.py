@@ -12,11 +12,12 @@ from functools import cached_property
 from connectors.advising import Address, Adviser, Reading
 from connectors.base import Grant, Reader, Spec
 from governance.models import Band
-from governance.scanning import accounts, suspecting, unused, using
+from governance.scanning import accounts, credentials, crowds, suspecting, unused, using
 from governance.scanning.gathering import Tell, gather
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import Card, Row, cards, ranked
-from governance.scanning.using import Files, Usage
+from governance.scanning.usage import Usage
+from governance.scanning.using import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,17 @@ def scan(order: Order, reader: Reader, *, tell: Tell = lambda _, __: None) -> Sc
         tell("use", 0)
         usage = using.use_of(order.files, holdings, now=at)
     tell("checks", len(holdings.grants))
-    rows = ranked(suspicions(holdings, usage))
+    rows = ranked(suspicions(holdings, usage, at))
     reading = adviser.about(inventory.check) if adviser else Reading((), (), "")
     return Scan(
         order.address, reader.spec, holdings, rows, usage, at=at, seconds=time.monotonic() - began, reading=reading
     )
 
 
-def suspicions(holdings: Holdings, usage: Usage | None) -> Iterator[Row]:
+def suspicions(holdings: Holdings, usage: Usage | None, at: datetime) -> Iterator[Row]:
     """Yield whatever gives reason for a question."""
     yield from suspecting.suspect(holdings)
     yield from accounts.suspect(holdings)
+    yield from crowds.suspect(holdings)
+    yield from credentials.suspect(holdings, at)
     yield from unused.suspect(holdings, usage)

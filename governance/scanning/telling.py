@@ -8,12 +8,19 @@ from connectors.advising import Unseen
 from connectors.base import Ref
 from governance.policy.wording import counted, day
 from governance.scanning.accounts import answered
-from governance.scanning.gathering import STREAMS
+from governance.scanning.gathering import CREDENTIALS
 from governance.scanning.scanned import Scan
-from governance.scanning.using import SHOWN, Usage
+from governance.scanning.unused import ENOUGH
+from governance.scanning.usage import Usage
+from governance.scanning.using import SHOWN
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-CALLED = {"principals": "accounts", "entitlements": "what can be held", "grants": "who holds it"}
+CALLED = {
+    "principals": "accounts",
+    "entitlements": "what can be held",
+    "grants": "who holds it",
+    "credentials": "what accounts sign in with",
+}
 TELLS = {
     "membership": "who is a member of which role, with the membership's options",
     "superuser": "who may do everything",
@@ -69,6 +76,9 @@ def second(scan: Scan) -> str:
         return "Whether any of it is used could not be seen: no usage record was given. Nothing here is called unused."
     idle = sum(row.check == "never_used" for row in scan.rows)
     found = f"{counted(idle, 'thing')} went without a use" if idle else "Nothing is called unused"
+    if usage.log and not usage.given:
+        seen = f"{usage.log.name} tells of use {between(usage)}, its first event and its last."
+        return f"{seen} {found}; where use could not be seen, nothing is said."
     whose = "everybody" if usage.everybody else counted(len(usage.named), "account")
     return f"Use by {whose} was observable {between(usage)}. {found}; where use could not be seen, nothing is said."
 
@@ -94,7 +104,7 @@ def unseen(scan: Scan) -> list[Unseen]:
 
 def incomplete(scan: Scan) -> Unseen:
     """Say that the system cut its answer short."""
-    cut = [CALLED[name] for name in STREAMS if not scan.holdings.inventory.streams[name].complete]
+    cut = [CALLED[name] for name, each in scan.holdings.inventory.streams.items() if not each.complete]
     return Unseen("Part of the system", f"It did not show all of: {', '.join(cut)}. What is missing here may be there.")
 
 
@@ -105,9 +115,23 @@ def of_use(scan: Scan) -> Unseen:
         text = "The system keeps no record of who used what. Give a log with --usage, and this says what was not used."
         return Unseen("Use", text)
     told = [f"Outside {between(usage).removeprefix('from ')} nothing is known."]
+    told += of_log(usage)
     if not usage.everybody:
         told.append("The log is the accounts' own word: of an account that it does not name, nothing is said.")
     return Unseen("Use", " ".join((*told, *not_understood(usage), *in_doubt(usage), *lent(scan))))
+
+
+def of_log(usage: Usage) -> Iterator[str]:
+    """Say on what it rests that a system's own log shows all, what it does not show, and what it shows of people."""
+    if usage.log is None:
+        return
+    if not usage.given:
+        yield "That nothing is missing between the first event and the last was not checked."
+    yield usage.log.leaves_out
+    if usage.days < ENOUGH:
+        yield f"That is {counted(usage.days, 'whole day')}, and policy wants {ENOUGH}: nothing is called unused."
+    if usage.for_people:
+        yield f"On behalf of a person: {counted(usage.for_people, 'use')}, which count as the account's own."
 
 
 def lent(scan: Scan) -> Iterator[str]:
@@ -190,6 +214,15 @@ def reads(scan: Scan) -> list[Read]:
         Read(place(scan, kind), TELLS.get(kind, f"who holds what of each {kind}"), number, grants.complete)
         for kind, number in sorted(grants.rows.items())
     ]
+    if keys := streams.get(CREDENTIALS):
+        told.append(
+            Read(
+                place(scan, CREDENTIALS),
+                "what accounts sign in with, how old that is, and when it was last used",
+                keys.rows.total(),
+                keys.complete,
+            )
+        )
     left_out = [(rule, number) for rule, number in sorted(grants.left_out.items()) if number]
     told += [
         Read("", scan.reading.rules.get(rule, f"what the connector's rule {rule} leaves out"), number, True)
@@ -207,4 +240,6 @@ def again(scan: Scan) -> tuple[str, str]:
     """Return the command that gave this, and the one that would tell of use."""
     url = quote(scan.address.shown)
     same = f"countersign scan {url}"
+    if scan.reading.log:
+        return same, f"{same} --usage {scan.reading.log}"
     return same, f"{same} --usage calls.csv --covers 2026-10-01..2026-11-01 --runs runs.csv"

@@ -6,14 +6,15 @@ from connectors.base import Grant
 from governance.models import Parameters
 from governance.policy.checks.never_used import NeverUsed, u95
 from governance.policy.wording import counted, day, many, percent
-from governance.scanning import using
+from governance.scanning import seeing
 from governance.scanning.holdings import Holdings
 from governance.scanning.rows import Row
 from governance.scanning.suspecting import row
-from governance.scanning.using import Usage
+from governance.scanning.usage import Usage
 
 CHECK = NeverUsed()
-SECONDS = 86400
+RARER = "What is needed more rarely than that would not show."
+ENOUGH = Parameters().unused_run_seconds // 86400  # days
 
 
 def suspect(holdings: Holdings, usage: Usage | None) -> Iterator[Row]:
@@ -21,17 +22,25 @@ def suspect(holdings: Holdings, usage: Usage | None) -> Iterator[Row]:
     if usage is None:
         return
     for grant in holdings.grants:
-        if using.observable(usage, grant, holdings) and not using.used(usage, grant, holdings)[0]:
+        if said_of_role(grant, holdings, usage) or not seeing.observable(usage, grant, holdings):
+            continue
+        if not seeing.used(usage, grant, holdings)[0]:
             yield from idle(grant, holdings, usage)
+
+
+def said_of_role(grant: Grant, holdings: Holdings, usage: Usage) -> bool:
+    """Whether it leads to a role that nobody took on: that is said of what the role holds."""
+    membership = holdings.membership(grant)
+    return membership is not None and membership.role in usage.asleep and membership.role in holdings.direct
 
 
 def idle(grant: Grant, holdings: Holdings, usage: Usage) -> Iterator[Row]:
     """Yield a row where the look was long enough."""
     wanted = Parameters()
-    runs = using.runs_of(usage, grant.principal, holdings)
+    runs = seeing.runs_of(usage, grant.principal, holdings)
     if usage.with_runs and runs < wanted.unused_runs:
         return
-    if usage.days < wanted.unused_run_seconds // SECONDS:
+    if usage.days < ENOUGH:
         return
     yield row(
         grant,
@@ -39,10 +48,18 @@ def idle(grant: Grant, holdings: Holdings, usage: Usage) -> Iterator[Row]:
         check=CHECK.name,
         title=CHECK.title,
         says=f"{holdings.principal(grant.principal).name} holds {holdings.called(grant)}; no use was seen",
-        why=f"{in_runs(runs, usage) if usage.with_runs else in_days(usage)} Since when it is held is not known.",
+        why=f"{shown(grant, holdings, usage, runs)} Since when it is held is not known.",
         sure=certainty(usage),
         certain=False,
     )
+
+
+def shown(grant: Grant, holdings: Holdings, usage: Usage, runs: int) -> str:
+    """Say what was seen; of a role that nobody took on that is enough."""
+    if grant.principal in usage.asleep:
+        days = f"{counted(usage.days, 'day')} {span(usage)}"
+        return f"Nobody assumed {holdings.principal(grant.principal).name} in {days}. {RARER}"
+    return in_runs(runs, usage) if usage.with_runs else in_days(usage)
 
 
 def span(usage: Usage) -> str:
@@ -57,9 +74,7 @@ def in_runs(runs: int, usage: Usage) -> str:
 
 def in_days(usage: Usage) -> str:
     """Say for how long it was not used."""
-    return (
-        f"Not used in {counted(usage.days, 'day')} {span(usage)}. What is needed more rarely than that would not show."
-    )
+    return f"Not used in {counted(usage.days, 'day')} {span(usage)}. {RARER}"
 
 
 def certainty(usage: Usage) -> str:

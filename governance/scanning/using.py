@@ -1,27 +1,29 @@
 """
 What a file of use shows, and for whom it would have shown it. Outside of that, use is *not observable*, never unused.
 
-The columns are those of an import. An event names an account; where it names an agent instead, the account of that name
-is meant, because a scan knows no agents. A system's log covers everybody; an agent's own word covers the accounts that
-it names, and a role where it names every one who has the role's rights. Who has a line that could not be understood may
-have used anything; what a line says of nobody who is there may have been anybody's use. Who owns a view, or a function
-that acts with its owner's rights, uses what it holds whenever somebody else calls that, and no log shows it as its own.
+The columns are those of an import, or it is a system's own log as it lies. An event names an account; where it names an
+agent instead, the account of that name is meant, because a scan knows no agents. A system's log covers everybody; an
+agent's own word covers the accounts that it names, and a role where it names every one who has the role's rights. Who
+has a line that could not be understood may have used anything; what a line says of nobody who is there may have been
+anybody's use, unless the log calls everybody by an id that is never given twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Action, Grant, Ref
+from connectors.base import Action, Ref
+from connectors.logs import Log
 from governance.errors import Invalid
 from governance.models import Source
 from governance.observing.judging import (
+    AHEAD,
     EVENT_COLUMNS,
-    OUTCOMES,
+    INSTANT,
     RUN_COLUMNS,
     Cover,
     Event,
@@ -31,73 +33,80 @@ from governance.observing.judging import (
     moment,
 )
 from governance.observing.reading import Line, inspect, lines
-from governance.scanning.holdings import Holdings, place_of
+from governance.observing.translating import log_of, look_at, require_use, told
+from governance.observing.unpacking import records
+from governance.scanning.holdings import Holdings
+from governance.scanning.sleeping import asleep
+from governance.scanning.usage import ALLOWED, Done, Usage
 
-ALLOWED = OUTCOMES[0]
 SHOWN = 5  # refused lines that are shown
-
-Done = tuple[Ref, str, str]
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+COLUMN = "Write the accounts' names as the system has them in the column account"
+OTHER = "It is the log of another system"
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is given of use: files, the time for which they are complete, and whose word they are."""
+    """
+    What is given of use: files, the time for which they are complete, and whose word they are.
+
+    Of a system's own log that is the system's word, from its first event to its last, where nothing else is said.
+    """
 
     events: Path
-    interval: Cover
+    interval: Cover | None = None
     runs: Path | None = None
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    provenance: str = Source.Provenance.AGENT
+    provenance: str = ""
 
     def check(self, now: datetime) -> None:
         """Look at the files before anything is read. Raises Invalid: no such file, a column missing, the future."""
-        self.interval.check(now)
-        inspect(self.events, EVENT_COLUMNS)
+        if self.interval:
+            self.interval.check(now)
+        if log_of(self.events) is None:
+            if not self.interval:
+                raise Invalid("--usage needs --covers FROM..TO: the time for which the file is complete")
+            look_at(self.events)
         if self.runs:
             inspect(self.runs, RUN_COLUMNS)
 
 
-@dataclass(slots=True)
-class Usage:
-    """What the files say."""
-
-    interval: Cover
-    everybody: bool
-    with_runs: bool
-    uses: Counter[Done] = field(default_factory=Counter)
-    last: dict[Done, datetime] = field(default_factory=dict)
-    runs: Counter[Ref] = field(default_factory=Counter)
-    named: set[Ref] = field(default_factory=set)
-    lines: int = 0
-    strangers: Counter[str] = field(default_factory=Counter)
-    unmapped: Counter[str] = field(default_factory=Counter)
-    unmatched: Counter[tuple[str, str]] = field(default_factory=Counter)  # uses of nothing that is there
-    unclear: set[Ref] = field(default_factory=set)  # who may have used anything: a line of theirs says nothing sure
-    anybodys: set[Action] = field(default_factory=set)  # what anybody may have done: a line names nobody who is there
-    anybody: bool = False  # anybody may have used anything: a line says neither whose it is nor of what
-    refused: list[tuple[str, int, str]] = field(default_factory=list)
-
-    @property
-    def days(self) -> int:
-        """How long use was observable."""
-        return (self.interval.ends_at - self.interval.starts_at) // timedelta(days=1)
-
-
 def use_of(files: Files, holdings: Holdings, *, now: datetime) -> Usage:
     """Read the files. Raises Invalid for what makes the whole of them wrong; single bad lines are kept as refused."""
-    usage = Usage(files.interval, files.provenance == Source.Provenance.SYSTEM, with_runs=files.runs is not None)
-    rules = Rules(files.interval, now, now - files.interval.starts_at + timedelta(days=1), files.mapping)
+    log, interval = log_of(files.events), files.interval or Cover(LONG_AGO, now + AHEAD)
+    everybody = (files.provenance or (Source.Provenance.SYSTEM if log else "")) == Source.Provenance.SYSTEM
+    usage = Usage(interval, everybody, files.runs is not None, log, given=files.interval is not None)
+    mapping = None if log else files.mapping
+    rules = Rules(interval, now, now - interval.starts_at + timedelta(days=1), mapping)
     known = Known(holdings)
-    for line, event in judged(files.events, EVENT_COLUMNS, judge_event, rules, usage):
+    for line, event in judged(files.events, events_of(files.events, log), judge_event, rules, usage):
         if event is None:
             doubt(usage, line, rules, known)
         else:
+            usage.take(event)
             take_event(usage, event, known)
     require_sense(usage, files, known)
+    usage.interval = files.interval or seen_from(usage, files.events)
     if files.runs:
         take_runs(usage, files.runs, rules, known)
     spread(usage, holdings)
+    usage.asleep = frozenset(asleep(usage, holdings) if usage.by_id else ())
     return usage
+
+
+def events_of(path: Path, log: Log | None) -> Iterator[Line]:
+    """Return the lines of events, of a system's own log what its records tell of. Raises Invalid for all of it."""
+    if log is None:
+        return lines(look_at(path), EVENT_COLUMNS)
+    require_use(path, log)
+    return (line for number, record in enumerate(records(path), 1) for line in told(log, number, record))
+
+
+def seen_from(usage: Usage, path: Path) -> Cover:
+    """Return the time from the first event to the last. Raises Invalid where there is none."""
+    if usage.began_at is None or usage.ended_at is None:
+        raise Invalid(f"{path}: the log tells of no use")
+    return Cover(usage.began_at, usage.ended_at + INSTANT)
 
 
 def require_sense(usage: Usage, files: Files, known: "Known") -> None:
@@ -105,7 +114,7 @@ def require_sense(usage: Usage, files: Files, known: "Known") -> None:
     if usage.lines and len(usage.refused) == usage.lines:
         where, number, reason = usage.refused[0]
         raise Invalid(f"every line was refused; {where}, line {number}: {reason}")
-    require_somebody(files.events, usage.strangers, usage.named)
+    require_somebody(files.events, usage.strangers, usage.called, OTHER if usage.log else COLUMN)
     if usage.unmatched and not usage.uses:
         action, resource = next(iter(usage.unmatched))
         near = known.nearest(action, resource)
@@ -113,20 +122,17 @@ def require_sense(usage: Usage, files: Files, known: "Known") -> None:
         raise Invalid(f"{files.events}: no call is of anything that is there: {action!r} on {resource!r}{such}")
 
 
-def require_somebody(path: Path, strangers: Counter[str], named: Collection[Ref]) -> None:
+def require_somebody(path: Path, strangers: Counter[str], named: Collection[Ref], advice: str = COLUMN) -> None:
     """Raise Invalid where lines name accounts, and none of them is there."""
     if strangers and not named:
-        raise Invalid(
-            f"{path}: no line is of an account that is there: {next(iter(strangers))!r} is none."
-            " Write the accounts' names as the system has them in the column account"
-        )
+        raise Invalid(f"{path}: no line is of an account that is there: {next(iter(strangers))!r} is none. {advice}")
 
 
 def judged(
-    path: Path, columns: Any, judge: "Callable[[Any, Rules], Any]", rules: Rules, usage: Usage
+    path: Path, listed: Iterable[Line], judge: "Callable[[Any, Rules], Any]", rules: Rules, usage: Usage
 ) -> Iterator[tuple[Line, Any]]:
     """Yield each line, and what it says: None where it is refused, which is kept with its number and the reason."""
-    for line in lines(inspect(path, columns), columns):
+    for line in listed:
         usage.lines += 1
         try:
             yield line, judge(line, rules)
@@ -159,11 +165,15 @@ class Known:
 
 
 def doubt(usage: Usage, line: Line, rules: Rules, known: Known) -> None:
-    """Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time."""
+    """
+    Keep that a refused line may be a use by whom it names, or by anybody; not if it is one of another time.
+
+    Of what is told by ids it may also be that somebody took a role on, so that it may be anybody's.
+    """
     who = known.find(line.cells.get("account", ""), line.cells.get("agent", ""))
     if of_another_time(line, rules):
         return
-    if who is not None:
+    if who is not None and not usage.by_id:
         usage.unclear.add(who)
     else:
         usage.anybody = True
@@ -189,7 +199,7 @@ def take_event(usage: Usage, event: Event, known: Known) -> None:
         usage.unmapped[use.tool] += 1
     if event.outcome != ALLOWED:
         return
-    if use.deed in known.deeds:
+    if use.deed in known.deeds or usage.by_id:
         count(usage, (who, *use.deed), 1, event.at)
         return
     usage.unclear.add(who)
@@ -201,7 +211,7 @@ def take_strangers(usage: Usage, event: Event, known: Known) -> None:
     """Keep what somebody did who is not there by that name: it may be anybody's use."""
     use = event.use
     usage.strangers[use.account or use.agent] += 1
-    if event.outcome != ALLOWED:
+    if event.outcome != ALLOWED or usage.by_id:  # by an id that is none of ours it was none of ours
         return
     if use.deed in known.deeds:
         usage.anybodys.add(Action(*use.deed))
@@ -218,7 +228,7 @@ def count(usage: Usage, done: Done, times: int, at: datetime) -> None:
 def take_runs(usage: Usage, path: Path, rules: Rules, known: Known) -> None:
     """Count each run for the account that the agent's name means. Raises Invalid where none means one."""
     strangers: Counter[str] = Counter()
-    for _, run in judged(path, RUN_COLUMNS, judge_run, rules, usage):
+    for _, run in judged(path, lines(inspect(path, RUN_COLUMNS), RUN_COLUMNS), judge_run, rules, usage):
         who = known.find(run.agent) if run else None
         if who is not None:
             usage.named.add(who)
@@ -233,48 +243,5 @@ def spread(usage: Usage, holdings: Holdings) -> None:
     """Count each use also for whatever else could have allowed it: the roles of who did it, and everyone."""
     for (who, action, resource), times in list(usage.uses.items()):
         at = usage.last[who, action, resource]
-        for role in chain(holdings.chains(who), holdings.everyone):
+        for role in chain(holdings.with_itself(who), holdings.everyone):
             count(usage, (role, action, resource), times, at)
-
-
-def observable(usage: Usage | None, grant: Grant, holdings: Holdings) -> bool:
-    """Whether use of a grant would have been seen, and understood."""
-    if usage is None or usage.anybody or not understood(usage, holdings.entitlement(grant).actions):
-        return False
-    if grant.principal in holdings.lent.get(place_of(grant), ()):
-        return False
-    if grant.principal in holdings.everyone:
-        return usage.everybody and not usage.unclear
-    doers = doing(grant.principal, holdings)
-    if not usage.unclear.isdisjoint(doers):
-        return False
-    return usage.everybody or (bool(doers) and usage.named.issuperset(doers))
-
-
-def understood(usage: Usage, actions: Sequence[Action]) -> bool:
-    """
-    Whether there is anything to be seen, and none of it was done by nobody knows whom.
-
-    Patterns are not compared with uses here, so that whoever holds one may have used it.
-    """
-    return bool(actions) and not any(each.wild for each in actions) and usage.anybodys.isdisjoint(actions)
-
-
-def doing(holder: Ref, holdings: Holdings) -> Sequence[Ref]:
-    """Return those who sign in and have what this one holds."""
-    members = holdings.members.get(holder, ())
-    return [holder, *members] if any(each.ref == holder for each in holdings.signing_in) else members
-
-
-def used(usage: Usage, grant: Grant, holdings: Holdings) -> tuple[int, datetime | None]:
-    """Return how often a grant could have been what allowed a use, and when last."""
-    done = [(grant.principal, each.action, each.resource) for each in holdings.entitlement(grant).actions]
-    lasts = [usage.last[each] for each in done if each in usage.last]
-    return sum(usage.uses.get(each, 0) for each in done), max(lasts, default=None)
-
-
-def runs_of(usage: Usage, holder: Ref, holdings: Holdings) -> int:
-    """Count the runs of whoever has what this one holds."""
-    if holder in holdings.everyone:
-        return usage.runs.total()
-    return sum(usage.runs[each] for each in set(doing(holder, holdings)))

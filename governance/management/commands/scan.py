@@ -54,13 +54,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what there is to say."""
         parser.add_argument("url", help="postgresql://USER@HOST:PORT/DATABASE?also=ANOTHER, or aws://PROFILE")
-        parser.add_argument(
-            "--usage", type=Path, metavar="FILE", help="what was used: the file that import_usage takes"
-        )
-        parser.add_argument("--covers", metavar="FROM..TO", help="the time for which that file is complete")
+        parser.add_argument("--usage", type=Path, metavar="FILE", help="what was used: what import_usage takes")
+        parser.add_argument("--covers", metavar="FROM..TO", help="the time for which that is complete")
         parser.add_argument("--runs", type=Path, metavar="FILE", help="the runs of that time, used something or not")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
-        parser.add_argument("--provenance", choices=Source.Provenance.values, default="agent", help="whose word it is")
+        parser.add_argument("--provenance", choices=Source.Provenance.values, default="", help="whose word it is")
         parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the page (default: scan-NAME.html, here)")
         parser.add_argument("--force", action="store_true", help="write over that file")
         parser.add_argument("--rows", type=positive, default=MOST, metavar="N", help="grants that the page lists")
@@ -128,11 +126,9 @@ def files(options: dict[str, Any]) -> Files | None:
         if lonely := [name for name in ("covers", "runs", "mapping") if options[name]]:
             raise Invalid(f"--{lonely[0]} says something about a file of use: give that with --usage")
         return None
-    if not options["covers"]:
-        raise Invalid("--usage needs --covers FROM..TO: the time for which the file is complete")
     return Files(
         events=options["usage"],
-        interval=Cover.parse(options["covers"]),
+        interval=Cover.parse(options["covers"]) if options["covers"] else None,
         runs=options["runs"],
         mapping={tool: checked(tool, meant) for tool, meant in (json_object(options["mapping"]) or {}).items()},
         provenance=options["provenance"],

@@ -4,6 +4,7 @@ import pytest
 
 from connectors.aws.called import action_of
 from connectors.aws.trail import LOG
+from connectors.base import Action
 from connectors.errors import SchemaDrift
 
 ROLE, USER = "AROATFQR7NSCWCZMFXMXZ", "AIDATFQR7NSC5AU2ZV3IE"
@@ -120,3 +121,22 @@ def test_what_is_no_call_is_passed_over_and_what_says_nothing_is_refused():
         with pytest.raises(SchemaDrift, match=r"missing|names nobody"):
             LOG.events(record(**said))
     assert not LOG.recognises({"at": "2026-11-01T09:00:00Z", "account": "bot"})
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ("ec2:runinstances", True),
+        ("ec2:*", True),
+        ("sts:assumerole", True),
+        ("iam:passrole", False),
+        ("iam:*", False),
+        ("ec2:create*", False),
+        ("s3:getobject", False),
+        ("*:*", False),
+        ("e*:*", False),
+    ],
+)
+def test_a_right_is_shown_only_where_every_trail_shows_its_use(action, shown):
+    assert LOG.shows(Action(action, "*", wild=True), {"ec2:describevpcs"}) is shown
+    assert not LOG.shows(Action(action, "*", wild=True), {"ec2:runinstances", "s3:getobject"}), "reading is left out"

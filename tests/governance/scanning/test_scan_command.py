@@ -170,5 +170,5 @@ def test_a_bar_is_drawn_where_somebody_looks_and_gone_afterwards():
     with Progress(terminal) as progress:
         for step in ("principals", "entitlements", "grants", "use", "checks"):
             progress.tell(step, 12_345)
-    assert "[##########..........] who holds what: 12,345" in terminal.getvalue()
+    assert "[########............] who holds what: 12,345" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")

@@ -1,6 +1,7 @@
 """What a file of use shows in a scan, and of whom nothing is called unused."""
 
 import csv
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -80,6 +81,20 @@ def test_of_whom_a_line_could_not_be_understood_nothing_is_called_unused(scanned
     (said,) = [each["text"] for each in found["coverage"]["unseen"] if each["title"] == "Use"]
     assert "Not attributed: 1 call of what the system does not have, such as select on shop.customers." in said
     assert "3 accounts" in said
+
+
+def test_a_log_with_pgaudit_is_taken_as_it_lies(scanned, tmp_path):
+    said = {"user": "support_bot", "dbname": "orders", "session_id": "s", "error_severity": "LOG"}
+    said["message"] = "AUDIT: SESSION,1,1,READ,SELECT,TABLE,shop.payments,select 1,<none>"
+    days = [datetime.now(UTC) - timedelta(days=number) for number in (9, 1)]
+    lines = [said | {"timestamp": f"{at:%Y-%m-%d %H:%M:%S.000} UTC", "line_num": at.day} for at in days]
+    (tmp_path / "log.json").write_text("\n".join(map(json.dumps, lines)))
+    found = scanned(usage=tmp_path / "log.json")
+    assert found["coverage"]["use"]["of"] == "everybody"
+    unused = of(found["rows"], "never_used")
+    assert {row["entitlement"].split()[0] for row in unused} == {"SELECT"}, "nobody writes or calls: it may be left out"
+    assert "readers" in {row["holder"] for row in unused if "customers" in row["entitlement"]}
+    assert not [row for row in unused if "shop.payments" in row["entitlement"]], "that was read"
 
 
 def test_what_nobody_knows_who_did_may_be_anybodys(scanned, log):

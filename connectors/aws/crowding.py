@@ -1,0 +1,61 @@
+"""
+Roles that trust a whole account: nobody in it is named, and whoever that account lets may become the role.
+
+Of the account that was read, its own policies tell who that is: `sts:AssumeRole` on the role, no denial, no boundary
+that ends before it. Of another account nobody here knows. What an organisation or a session denies is not looked at.
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts)
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from connectors.advising import Crowd, Let
+from connectors.aws import describing, holding, names
+from connectors.aws.accounts import Account, Holder
+from connectors.aws.evaluating import Outcome
+from connectors.aws.holding import BECOMES, POSSIBLE, Able
+from connectors.aws.policies import Request
+from connectors.base import Grant
+
+WHOLE = re.compile(r"(?:arn:aws[\w-]*:iam::)?(?P<number>\d{12})(?::root)?")
+
+
+def crowds(account: Account) -> dict[str, Crowd]:
+    """Return them by the keys of the grants by which they may become a role."""
+    able, found = list(assuming(account)), dict[str, Crowd]()
+    for role in account.of_kind(names.ROLE):
+        for grant in describing.becoming(role, account):
+            whole = WHOLE.fullmatch(grant.principal.id) if grant.principal.type == names.OUTSIDE else None
+            if whole and whole["number"] == account.number:
+                found[grant.key] = Crowd("this account", tuple(let(role, able)), asked(grant))
+            elif whole:
+                found[grant.key] = Crowd(f"the account {whole['number']}", None, asked(grant))
+    return found
+
+
+def asked(grant: Grant) -> tuple[str, ...]:
+    """Return the keys that the conditions of a trust look at."""
+    tests = json.loads(grant.condition) if grant.condition else {}
+    return tuple(dict.fromkeys(key for test in tests.values() for key in test))
+
+
+def assuming(account: Account) -> Iterator[Able]:
+    """Yield the users and roles that may become any role at all, as far as their own policies go."""
+    some = Request(BECOMES, "*", {}, wild=True)
+    for holder in account.holders:
+        if holder.kind != names.GROUP:
+            able = holding.able(account, holder)
+            if able.judge(some).outcome in POSSIBLE:
+                yield able
+
+
+def let(role: Holder, able: Sequence[Able]) -> Iterator[Let]:
+    """Yield whose policies let it become this role."""
+    wanted = Request(BECOMES, role.arn, {})
+    for each in able:
+        judged = each.judge(wanted)
+        if judged.outcome in POSSIBLE and each.holder.ref != role.ref:
+            speaking = {name for name, _ in judged.allowing}
+            by = next(standing.text for standing in each.standings if standing.policy.name in speaking)
+            yield Let(each.holder.ref, by, certain=judged.outcome == Outcome.ALLOWED)
