@@ -26,8 +26,6 @@ class Log:
     recognises: Callable[[Entry], bool]
     events: Callable[[Entry], Sequence[Cells]]  # what a record tells of: nothing, or SchemaDrift with the reason
     objection: Callable[[Iterable[bytes]], str]  # why these records, all of a delivery, show nobody's use; or nothing
-    shows: Callable[
-        [Action, Collection[str]], bool
-    ]  # whether such a use leaves a trace, by all actions that it tells of
+    shows: Callable[[Action, Collection[str]], bool]  # whether such a use leaves a trace, by all that it tells of
     leaves_out: str  # of what it does not: a sentence for a person
     called_by_id: frozenset[str] = frozenset()  # types of principals that it calls by an id that is never given twice
