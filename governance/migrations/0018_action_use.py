@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "agent",
             "reads_outsiders",
-            models.BooleanField(default=False, verbose_name="reads what outsiders write"),
+            models.BooleanField(db_default=False, default=False, verbose_name="reads what outsiders write"),
         ),
         migrations.RunSQL(
             "ALTER TABLE governance_actionuse SET (fillfactor = 50)",

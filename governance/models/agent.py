@@ -58,7 +58,7 @@ class Agent(models.Model):
     purpose = models.TextField(blank=True)
     autonomy = models.CharField(max_length=16, choices=Autonomy, default=Autonomy.UNATTENDED)
     # by itself, such as in a chat with customers, whatever it holds; false: nobody has said so
-    reads_outsiders = models.BooleanField("reads what outsiders write", default=False)
+    reads_outsiders = models.BooleanField("reads what outsiders write", default=False, db_default=False)
     lifecycle = models.CharField(max_length=16, choices=Lifecycle, default=Lifecycle.ACTIVE)
     blueprint = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="instances")
     ephemeral = models.BooleanField(default=False)
