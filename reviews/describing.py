@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F
 
 from governance import claiming, clock, observing
-from governance.models import Account, Agent, Credential, Grant, Ownership, Seen
+from governance.models import Account, Agent, Credential, Grant, Ownership
 from governance.models.finding import Suspected
 from governance.policy import rating, score
 from governance.policy.terms import Terms
@@ -142,7 +142,7 @@ def shared(account: Account) -> str:
 
 def beside(credential: Credential) -> str:
     """Whether the account has another credential that can be used."""
-    others = Credential.objects.filter(account=credential.account_id, active=True, seen=Seen.PRESENT)
+    others = Credential.objects.usable().filter(account=credential.account_id)
     number = others.exclude(pk=credential.pk).count()
     return f"{counted(number, 'more credential')} of the account can be used" if number else "No other is known"
 

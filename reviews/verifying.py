@@ -281,6 +281,7 @@ def show_credential(credential: Credential, shown: Verification, *, at: datetime
     there, enabled = shown.evidence["there"], shown.evidence["enabled"]
     seen = Seen.PRESENT if there else Seen.ABSENT
     Credential.objects.filter(pk=credential.pk).update(active=enabled, seen=seen, seen_at=at)
+    due.mark(Grant.objects.filter(account=credential.account_id))  # its age weighs on them
     if not there:
         standing = Finding.objects.filter(credential=credential).uncleared()
         findings.clear(standing, at=at, actor=ledger.Actor.step("verifying"), why="gone")

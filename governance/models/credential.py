@@ -1,9 +1,19 @@
 """Credentials: what an account proves itself with, such as an access key. Never the secret itself."""
 
+from typing import Self
+
 from django.db import models
 
 from governance.models.account import Account
 from governance.models.grant import Intended, Seen
+
+
+class CredentialQuerySet(models.QuerySet["Credential"]):
+    """Credentials, as steps ask for them."""
+
+    def usable(self) -> Self:
+        """Those with which something can sign in, as far as the last look has shown."""
+        return self.filter(active=True, seen=Seen.PRESENT)
 
 
 class Credential(models.Model):
@@ -29,6 +39,8 @@ class Credential(models.Model):
     # when a look last changed `seen` or `active`: a sync that began to read earlier knows less, and leaves it alone
     seen_at = models.DateTimeField(null=True, blank=True)
     intended = models.CharField(max_length=12, choices=Intended, default=Intended.UNDECIDED)
+
+    objects = CredentialQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -23,11 +23,19 @@ class Exposure(models.Model):
         OWNER = "owner", "One person"
         NOBODY = "nobody", "Nobody who can act"
 
+    class Age(models.TextChoices):
+        """How old the oldest credential of the account is that can be used; the last two hold for what is older too."""
+
+        DAY = "day", "A day at most"
+        QUARTER = "quarter", "90 days at most"
+        OLD = "old", "More than 90 days"
+        OLDER = "older", "More than a year"
+
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="exposure")
     autonomy = models.CharField(max_length=16, choices=Autonomy)
     line = models.CharField(max_length=6, choices=Line)
     tainted = models.BooleanField()  # an agent that uses it reads what outsiders write, by whichever grant
-    credential_days = models.PositiveIntegerField(null=True)  # how old its oldest one is; NULL: not known
+    credential = models.CharField(max_length=7, choices=Age, blank=True)  # empty: not known
 
     def __str__(self) -> str:
         return f"exposure of {self.account_id}"

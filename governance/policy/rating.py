@@ -15,7 +15,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, Func, IntegerField, Max, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest, JSONObject, Least
+from django.db.models.functions import Coalesce, Greatest, JSONObject, Least, NullIf
 
 from governance.models import Account, Combination, Exposure, Finding, Grant, Parameters, TagName, ToxicCombination
 from governance.models.agent import Autonomy
@@ -28,7 +28,7 @@ HALF, WHOLE = 1, 2  # of a weight
 AUTONOMY = {Autonomy.APPROVED: -WHOLE, Autonomy.GATED: -HALF, Autonomy.SUPERVISED: 0, Autonomy.UNATTENDED: WHOLE}
 LINE = {Exposure.Line.DEPUTY: -WHOLE, Exposure.Line.OWNER: 0, Exposure.Line.NOBODY: WHOLE}
 USE = {use.USED: -WHOLE, use.UNUSED: WHOLE}
-CREDENTIAL = ((1, -WHOLE), (90, 0), (365, HALF))  # up to so many days; what is older weighs whole
+CREDENTIAL = {Exposure.Age.DAY: -WHOLE, Exposure.Age.QUARTER: 0, Exposure.Age.OLD: HALF, Exposure.Age.OLDER: WHOLE}
 UNUSED = ("never_used", "unused")
 
 LABELS = {
@@ -57,6 +57,13 @@ IN_WORDS: Mapping[str, Mapping[Any, str]] = {
         Exposure.Line.OWNER: "one person answers for the agent",
         Exposure.Line.NOBODY: "nobody who can act answers for the agent",
         None: "who answers for it is not known",
+    },
+    "credential": {
+        Exposure.Age.DAY: "its oldest credential is a day old at most",
+        Exposure.Age.QUARTER: "its oldest credential is 90 days old at most",
+        Exposure.Age.OLD: "its oldest credential is more than 90 days old",
+        Exposure.Age.OLDER: "its oldest credential is more than a year old",
+        None: "how old its credentials are is not known",
     },
     "tainted": {
         True: "the agent reads what outsiders write",
@@ -100,7 +107,7 @@ def swing(weights: Mapping[str, int]) -> Greatest:
     exposure = "account__exposure__"
     terms = (
         used(weights["use"]),
-        credential(weights["credential"]),
+        by(f"{exposure}credential", CREDENTIAL, weights["credential"]),
         Case(When(**{f"{exposure}tainted": True}, then=Value(weights["tainted"])), default=Value(0)),
         by(f"{exposure}autonomy", AUTONOMY, weights["autonomy"]),
         by(f"{exposure}line", LINE, weights["accountability"]),
@@ -113,14 +120,6 @@ def by(name: str, table: Mapping[Any, int], weight: int) -> Case:
     """Return a table of shares as SQL; what is not in it is not known."""
     rows = (When(**{name: word}, then=Value(part(weight, share))) for word, share in table.items())
     return Case(*rows, default=Value(0), output_field=IntegerField())
-
-
-def credential(weight: int) -> Case:
-    """Return the part of its age."""
-    days = "account__exposure__credential_days"
-    rows = (When(**{f"{days}__lte": most}, then=Value(part(weight, share))) for most, share in CREDENTIAL)
-    older = When(**{f"{days}__isnull": False}, then=Value(part(weight, WHOLE)))
-    return Case(*rows, older, default=Value(0), output_field=IntegerField())
 
 
 def used(weight: int) -> Case:
@@ -159,7 +158,7 @@ def inputs() -> JSONObject:
         holder="account__kind",
         grantable=Case(When(native__grantable=True, then=Value(value=True)), default=Value(value=False)),
         use=by_use({word: Value(word) for word in USE}, unknown=Value(None)),
-        credential_days="account__exposure__credential_days",
+        credential=NullIf("account__exposure__credential", Value("")),
         tainted="account__exposure__tainted",
         autonomy="account__exposure__autonomy",
         accountability="account__exposure__line",
@@ -238,19 +237,11 @@ def holder(inputs: Mapping[str, Any], weights: Mapping[str, int]) -> Iterator[Te
         "tainted": WHOLE if inputs["tainted"] else 0,
         "autonomy": AUTONOMY.get(inputs["autonomy"], 0),
         "accountability": LINE.get(inputs["accountability"], 0),
+        "credential": CREDENTIAL.get(inputs["credential"], 0),
     }
     for name, share in shares.items():
         value = inputs[name]
         yield Term(name, part(weights[name], share), IN_WORDS[name][value], known=value is not None)
-    yield of_credential(inputs["credential_days"], weights["credential"])
-
-
-def of_credential(days: int | None, weight: int) -> Term:
-    """How old the oldest credential of the account is."""
-    if days is None:
-        return Term("credential", 0, "how old its credentials are is not known", known=False)
-    share = next((share for most, share in CREDENTIAL if days <= most), WHOLE)
-    return Term("credential", part(weight, share), f"its oldest credential is {days} days old")
 
 
 def bounded(allows: int, total: int) -> int:

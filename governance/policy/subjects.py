@@ -68,7 +68,7 @@ def credentials() -> QuerySet[Credential]:
     That is the unit of the one agent that uses the account; the system's where that is none, or several. People's own,
     by the system's word, are none of them; nor is that with which Countersign itself reads the system.
     """
-    usable = Credential.objects.filter(active=True, seen=Seen.PRESENT, intended__in=ASKED_ABOUT)
+    usable = Credential.objects.usable().filter(intended__in=ASKED_ABOUT)
     found = usable.filter(~Exists(reads_by("account__")), ~Q(account__kind=Account.Kind.HUMAN))
     claims = Claim.objects.filter(account=OuterRef("account"), until=None).order_by().values("account")
     sole = claims.annotate(agents=Count("pk"), sole_unit=Min("agent__unit")).filter(agents=1).values("sole_unit")

@@ -6,7 +6,8 @@ from django.db import connection
 
 from connectors.base import Cap
 from connectors.errors import Incomplete
-from governance.models import SyncRun, System
+from governance import due
+from governance.models import Grant, SyncRun, System
 from governance.syncing.inventory import Fallen, names
 
 STREAM = "credentials"
@@ -104,7 +105,11 @@ def compare(run: SyncRun) -> Fallen | None:
 
 
 def take(run: SyncRun, at: datetime) -> tuple[dict[str, int], list[int]]:
-    """Take them over; return how many are new and how many absent now, and which can be used again that were shut."""
+    """
+    Take them over; return how many are new and how many absent now, and which can be used again that were shut.
+
+    Where one came, went, was shut or opened the agents are due that use its account: its age weighs on their grants.
+    """
     given = {**names(run), "at": at, "began": run.started_at}
     with connection.cursor() as cursor:
         cursor.execute(AGAIN, given)
@@ -112,4 +117,6 @@ def take(run: SyncRun, at: datetime) -> tuple[dict[str, int], list[int]]:
         cursor.execute(TAKE, given)
         new = sum(is_new for (is_new,) in cursor.fetchall())
         cursor.execute(MISS, given)
-        return {"credentials_appeared": new, "credentials_absent": cursor.rowcount}, again
+        counts = {"credentials_appeared": new, "credentials_absent": cursor.rowcount}
+    due.mark(Grant.objects.of_system(run.system_id).filter(account__credentials__seen_at=at))
+    return counts, again

@@ -8,7 +8,7 @@ What an agent's holdings amount to together: how far its accounts are on their o
 Both are derived, and stored because a score is asked for by the million: Exposure for each account, ToxicCombination
 for each agent. Whoever changes a fact makes the agent due (`due.pull`); the sweep works it out anew, and makes those
 grants due whose score or finding hangs on what changed. Nightly every agent is due: when a person's absence ends or
-begins, nobody writes anything.
+begins, or a credential grows old, nobody writes anything.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,23 +1,34 @@
-"""How far the accounts of some agents are on their own: what their grants' scores are moved by."""
+"""How far the accounts of some agents are on their own, and how old what they sign in with: what moves scores."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
-from governance.models import Agent, Claim, Exposure, Ownership, Person
+from governance.models import Agent, Claim, Credential, Exposure, Ownership, Person
 from governance.models.agent import Autonomy
+from governance.policy import keys
 
 WORST = {word: place for place, word in enumerate([*Autonomy, *Exposure.Line])}
+AT_MOST = {
+    Exposure.Age.DAY: timedelta(days=1),
+    Exposure.Age.QUARTER: timedelta(days=90),
+    Exposure.Age.OLD: timedelta(days=365),
+}
+AT_LEAST = (Exposure.Age.OLD, Exposure.Age.OLDER)
 
 STORE = """
-INSERT INTO governance_exposure AS known (account_id, autonomy, line, tainted)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[]) AS told (account_id) ORDER BY account_id
-ON CONFLICT (account_id) DO UPDATE SET (autonomy, line, tainted) = (EXCLUDED.autonomy, EXCLUDED.line, EXCLUDED.tainted)
-WHERE (known.autonomy, known.line, known.tainted) IS DISTINCT FROM (EXCLUDED.autonomy, EXCLUDED.line, EXCLUDED.tainted)
+INSERT INTO governance_exposure AS known (account_id, autonomy, line, tainted, credential)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::boolean[], %s::text[]) AS told (account_id)
+ORDER BY account_id
+ON CONFLICT (account_id) DO UPDATE
+SET (autonomy, line, tainted, credential)
+  = (EXCLUDED.autonomy, EXCLUDED.line, EXCLUDED.tainted, EXCLUDED.credential)
+WHERE (known.autonomy, known.line, known.tainted, known.credential)
+  IS DISTINCT FROM (EXCLUDED.autonomy, EXCLUDED.line, EXCLUDED.tainted, EXCLUDED.credential)
 RETURNING account_id
 """
 
@@ -54,7 +65,7 @@ def expose(agents: Collection[int], tainted: Collection[int], at: datetime) -> l
     claims = Claim.objects.filter(agent__in=alone, until=None)
     for account, agent in claims.values_list("account", "agent"):
         accounts[account].append(alone[agent])
-    return store({account: worst(these) for account, these in accounts.items()})
+    return store({account: worst(these) for account, these in accounts.items()}, ages(accounts, at))
 
 
 def known(agents: Collection[int], tainted: Collection[int], at: datetime) -> dict[int, Alone]:
@@ -81,11 +92,31 @@ def worst(these: Collection[Alone]) -> Alone:
     return first
 
 
-def store(told: Mapping[int, Alone]) -> list[int]:
+def ages(accounts: Collection[int], at: datetime) -> dict[int, str]:
+    """
+    Say how old the oldest usable credential of each of these accounts is, where that is known.
+
+    One whose beginning is not told is at least as old as our knowledge of it: that can make it old, and never young.
+    """
+    usable = Credential.objects.usable().filter(account__in=accounts).values("account")
+    oldest = usable.annotate(since=Min(keys.since()), untold=Count("pk", filter=Q(created_at=None)))
+    return {
+        account: age
+        for account, since, untold in oldest.values_list("account", "since", "untold")
+        if (age := age_of(at - since)) in AT_LEAST or not untold
+    }
+
+
+def age_of(span: timedelta) -> Exposure.Age:
+    """Return the age that is so long."""
+    return next((age for age, most in AT_MOST.items() if span <= most), Exposure.Age.OLDER)
+
+
+def store(told: Mapping[int, Alone], ages: Mapping[int, str]) -> list[int]:
     """Write what changed, and forget the accounts that no agent uses any more; return the accounts concerned."""
     columns = [[getattr(each, name) for each in told.values()] for name in ("autonomy", "line", "tainted")]
     with connection.cursor() as cursor:
-        cursor.execute(STORE, [list(told), *columns])
+        cursor.execute(STORE, [list(told), *columns, [ages.get(key, "") for key in told]])
         changed = [key for (key,) in cursor.fetchall()]
         cursor.execute(FORGET)
         return changed + [key for (key,) in cursor.fetchall()]

@@ -8,8 +8,9 @@ import pytest
 from connectors.base import Cap, Ref
 from connectors.base import Credential as Shown
 from governance import clock, syncing
-from governance.models import Credential, Finding, SyncRun
+from governance.models import AgentDue, Credential, Finding, SyncRun
 from tests.connectors.fake import FakeSystem
+from tests.factories import ClaimFactory
 
 pytestmark = pytest.mark.django_db
 LISTS = frozenset({Cap.CREDENTIALS, Cap.USAGE})
@@ -102,6 +103,25 @@ def test_what_a_look_has_changed_since_the_read_began_stands(listed, keyed):
     gone.update(seen="absent", seen_at=clock.now() + timedelta(minutes=1))
     syncing.sync(listed, connector=keyed)
     assert (named(0).active, named(1).seen) == (False, "absent")
+
+
+def test_what_comes_goes_or_is_shut_makes_the_agents_of_its_account_due_and_a_use_does_not(listed, keyed):
+    agents = [ClaimFactory(account=named(number).account).agent.pk for number in (0, 1)]
+    keyed.credentials[0] = replace(keyed.credentials[0], last_used_at=clock.now())
+    assert synced_anew(listed, keyed) == set()
+    keyed.credentials[0] = replace(keyed.credentials[0], active=False)
+    assert synced_anew(listed, keyed) == {agents[0]}
+    gone = keyed.credentials.pop()
+    assert synced_anew(listed, keyed) == {agents[1]}
+    keyed.credentials.append(replace(gone, ref=Ref("access_key", "AKIA9")))
+    assert synced_anew(listed, keyed) == {agents[1]}
+
+
+def synced_anew(system, connector) -> set[int]:
+    """Which agents that makes due."""
+    AgentDue.objects.all().delete()
+    syncing.sync(system, connector=connector)
+    return set(AgentDue.objects.values_list("agent_id", flat=True))
 
 
 def test_what_was_shut_as_decided_and_can_be_used_again_is_suspected_until_it_is_shut(listed, keyed):

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.base import Cap, Ref
-from governance import checking, clock
+from governance import checking, clock, weighing
 from governance.errors import Conflict, Invalid
-from governance.models import Credential, Finding, Lease
+from governance.models import Credential, Exposure, Finding, Lease
 from governance.policy import facts
 from reviews import asking, evidence, handling, lapsing, opening, removing, withdrawing
 from reviews.mail import rendering as letters
@@ -173,6 +173,18 @@ def test_revoke_disables_it_and_a_look_proves_that(scene, key):
     assert outcome.execution_text.startswith("Disabled in Airline, proven by a fresh read. It is removed for ever on ")
     checking.check_credentials()
     assert set(Finding.objects.values_list("state", flat=True)) == {"taken"}, "they wait with it"
+
+
+def test_what_a_look_has_shown_to_be_shut_weighs_no_more_on_what_its_account_holds(scene, key):
+    scene.grant()
+    act = carried_out(only_act(revoked(scene, key)))
+    weighing.mark_all()
+    checking.check_agents()
+    exposure = Exposure.objects.get(account=scene.account)
+    assert exposure.credential == "old"
+    looked_at(act)
+    checking.check_agents()
+    assert again(exposure).credential == ""
 
 
 def test_what_is_gone_already_is_proven_by_a_look(scene, key):

@@ -30,7 +30,7 @@ TYPES = {"superuser": 90, "membership": 60, "function": 45, "table": 30, "someth
 TAGS = {"": 0, "escalates": 70, "moves_money untrusted_input": 65, "sensitive_access": 50, "prepares": 45}
 HALVES = {"approved": -2, "gated": -1, "supervised": 0, "unattended": 2, None: 0}
 LINES = {"deputy": -2, "owner": 0, "nobody": 2, None: 0}
-AGES = {None: 0, 1: -2, 2: 0, 90: 0, 91: 1, 365: 1, 366: 2}
+AGES = {"": 0, "day": -2, "quarter": 0, "old": 1, "older": 2}
 USES = {"used": -2, "unused": 2, None: 0}
 HANGING = [[], [("tainted_change", False)], [("lethal_trifecta", True)], [("duties", True), ("rule_of_two", False)]]
 
@@ -52,7 +52,7 @@ def oracle(it: dict[str, Any], parameters: Parameters) -> int:
     base = min(base, 100)
     swing = halves(weights["use"], USES[it["use"]])
     if it["exposed"]:
-        swing += halves(weights["autonomy"], HALVES[it["autonomy"]]) + halves(weights["credential"], AGES[it["days"]])
+        swing += halves(weights["autonomy"], HALVES[it["autonomy"]]) + halves(weights["credential"], AGES[it["age"]])
         swing += halves(weights["accountability"], LINES[it["line"]]) + (weights["tainted"] if it["tainted"] else 0)
     band = max(floor for floor in (0, 40, 60, 80) if base >= floor)
     score = min(100, max(band, base + min(15, max(-10, swing))))
@@ -75,7 +75,7 @@ def drawn(dice: random.Random) -> dict[str, Any]:
         "autonomy": dice.choice([each for each in HALVES if each]),
         "line": dice.choice([each for each in LINES if each]),
         "tainted": dice.random() < 0.5,
-        "days": dice.choice(list(AGES)),
+        "age": dice.choice(list(AGES)),
         "hanging": dice.choice(HANGING),
     }
 
@@ -95,7 +95,7 @@ def build(it: dict[str, Any], system: models.System) -> models.Grant:
             autonomy=it["autonomy"],
             line=it["line"],
             tainted=it["tainted"],
-            credential_days=it["days"],
+            credential=it["age"],
         )
     if it["use"]:  # what was used once may be unused now
         models.GrantUse.objects.create(grant=grant, last_used_at=grant.held_since)
@@ -129,7 +129,7 @@ KNOWN = {
     "holder": "login",
     "grantable": False,
     "use": None,
-    "credential_days": None,
+    "credential": None,
     "tainted": None,
     "autonomy": None,
     "accountability": None,
@@ -146,7 +146,7 @@ def test_what_is_not_known_takes_the_middle_and_says_so():
 
 
 def test_no_control_takes_a_grant_out_of_the_band_of_what_it_allows():
-    calm = {"use": "used", "autonomy": "approved", "accountability": "deputy", "credential_days": 0, "tainted": False}
+    calm = {"use": "used", "autonomy": "approved", "accountability": "deputy", "credential": "day", "tainted": False}
     terms = rating.explain(KNOWN | calm, Parameters())
     assert rating.total(terms) == 40
     assert [(each.name, each.points) for each in terms if each.name == "limit"] == [("limit", 11)]
