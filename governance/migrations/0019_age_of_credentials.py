@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0017_at_hand")]
+    dependencies = [("governance", "0018_action_use")]
 
     operations = [
         migrations.RemoveField("exposure", "credential_days"),
