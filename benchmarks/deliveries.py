@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
-from benchmarks import Measured, company, say, stage
+from benchmarks import Measured, company, databases, say, stage
 from benchmarks.sending import Clients
 from benchmarks.use import bodies
 from config.embedded import folders, ports, servers
@@ -53,8 +53,14 @@ while True:
 """
 
 
-def run(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
+def run(n: int) -> Iterator[Measured]:
     """Found a company, deliver its use, kill on the way, and count."""
+    with databases.put() as admin:
+        yield from delivered(admin, n)
+
+
+def delivered(admin: psycopg.Connection, n: int) -> Iterator[Measured]:
+    """The same, in a database."""
     with stage("company and bodies"):
         source = founded(admin)
         packed = [*bodies(source, n, ends=clock.now())]
