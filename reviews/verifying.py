@@ -6,7 +6,7 @@ account cannot do it by any path) are two answers. Access that lives on ends as 
 finding about that path, never as done. What could not be read is unknown, and tried again.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -14,15 +14,14 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from connectors.base import CredentialKeeper, Narrower, Path, PrincipalDisabler, Ref, Verification, Writer
-from connectors.base import Grant as Held
 from connectors.base import State as Shown
 from connectors.errors import ConfigInvalid, ConnectorError, NotFound, Unsupported
-from governance import clock, connecting, due, findings, ledger
+from governance import clock, connecting, findings, ledger
 from governance.errors import Invalid
-from governance.models import Account, Band, Credential, Finding, Grant, Intended, Seen
+from governance.models import Band, Credential, Grant, Intended
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
-from reviews import planning, questions, ruling
+from reviews import planning, proven, questions
 from reviews.models import Act, Attempt, Remediation
 from reviews.models.remediation import STILL_THERE, State
 
@@ -172,13 +171,7 @@ def verified(remediation: Remediation, shown: Verification, read: Attempt) -> No
         removes_at=planning.removal(remediation, at=at) if shown.evidence.get("there", True) else None,
     )
     record(remediation, ledger.Act.REMEDIATION_VERIFIED, read, {"act": remediation.act, "level": "V2"})
-    if remediation.grant is not None:
-        show(remediation, shown)
-        clear_findings(remediation)
-    elif remediation.account is not None:
-        Account.objects.filter(pk=remediation.account.pk).update(enabled=Act(remediation.act).gives)
-    elif remediation.credential is not None:
-        show_credential(remediation.credential, shown, at=at)
+    proven.note(remediation, shown, at=at)
 
 
 def still_effective(remediation: Remediation, shown: Verification, read: Attempt) -> None:
@@ -201,8 +194,7 @@ def still_effective(remediation: Remediation, shown: Verification, read: Attempt
             read,
             {"paths": [path.kind for path in shown.other_paths]},
         )
-        show(remediation, shown)
-        clear_findings(remediation)
+        proven.note(remediation, shown, at=clock.now())
     else:
         Remediation.objects.filter(pk=remediation.pk).update(
             outcome=described(shown), next_at=look_again(remediation), leased_until=None
@@ -253,101 +245,3 @@ def suspect(path: Path, remediation: Remediation) -> None:
             at=clock.now(),
             actor=ledger.Actor.step("verifying"),
         )
-
-
-def show(remediation: Remediation, shown: Verification) -> None:
-    """
-    Write what was seen.
-
-    A suspended or narrowed grant's row stays open; a removed one's is closed; what was given back after that is a new
-    period.
-    """
-    grant, at = remediation.grant, clock.now()
-    if grant is None:
-        return
-    row = Grant.objects.filter(pk=grant.pk)
-    if Act(remediation.act) == Act.SUSPEND:
-        row.update(seen=Seen.ABSENT, seen_at=at)
-    elif Act(remediation.act) == Act.REMOVE:
-        end(grant, at=at)
-    elif row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at, **as_it_stands(shown.remains)):
-        due.pull(row, at)
-    elif Act(remediation.act).gives:
-        begin_anew(grant)
-
-
-def show_credential(credential: Credential, shown: Verification, *, at: datetime) -> None:
-    """Write what was seen. What is suspected of it waits with it while it is shut, and ends with it."""
-    there, enabled = shown.evidence["there"], shown.evidence["enabled"]
-    seen = Seen.PRESENT if there else Seen.ABSENT
-    Credential.objects.filter(pk=credential.pk).update(active=enabled, seen=seen, seen_at=at)
-    due.mark(Grant.objects.filter(account=credential.account_id))  # its age weighs on them
-    if not there:
-        standing = Finding.objects.filter(credential=credential).uncleared()
-        findings.clear(standing, at=at, actor=ledger.Actor.step("verifying"), why="gone")
-
-
-def end(grant: Grant, *, at: datetime) -> None:
-    """It is gone: its period ends, unless a sync was faster."""
-    if Grant.objects.open().filter(pk=grant.pk).update(seen=Seen.ABSENT, seen_at=at, closed_at=at):
-        ledger.record(
-            act=ledger.Act.GRANT_CLOSED,
-            actor=ledger.Actor.step("verifying"),
-            subjects=[grant],
-            body={"because": "removed as decided"},
-        )
-
-
-def as_it_stands(seen: Held | None) -> dict[str, object]:
-    """What a grant is now, after a narrowing or its undo: by this the next sync finds nothing that we did ourselves."""
-    if seen is None:
-        return {}
-    names = ("effect", "condition", "native", "revocable", "expires_at")
-    return {name: getattr(seen, name) for name in names} | {"version": seen.version or ""}
-
-
-def begin_anew(old: Grant) -> Grant:
-    """A grant that was given back after its row had closed: a new period with the lease of the undo."""
-    at = clock.now()
-    found = Grant.objects.open().filter(
-        account=old.account_id, entitlement=old.entitlement_id, origin=old.origin, on_behalf_of=old.on_behalf_of_id
-    )
-    fresh = Grant.objects.get(pk=old.pk)
-    given = found.first() or copy_of(fresh, at=at)
-    Grant.objects.filter(pk=given.pk).update(
-        intended=fresh.intended, lease_ends_at=fresh.lease_ends_at, seen=Seen.PRESENT, seen_at=at, returns_to=old.pk
-    )
-    fresh.leases.filter(ends_at__gt=at).update(grant=given)
-    returned = Finding.objects.filter(grant=given, check_name__in=["returned", "appeared"])
-    due.pull(Grant.objects.filter(pk=given.pk), at)  # before the findings, as checking does
-    findings.clear(returned, at=at, actor=ledger.Actor.step("verifying"), why="given back by us")
-    return given
-
-
-def copy_of(old: Grant, *, at: datetime) -> Grant:
-    """The new row."""
-    kept = ("account", "entitlement", "origin", "on_behalf_of", "instance", "effect", "condition", "version", "native")
-    more = ("revocable", "expires_at", "held_since_basis", "unit", "risk")
-    fields = {name: getattr(old, name) for name in kept + more}
-    given = Grant.objects.create(**fields, opened_at=at, held_since=at, returns_to=old)
-    ledger.record(
-        act=ledger.Act.GRANT_RETURNED,
-        actor=ledger.Actor.step("verifying"),
-        subjects=[given, old],
-        body={"because": "given back by us"},
-    )
-    return given
-
-
-def clear_findings(remediation: Remediation) -> None:
-    """
-    What was suspected of a grant is answered by its end, or rests for the lease of what was left of it.
-
-    A suspension is no end: its findings wait with it. A grant that was given back keeps its quiet findings.
-    """
-    if remediation.act == Act.NARROW and remediation.decision is not None:
-        ruling.rest(remediation.decision, at=clock.now())
-    if remediation.act != Act.REMOVE:
-        return
-    standing = Finding.objects.filter(grant=remediation.grant_id).uncleared()
-    findings.clear(standing, at=clock.now(), actor=ledger.Actor.step("verifying"), why="gone")
