@@ -110,12 +110,14 @@ class Action:
     """
     What a usage event is matched with: a verb, known in lower case, and what it is done to.
 
-    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one.
+    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
+    is, at least; those that another of the same entitlement means count once.
     """
 
     action: str
     resource: str
     wild: bool = False
+    means: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "action", self.action.lower())

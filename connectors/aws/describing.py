@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.aws import flags, names, policies, trusting
+from connectors.aws import counting, flags, names, policies, trail, trusting
 from connectors.aws.accounts import Account, Document, Holder, Managed
 from connectors.aws.overlapping import unbound
 from connectors.aws.policies import Policy, Statement
@@ -116,11 +116,17 @@ def of_policy(ref: Ref, name: str, resource: str, document: Mapping[str, Any]) -
 
 
 def allowed(policy: Policy) -> Iterator[Action]:
-    """Yield each action with each resource that a policy allows it to, as patterns; an exception counts as all."""
-    pairs = [pair for each in policy.statements if each.allows for pair in patterns(each)]
+    """
+    Yield each action with each resource that a policy allows it to, as patterns; an exception counts as all.
+
+    A right that no log names, because only other calls use it, is none: its use could never be seen.
+    """
+    told = (pair for each in policy.statements if each.allows for pair in patterns(each))
+    pairs = [(action, resource) for action, resource in told if action not in trail.UNNAMED]
     if len(pairs) > WIDEST:
         pairs = [(action, "*") for action, _ in pairs]
-    yield from (Action(action, resource, wild=True) for action, resource in dict.fromkeys(pairs))
+    counts = counting.counts([action for action, _ in pairs])
+    yield from (Action(action, resource, wild=True, means=counts[action]) for action, resource in dict.fromkeys(pairs))
 
 
 def patterns(statement: Statement) -> Iterator[tuple[str, str]]:

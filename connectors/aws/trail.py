@@ -35,6 +35,7 @@ WITHIN = (  # rights that other calls of the same service use
     "sts:setsourceidentity",
     "sts:tagsession",
 )
+UNNAMED = frozenset((*ABROAD, *WITHIN))  # no record is of these
 READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|list)")
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)

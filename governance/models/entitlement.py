@@ -26,6 +26,7 @@ class Entitlement(models.Model):
     privileged = models.BooleanField(default=False)
     confers = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="conferred_by")
     seen = models.CharField(max_length=8, default="present")
+    redefined_at = models.DateTimeField(null=True, blank=True)  # when a read found that it is another thing now
     # the tags that count, as bits in the order of TagName: what EntitlementTag says, settled for whoever asks often
     tag_bits = models.PositiveSmallIntegerField(default=0, db_default=0)
 
@@ -55,13 +56,15 @@ class EntitlementAction(models.Model):
     """
     An action on a resource that this entitlement could allow: what usage events are attributed by.
 
-    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one.
+    `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
+    is, at least, beside those that others of the entitlement mean.
     """
 
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
     action = models.CharField(max_length=128)
     resource = models.TextField()
     wild = models.BooleanField("patterns", default=False, db_default=False)
+    means = models.PositiveIntegerField(default=1, db_default=1)
 
     objects = EntitlementActionQuerySet.as_manager()
 

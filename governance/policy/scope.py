@@ -1,8 +1,8 @@
 """
 Scope: of how many actions that a grant allows use was seen lately.
 
-An entitlement's actions are what its system lists; a pattern is one of them. What was used is kept by the name that
-events gave it (`ActionUse`), so that it stands when an entitlement's definition changes.
+A pattern is as many actions as it means, at least. What was used is kept by the name that events gave it (`ActionUse`),
+so that it stands when an entitlement's definition changes.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Max,
     Min,
     OuterRef,
     Q,
@@ -43,10 +44,17 @@ class Cardinality(Func):
     output_field = IntegerField()
 
 
-def allowed(entitlement: str) -> Cardinality:
-    """Return how many actions an entitlement lists; `entitlement` is the field of its key."""
+class Total(Func):
+    """What the numbers of an array come to."""
+
+    template = "(SELECT coalesce(sum(number), 0)::integer FROM unnest(%(expressions)s) AS number)"
+    output_field = IntegerField()
+
+
+def allowed(entitlement: str) -> Total:
+    """Return how many actions an entitlement allows, at least; `entitlement` is the field of its key."""
     listed = EntitlementAction.objects.filter(entitlement=OuterRef(entitlement)).order_by()
-    return Cardinality(ArraySubquery(listed.values("action").distinct()))
+    return Total(ArraySubquery(listed.values("action").annotate(most=Max("means")).values("most")))
 
 
 def number(terms: Terms) -> Combinable:
@@ -59,18 +67,28 @@ def lately(terms: Terms, field: str = LAST_USED) -> QuerySet[ActionUse]:
     return ActionUse.objects.filter(**{f"{field}__gt": terms.at - terms.scope_span})
 
 
-def used(terms: Terms, field: str = LAST_USED) -> QuerySet[EntitlementAction, Any]:
-    """Return, in a sub-query, the actions of a grant that were used lately."""
-    uses = lately(terms, field).filter(grant=OuterRef(OuterRef("pk")))
-    same = Exists(uses.filter(action=OuterRef("action")))
-    meant = Exists(uses.filter(Like(F("action"), Pattern(OuterRef("action")))))
-    listed = EntitlementAction.objects.filter(same | Q(meant, wild=True), entitlement=OuterRef("entitlement"))
-    return listed.order_by("action").values("action").distinct()
+def used(terms: Terms, field: str = LAST_USED) -> QuerySet[ActionUse, Any]:
+    """Return, in a sub-query, the actions of a grant that were used lately, of those that it still allows."""
+    listed = EntitlementAction.objects.filter(entitlement=OuterRef(OuterRef("entitlement")))
+    same = Exists(listed.filter(action=OuterRef("action")))
+    meant = Exists(listed.filter(Like(OuterRef("action"), Pattern(F("action"))), wild=True))
+    uses = lately(terms, field).filter(same | Q(meant), grant=OuterRef("pk"))
+    return uses.order_by("action").values("action")
 
 
 def used_number(terms: Terms, field: str = LAST_USED) -> Cardinality:
     """Return how many they are."""
     return Cardinality(ArraySubquery(used(terms, field)))
+
+
+def open_ended() -> Exists:
+    """Whether it allows more actions than can be counted."""
+    return Exists(EntitlementAction.objects.filter(entitlement=OuterRef("entitlement"), action__contains="*"))
+
+
+def known_since() -> Greatest:
+    """Return since when it has been held as what it is now: PostgreSQL's greatest passes NULL over."""
+    return Greatest(F("held_since"), F("entitlement__redefined_at"))
 
 
 def candidate(terms: Terms) -> Q:
@@ -86,7 +104,7 @@ def within(terms: Terms, field: str = LAST_USED) -> Q:
 
 def over_scoped(terms: Terms) -> Q:
     """Say which are used, and no more of them than a part; use would have been seen all the time."""
-    held = Q(held_since__lte=terms.at - terms.scope_span)
+    held = Q(LessThanOrEqual(known_since(), Value(terms.at - terms.scope_span, DateTimeField())))
     seen = Q(use.steady(terms, terms.scope_span, runs=False))
     return held & candidate(terms) & seen & Q(Exists(used(terms))) & within(terms)
 
@@ -108,7 +126,7 @@ def ripens(terms: Terms) -> Case:
 
     First it has to be held, and seen, for long enough; then the oldest use is forgotten.
     """
-    since = Greatest(F("held_since"), Lately(seen_times(terms, runs=False)))
+    since = Greatest(known_since(), Lately(seen_times(terms, runs=False)))
     long_enough = use.later(since, Value(terms.scope_span))
     oldest = lately(terms).filter(grant=OuterRef("pk")).order_by().values("grant").annotate(first=Min(LAST_USED))
     forgotten = use.later(Subquery(oldest.values("first")), Value(terms.scope_span))

@@ -1,6 +1,7 @@
 """Take over who and what there is: accounts, entitlements, what these allow. Nothing vanishes: it is seen as absent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -71,9 +72,10 @@ LEFT JOIN governance_account AS conferred
  AND conferred.native_id = told.record -> 'confers' ->> 'id'
 WHERE told.run_id = %(run)s AND told.stream = 'entitlements'
 ON CONFLICT (system_id, native_type, ({hashed})) DO UPDATE
-SET (name, resource, definition_digest, privileged, confers_id, seen) =
+SET (name, resource, definition_digest, privileged, confers_id, seen, redefined_at) =
     (EXCLUDED.name, EXCLUDED.resource, EXCLUDED.definition_digest, EXCLUDED.privileged, EXCLUDED.confers_id,
-     EXCLUDED.seen)
+     EXCLUDED.seen, CASE WHEN known.definition_digest <> EXCLUDED.definition_digest THEN %(at)s
+                         ELSE known.redefined_at END)
 WHERE (known.name, known.resource, known.definition_digest, known.privileged, known.confers_id, known.seen)
       IS DISTINCT FROM
       (EXCLUDED.name, EXCLUDED.resource, EXCLUDED.definition_digest, EXCLUDED.privileged, EXCLUDED.confers_id,
@@ -82,7 +84,8 @@ WHERE (known.name, known.resource, known.definition_digest, known.privileged, kn
 
 TOLD_ACTIONS = """
 SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource,
-       bool_or(coalesce((told.action ->> 'wild')::boolean, false)) AS wild
+       bool_or(coalesce((told.action ->> 'wild')::boolean, false)) AS wild,
+       max(coalesce((told.action ->> 'means')::integer, 1)) AS means
 FROM governance_stagedrecord AS staged
 JOIN governance_entitlement AS known
   ON known.system_id = %(system)s AND {key} = staged.key
@@ -99,12 +102,12 @@ WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.s
   AND NOT EXISTS (
     SELECT FROM told
     WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
-      AND told.wild = old.wild
+      AND (told.wild, told.means) = (old.wild, old.means)
   )
 """
 
 TAKE_ACTIONS = """
-INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild)
+INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild, means)
 {told}
 ON CONFLICT DO NOTHING
 """
@@ -181,12 +184,12 @@ def take_accounts(run: SyncRun) -> dict[str, int]:
         return {"accounts_taken": taken, "accounts_absent": cursor.rowcount}
 
 
-def take_entitlements(run: SyncRun) -> list[Redefined]:
+def take_entitlements(run: SyncRun, at: datetime) -> list[Redefined]:
     """Take entitlements and their actions over; return those whose definition changed."""
     with connection.cursor() as cursor:
         cursor.execute(REDEFINED.format(key=KEY), names(run))
         redefined = [Redefined(*row) for row in cursor.fetchall()]
-        cursor.execute(TAKE_ENTITLEMENTS.format(hashed=HASHED), names(run))
+        cursor.execute(TAKE_ENTITLEMENTS.format(hashed=HASHED), {**names(run), "at": at})
         cursor.execute(MISS.format(table="governance_entitlement", stream="entitlements", key=KEY), names(run))
         cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
         cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))

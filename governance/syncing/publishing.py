@@ -25,7 +25,7 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     """
     accounts = inventory.fallen_accounts(run)
     counts = inventory.take_accounts(run)
-    redefined = inventory.take_entitlements(run)
+    redefined = inventory.take_entitlements(run, at)
     tagged = inventory.take_tags(run)
     fallen = {"accounts": accounts, "grants": comparing.compare(run, at)}
     if (missing := credentials.compare(run)) is not None:

@@ -145,7 +145,8 @@ def test_a_tool_that_nobody_mapped_is_no_action_of_a_pattern_with_a_colon(source
 
 def test_a_sync_keeps_patterns_and_sees_that_one_became_a_name(synced, air):
     for wild in (True, False):
-        air.redefine(air.entitlements[1], actions=[Action("S3:Get*", "*", wild), Action("s3:get*", "*", wild)])
+        told = [Action("S3:Get*", "*", wild, means=1 + wild), Action("s3:get*", "*", wild)]
+        air.redefine(air.entitlements[1], actions=told)
         syncing.sync(synced, connector=air)
         act = EntitlementAction.objects.get(entitlement__name="tool_1")
-        assert (act.action, act.resource, act.wild) == ("s3:get*", "*", wild)
+        assert (act.action, act.resource, act.wild, act.means) == ("s3:get*", "*", wild, 1 + wild)

@@ -165,6 +165,8 @@ def test_a_changed_body_is_suspected_of_every_holder(synced, air):
     finding = Finding.objects.get(grant=held("tool_1", "billing"))
     assert finding.check_name == "changed"
     assert finding.facts["changed"] == ["definition"]
+    redefined = Entitlement.objects.exclude(redefined_at=None)
+    assert [each.pk for each in redefined] == [finding.grant.entitlement_id], "the others are what they were"
     assert finding.facts["before"] == {"definition": "1" * 64}
     assert finding.facts["after"] == {"definition": "2" * 64}
     assert Entitlement.objects.get(name="tool_1").definition_digest == "2" * 64

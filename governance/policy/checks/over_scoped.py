@@ -34,6 +34,7 @@ class OverScoped(Check):
             used=scope.used_number(terms),
             named=ArraySubquery(scope.used(terms)[:NAMED]),
             actions=scope.number(terms),
+            more=scope.open_ended(),
             days=Value(terms.scope_span.days),
         )
 
@@ -58,5 +59,5 @@ class OverScoped(Check):
 
 def share(facts: Facts, *, start: str = "Used") -> str:
     """How many of its actions were used, and in how long a time."""
-    lately = counted(facts["days"], "day")
-    return f"{start} {facts['used']:,} of the {facts['actions']:,} actions that it lists, in {lately}"
+    number = f"{'at least' if facts['more'] else 'the'} {facts['actions']:,} actions"
+    return f"{start} {facts['used']:,} of {number} that it allows, in {counted(facts['days'], 'day')}"

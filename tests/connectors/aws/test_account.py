@@ -5,7 +5,7 @@ import json
 import pytest
 
 from connectors import catalog
-from connectors.aws import describing
+from connectors.aws import counting, describing
 from connectors.base import (
     Cap,
     Credential,
@@ -157,13 +157,29 @@ def test_policies_are_told_with_what_they_allow_and_what_that_means(aws):
     assert [(each.action, each.resource, each.wild) for each in found.actions] == [
         ("s3:get*", "arn:aws:s3:::*/*", True),
         ("*:*", "*", True),
-        ("iam:passrole", "*", True),
         ("secretsmanager:getsecretvalue", "*", True),
     ]
+    get, every, secret = (each.means for each in found.actions)
+    assert (get > 1, every > 400, secret) == (True, True, 1), "of the published ones, each once"
     assert found.privileged
     assert found.attrs["flags"]["escalation"] >= 1
     assert {tag.name for tag in found.tags} == {"sensitive_access", "escalates", "sends_out"}
     assert "can get itself more rights" in aws.connector().meaning(found)
+
+
+def test_a_right_that_only_other_calls_use_is_nothing_of_which_use_could_be_seen():
+    made = describing.of_policy(Ref("policy", "p"), "p", "p", json.loads(document(allow("iam:PassRole"))))
+    assert not made.actions
+    assert made.privileged
+
+
+def test_each_action_counts_once_whatever_means_it():
+    assert counting.counts(["s3:*", "s3:getobject", "s3:get*", "nobody:knows*"]) == {
+        "s3:getobject": 1,
+        "s3:*": len(counting.known()["s3"]) - 1,
+        "s3:get*": 0,
+        "nobody:knows*": 1,
+    }
 
 
 def test_a_document_of_very_many_pairs_is_told_of_all_resources():

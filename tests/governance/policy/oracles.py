@@ -100,7 +100,8 @@ def check_over_scoped(story: Story, now: int = 0) -> bool:
         return False
     lately = set(range(now - MONTH, now))
     used = sum(time is not None and time > now - MONTH for time in story.actions)
-    watched = story.held_since <= now - MONTH and lately <= seen(story, runs=False, now=now)
+    since = story.held_since if story.redefined is None else max(story.held_since, story.redefined)
+    watched = since <= now - MONTH and lately <= seen(story, runs=False, now=now)
     return watched and 1 <= used <= len(story.actions) / 2
 
 

@@ -106,8 +106,10 @@ EDGES = [
         -20, last_use=-1, actions=(-1, None, None, None), covers=(Cover(-40, -9, runs=False), Cover(-8, 0, runs=False))
     ),
     since(-20, last_use=-1, actions=(-1, None, None, None), covers=(Cover(-16, 0, runs=False),)),
+    since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-16),
+    since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-15),  # it has become wider lately
 ]
-SCOPES = EDGES[-8:]
+SCOPES = EDGES[-10:]
 
 
 @contextmanager
@@ -168,8 +170,17 @@ def test_the_edges_are_on_both_sides():
     assert oracles.check_unused(EDGES[32])
     rare = [oracles.check_rare_but_powerful(story) for story in EDGES[35:41]]
     assert rare == [True, False, False, False, False, False]
-    assert [oracles.check_system_not_allowed(story) for story in EDGES[-12:-8]] == [True, False, False, False]
-    assert [oracles.check_over_scoped(story) for story in SCOPES] == [True, *[False] * 3, True, False, False, True]
+    assert [oracles.check_system_not_allowed(story) for story in EDGES[-14:-10]] == [True, False, False, False]
+    assert [oracles.check_over_scoped(story) for story in SCOPES] == [
+        True,
+        *[False] * 3,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @generated
@@ -277,13 +288,16 @@ def test_an_agents_own_word_alone_does_not_justify_a_wide_grant_of_high_risk(sta
 def test_over_scoped_names_what_is_used_and_stands_when_its_feed_died():
     story = since(-30, last_use=-1, actions=(-1, -2, None, None, None, -3))
     found = told(CHECKS["over_scoped"], story)
-    assert reason("over_scoped", found) == "Used 3 of the 6 actions that it lists, in 8 days: do0, do1, see_%*."
+    assert reason("over_scoped", found) == (
+        "Used 3 of at least 6 actions that it allows, in 8 days: do0, do1, see_%all."
+    )
     assert suggestion("over_scoped", found) == (
         "Reduce it to what is used; the rest can be given back."
-        " Basis: used 3 of the 6 actions that it lists, in 8 days."
+        " Basis: used 3 of at least 6 actions that it allows, in 8 days."
     )
-    assert reason("over_scoped", {"used": 7, "named": list("abcde"), "actions": 1200, "days": 30}) == (
-        "Used 7 of the 1,200 actions that it lists, in 30 days: a, b, c, d, e and 2 more."
+    listed = {"used": 7, "named": list("abcde"), "actions": 1200, "more": False, "days": 30}
+    assert reason("over_scoped", listed) == (
+        "Used 7 of the 1,200 actions that it allows, in 30 days: a, b, c, d, e and 2 more."
     )
     later = at(MONTH + 3)
     assert not OverScoped().suspects(grants(), later).exists()

@@ -73,6 +73,7 @@ class Story:
     risk: int = 40
     used_runs: int = 0
     actions: tuple[int | None, ...] = ()
+    redefined: int | None = None
     toxic: bool = False
     lease_ends: int | None = 100
     appeared: bool = False
@@ -141,6 +142,7 @@ TURNS = {
     "risk": st.sampled_from(sorted(RISKS)),
     "used_runs": st.sampled_from([1, 2]),
     "actions": st.lists(st.none() | st.integers(-20, -1), min_size=3, max_size=6).map(tuple),
+    "redefined": past,
     "toxic": st.just(True),
     "lease_ends": st.none() | st.integers(-3, 65),
     "appeared": st.just(True),
@@ -193,7 +195,13 @@ def build(told: Sequence[Story]) -> World:
         for n, (s, system) in enumerate(zip(told, systems, strict=True))
     )
     entitlements = models.Entitlement.objects.bulk_create(
-        models.Entitlement(system=system, native_type=s.native_type, native_id="f", name="f")
+        models.Entitlement(
+            system=system,
+            native_type=s.native_type,
+            native_id="f",
+            name="f",
+            redefined_at=None if s.redefined is None else when(s.redefined),
+        )
         for s, system in zip(told, systems, strict=True)
     )
     models.EntitlementAction.objects.bulk_create(
