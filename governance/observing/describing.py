@@ -125,7 +125,7 @@ def observed(grant: Grant, terms: Terms) -> str:
     if not seen:
         return ""
     if whole - seen <= ALMOST:
-        return f"The record of {whole.days} days is complete."
+        return f"The record of {counted(whole.days, 'day') if whole.days else 'less than a day'} is complete."
     return f"Use was observable on {seen.days} of {whole.days} days."
 
 
