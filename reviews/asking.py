@@ -47,7 +47,14 @@ class Plan:
 def ask_people() -> int:
     """Ask everybody who has not been asked yet; what Slack does not take goes by e-mail too."""
     asked = sweep(lambda: Review.objects.unasked(clock.now()).claim(), ask)
+    try_again()
     return asked + ask_elsewhere()
+
+
+def try_again() -> None:
+    """Try anew what was tried before something else of its account was taken away or given back."""
+    for item in Item.objects.outlived().select_related(*LOOKED_AT).order_by("pk")[:BESIDE]:
+        preview(item)
 
 
 def ask_elsewhere() -> int:

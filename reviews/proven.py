@@ -7,7 +7,7 @@ from connectors.base import Verification
 from governance import clock, due, findings, ledger
 from governance.models import Account, Credential, Finding, Grant, Seen
 from reviews import ruling
-from reviews.models import Act, Remediation
+from reviews.models import Act, Item, Remediation
 
 
 def note(remediation: Remediation, shown: Verification, *, at: datetime) -> None:
@@ -15,6 +15,7 @@ def note(remediation: Remediation, shown: Verification, *, at: datetime) -> None
     if remediation.grant is not None:
         of_grant(remediation.grant, remediation, shown, at=at)
         clear_findings(remediation)
+        Item.objects.beside(remediation.grant).update(previewed_at=None)  # what a revoke would leave is otherwise now
     elif remediation.account is not None:
         Account.objects.filter(pk=remediation.account.pk).update(enabled=Act(remediation.act).gives)
     elif remediation.credential is not None:

@@ -28,13 +28,13 @@ LABELS = {
     "everyone": "Everyone holds it: adds",
     "grantable": "Its holder may pass it on: adds",
     "admin_option": "A member may admit others: adds",
-    "use": "Use, to both sides",
-    "credential": "Age of credentials, to both sides",
+    "use": "Use: adds where unused, takes where used",
+    "credential": "Age of credentials: adds where old, takes where a day old",
     "tainted": "The agent reads what outsiders write: adds",
-    "autonomy": "Autonomy, to both sides",
-    "accountability": "Who answers, to both sides",
+    "autonomy": "Autonomy: adds where unattended, takes where approved",
+    "accountability": "Who answers: adds where nobody, takes where a deputy too",
     **{str(each): f"{each.label}: at least" for each in Combination},
-    GATED: "Where a person approves what is risky, the first two: at most",
+    GATED: "Lethal trifecta, rule of two, where a person approves what is risky: at most",
 }
 
 

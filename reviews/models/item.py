@@ -28,6 +28,14 @@ class ItemQuerySet(models.QuerySet["Item"]):
         gone = Q(grant__closed_at__isnull=False) | Q(credential__seen=Seen.ABSENT)
         return self.open().filter(~Exists(standing) | gone | claimed)
 
+    def beside(self, grant: Grant) -> "ItemQuerySet":
+        """Open items about what else its account holds."""
+        return self.open().filter(grant__account=grant.account_id).exclude(grant=grant.pk)
+
+    def outlived(self) -> "ItemQuerySet":
+        """Open items that were tried before something beside them changed."""
+        return self.open().filter(previewed_at=None).exclude(preview={})
+
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
         """Open items on which no dry run was tried since this moment."""
         return self.open().filter(Q(previewed_at=None) | Q(previewed_at__lt=since))

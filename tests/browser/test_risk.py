@@ -35,7 +35,7 @@ def test_it_fits_and_a_persons_word_and_weights_are_taken(risky, inside, shot):
         Person.objects.update(is_superuser=True)  # who governs everything
     before = Policy.objects.count()
     seen(inside, "/admin/governance/policy/weights/", "light")
-    inside.get_by_label("Use, to both sides").fill("9")
+    inside.get_by_label("Use: adds where unused, takes where used").fill("9")
     inside.get_by_role("button", name="See what it would change").click()
     inside.get_by_role("heading", name="What it would change").wait_for()
     fits(inside, shot, "risk-weights")

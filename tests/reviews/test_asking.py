@@ -11,9 +11,9 @@ from governance import clock
 from governance.models import ExternalIdentity, Person
 from reviews import asking, handling, opening, outbox, rerouting
 from reviews.evidence import card
-from reviews.models import Ask, Item, Review, Workspace
+from reviews.models import Ask, Decision, Item, Review, Verdict, Workspace
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
-from tests.reviews.scene import again, whom
+from tests.reviews.scene import again, done, only_act, whom, words
 from tests.reviews.target import ReadOnly, door, everyone
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,20 @@ def test_it_is_tried_once_an_item(scene, workspace):
     asking.ask_people()
     assert scene.target.calls == [f"try preview:{item.grant_id}"]
     assert Ask.objects.count() == 1
+
+
+def test_it_is_tried_anew_when_something_else_of_the_account_is_gone(scene, workspace):
+    item, other = scene.asked(), scene.asked()
+    asking.ask_people()
+    scene.decide(item, Verdict.REVOKE, reason=words(item))
+    done(only_act(Decision.objects.get()))
+    scene.target.others = [everyone(other.grant.entitlement.native_id)]
+    scene.target.calls.clear()
+    asking.ask_people()
+    asking.ask_people()
+    assert scene.target.calls == [f"try preview:{other.grant_id}"]
+    assert "through PUBLIC" in card(other.review).items[-1].preview
+    assert again(item).previewed_at is not None, "of what is gone nobody asks"
 
 
 def not_tried(item: Item) -> str:
