@@ -44,9 +44,10 @@ class Weights(Filled):
     def __init__(self, data: Any, parameters: Parameters) -> None:
         super().__init__(data)
         for part in CHANGED:
-            for name, points in getattr(parameters, part).items():
+            stored = getattr(parameters, part)
+            for name in filter(stored.__contains__, LABELS):
                 self.fields[f"{part}.{name}"] = forms.IntegerField(
-                    label=LABELS[name], initial=points, min_value=0, max_value=POINTS
+                    label=LABELS[name], initial=stored[name], min_value=0, max_value=POINTS
                 )
 
     def parameters(self) -> dict[str, dict[str, int]]:
