@@ -268,6 +268,7 @@ class Verification:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     observed_at: datetime | None = None  # by the system's clock
     remains: Grant | None = None  # of a narrowing: the grant as the same read showed it
+    unread: str = ""  # where else a way may lie that such a read does not show, as a sentence
 
 
 @dataclass(frozen=True, slots=True)

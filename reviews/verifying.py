@@ -52,7 +52,7 @@ def verify(remediation: Remediation) -> None:
 def noted(remediation: Remediation, shown: Verification) -> Attempt:
     """The read, written down; what the last one of an access that lives on showed already is not written again."""
     outcome = f"direct {shown.direct}, effective {shown.effective}"
-    response = {"evidence": dict(shown.evidence), "other_paths": [path.text for path in shown.other_paths]}
+    response = {"evidence": dict(shown.evidence), **ways(shown)}
     before = remediation.tries.order_by("-number").first()
     number = before.number if before else 0
     if before is not None and remediation.state == State.STILL_EFFECTIVE:
@@ -208,8 +208,14 @@ def described(shown: Verification) -> dict[str, object]:
     return {
         "direct": shown.direct,
         "effective": shown.effective,
-        "other_paths": [path.text for path in shown.other_paths],
+        **ways(shown),
     }
+
+
+def ways(shown: Verification) -> dict[str, object]:
+    """The ways that the read showed, and where else one may lie that such a read does not show."""
+    found = {"other_paths": [path.text for path in shown.other_paths]}
+    return {**found, "unread": shown.unread} if shown.unread else {**found}
 
 
 def record(remediation: Remediation, act: ledger.Act, read: Attempt, body: dict[str, object]) -> None:

@@ -69,8 +69,9 @@ def same(wanted: str, had: str, context: Context) -> Trilean:
 
 
 def same_in_any_case(wanted: str, had: str, context: Context) -> Trilean:
-    """Compare texts without regard to case."""
-    return same(wanted.lower(), had.lower(), context)
+    """Compare texts without regard to case, also of what a variable stands for."""
+    lowered = {key: values and [each.lower() for each in values] for key, values in context.items()}
+    return same(wanted.lower(), had.lower(), lowered)
 
 
 def by(read: Callable[[str], Any], compare: Compare) -> Fits:

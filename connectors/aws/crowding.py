@@ -7,7 +7,6 @@ that ends before it. Of another account nobody here knows. What an organisation 
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 
 from connectors.advising import Crowd, Let
@@ -18,19 +17,17 @@ from connectors.aws.holding import BECOMES, POSSIBLE, Able
 from connectors.aws.policies import Request
 from connectors.base import Grant
 
-WHOLE = re.compile(r"(?:arn:aws[\w-]*:iam::)?(?P<number>\d{12})(?::root)?")
-
 
 def crowds(account: Account) -> dict[str, Crowd]:
     """Return them by the keys of the grants by which they may become a role."""
     able, found = list(assuming(account)), dict[str, Crowd]()
     for role in account.of_kind(names.ROLE):
         for grant in describing.becoming(role, account):
-            whole = WHOLE.fullmatch(grant.principal.id) if grant.principal.type == names.OUTSIDE else None
-            if whole and whole["number"] == account.number:
+            number = names.whole_account(grant.principal.id) if grant.principal.type == names.OUTSIDE else ""
+            if number == account.number:
                 found[grant.key] = Crowd("this account", tuple(let(role, able)), asked(grant))
-            elif whole:
-                found[grant.key] = Crowd(f"the account {whole['number']}", None, asked(grant))
+            elif number:
+                found[grant.key] = Crowd(f"the account {number}", None, asked(grant))
     return found
 
 

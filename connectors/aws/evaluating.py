@@ -1,10 +1,10 @@
 """
 What policies add up to for one request, as AWS decides it within an account.
 
-What denies goes before what allows. What allows has to do so by the principal's own policies or by the resource's, and
-within the boundary; what a resource's policy allows beyond that hangs on how the principal signed in. Where a condition
-was not read, an allowance could hold, and a denial could fail to: then it *could* be done. Policies of the organisation
-are not seen from within an account, so that all of this holds as far as IAM goes.
+What denies goes before what allows. What allows has to do so by the principal's own policies, and within the boundary.
+Where a condition was not read, or nobody knows how far a star reaches, an allowance could hold, and a denial could fail
+to: then it *could* be done. Policies of resources and of the organisation are not read: all of this holds as far as IAM
+goes.
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html)
 """
 
@@ -29,11 +29,10 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """All that speaks about what a principal may: its own policies, its boundary, and those of the resource."""
+    """All that speaks about what a principal may: its own policies, and its boundary."""
 
     own: Sequence[Policy]
     boundary: Policy | None = None
-    of_resource: Sequence[Policy] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,12 @@ class Judged:
 
 def judge(request: Request, held: Held) -> Judged:
     """Say whether a principal that has these policies can do this."""
-    every = [*held.own, *([held.boundary] if held.boundary else []), *held.of_resource]
-    denying, denied = speaking(every, request, allows=False)
+    bounding = [held.boundary] if held.boundary else []
+    denying, denied = speaking([*held.own, *bounding], request, allows=False)
     own, by_own = speaking(held.own, request, allows=True)
-    theirs, by_theirs = speaking(held.of_resource, request, allows=True)
-    bounds, within = speaking([held.boundary], request, allows=True) if held.boundary else ((), True)
-    either = any_of((all_of((by_own, within)), all_of((by_theirs, within or None))))
-    able = all_of((either, opposite(denied)))
-    return Judged(outcome(able, denied), (*own, *theirs, *bounds), denying)
+    bounds, within = speaking(bounding, request, allows=True) if bounding else ((), True)
+    able = all_of((by_own, within, opposite(denied)))
+    return Judged(outcome(able, denied), (*own, *bounds), denying)
 
 
 def speaking(policies: Iterable[Policy], request: Request, *, allows: bool) -> tuple[tuple[Named, ...], Trilean]:

@@ -1,15 +1,17 @@
 """
 Whether a pattern of a policy means a name: `*` is any run of characters, `?` is any one.
 
-Actions are compared in lower case, all else as it is written. An ARN is compared part by part: a star reaches over no
-colon but those of the last part, and what a pattern does not mention may be anything. `${key}` stands for what the
-request says of that key; where nobody has read it, nobody knows what the pattern means.
+Actions are compared in lower case, all else as it is written. An ARN of a condition is compared part by part. One of a
+resource is too, but there a star that ends a part "can expand to match beyond the colon boundaries": what a pattern
+means only so is not sure. `${key}` stands for what the request says of that key; where nobody has read it, it may be
+anything.
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html,
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from connectors.aws.trilean import Trilean, all_of
@@ -23,6 +25,7 @@ THEMSELVES = ("*", "?", "$")  # ${*} is a star, and so on
 # What a request says, by key in lower case: the values of that key, or None where it is known to have none. A key that
 # is not there has not been read.
 Context: TypeAlias = Mapping[str, Sequence[str] | None]
+Means: TypeAlias = Callable[[str, str], Trilean]  # a pattern, and what may be meant
 
 
 def means_action(pattern: str, action: str) -> bool:
@@ -30,12 +33,27 @@ def means_action(pattern: str, action: str) -> bool:
     return bool(means(pattern.lower(), action.lower(), {}))
 
 
-def means_arn(pattern: str, arn: str, context: Context) -> Trilean:
+def means_resource(pattern: str, arn: str, context: Context) -> Trilean:
     """Whether a pattern means a resource; `*` alone means also that of an action that is about none in particular."""
+    return reaches(pattern, arn, partial(means, context=context))
+
+
+def means_arn(pattern: str, arn: str, context: Context) -> Trilean:
+    """Whether a pattern of a condition means an ARN."""
+    return in_parts(pattern, arn, partial(means, context=context))
+
+
+def reaches(pattern: str, arn: str, means: Means) -> Trilean:
+    """Whether a pattern means a resource: surely, where it does so as a whole and part by part."""
     if pattern == "*":
         return True
-    parts = zip(COLON.split(pattern, PARTS - 1), arn.split(":", PARTS - 1), strict=False)
-    return all_of(means(wanted, part, context) for wanted, part in parts)
+    return means(pattern, arn) and (in_parts(pattern, arn, means) or None)
+
+
+def in_parts(pattern: str, arn: str, means: Means) -> Trilean:
+    """Whether each part of a pattern means that of an ARN; what a pattern does not mention may be anything."""
+    pairs = zip(COLON.split(pattern, PARTS - 1), COLON.split(arn, PARTS - 1), strict=False)
+    return all_of(means(wanted, part) for wanted, part in pairs)
 
 
 def means(pattern: str, text: str, context: Context, *, literally: bool = False) -> Trilean:
@@ -47,14 +65,18 @@ def means(pattern: str, text: str, context: Context, *, literally: bool = False)
     if "${" not in pattern:
         return text == pattern if literally else compiled(pattern).fullmatch(text) is not None
     pieces = VARIABLE.split(pattern)
-    variables = {name: value_of(name, context) for name in pieces[1::2]}
-    if any(value is None for value in variables.values()):
-        return None
-    if not all(variables.values()):
+    values = {name: value_of(name, context) for name in pieces[1::2]}
+    if "" in values.values():
         return False
     read = re.escape if literally else wild
-    found = [re.escape(variables[piece] or "") if place % 2 else read(piece) for place, piece in enumerate(pieces)]
-    return re.fullmatch("".join(found), text, re.DOTALL) is not None
+    found = [standing_for(values[piece]) if place % 2 else read(piece) for place, piece in enumerate(pieces)]
+    fits = re.fullmatch("".join(found), text, re.DOTALL) is not None
+    return None if fits and None in values.values() else fits
+
+
+def standing_for(value: str | None) -> str:
+    """Return a variable's value as an expression."""
+    return wild("*") if value is None else re.escape(value)
 
 
 def value_of(variable: str, context: Context) -> str | None:

@@ -7,6 +7,7 @@ assume, goes by its ARN; an inline policy and a membership by whose it is.
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from connectors.base import Ref
@@ -16,6 +17,7 @@ OUTSIDE = "outside"  # services, other accounts, identity providers: whoever a t
 USER, ROLE, GROUP = "user", "role", "group"
 POLICY, INLINE, MEMBERSHIP, BOUNDARY, ASSUME = "policy", "inline", "membership", "boundary", "assume"
 ACCESS_KEY = "access_key"
+WHOLE = re.compile(r"(?:arn:[\w-]+:iam::)?(?P<number>\d{12})(?::root)?")  # in any partition of AWS
 
 
 def inline(kind: str, holder: str, policy: str) -> Ref:
@@ -36,6 +38,12 @@ def canonical(document: Any) -> str:
 def digest(document: Any) -> str:
     """Return what changes with a document."""
     return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+def whole_account(principal: str) -> str:
+    """Return the account that a principal stands for as a whole; an empty text where it is no such one."""
+    found = WHOLE.fullmatch(principal)
+    return found["number"] if found else ""
 
 
 def account_of(arn: str) -> str:

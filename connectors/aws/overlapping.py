@@ -8,8 +8,8 @@ as a whole, by its own patterns. What no pattern of a policy touches is surely n
 import re
 from functools import lru_cache
 
-from connectors.aws.matching import COLON, PARTS, VARIABLE
-from connectors.aws.trilean import Trilean, all_of
+from connectors.aws.matching import VARIABLE, reaches
+from connectors.aws.trilean import Trilean
 from connectors.patterns import compiled
 
 STARS = re.compile(r"[*?]")
@@ -20,15 +20,11 @@ def means_action(pattern: str, asked: str) -> Trilean:
     return means(pattern.lower(), asked.lower())
 
 
-def means_arn(pattern: str, asked: str) -> Trilean:
-    """The same of two patterns of resources, part by part; what a variable stands for is not known."""
-    if pattern == "*":
-        return True
-    if asked == "*":
-        return None
+@lru_cache(maxsize=200_000)
+def means_resource(pattern: str, asked: str) -> Trilean:
+    """The same of two patterns of resources; what a variable stands for is not known."""
     plain = unbound(pattern)
-    parts = zip(COLON.split(plain, PARTS - 1), COLON.split(unbound(asked), PARTS - 1), strict=False)
-    found = all_of(means(*both) for both in parts)
+    found = reaches(plain, unbound(asked), means)
     return found and (None if plain != pattern else found)
 
 

@@ -1,6 +1,7 @@
 """
 Policy documents as AWS keeps them, read into statements that a request can be held against.
 
+They speak for whoever has them. One that names principals is a resource's, and speaks for these alone: it is refused.
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html)
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from connectors.aws import overlapping
 from connectors.aws.conditions import Condition
-from connectors.aws.matching import Context, means_action, means_arn
+from connectors.aws.matching import Context, means_action, means_resource
 from connectors.aws.trilean import Trilean, all_of, any_of, opposite
 from connectors.errors import SchemaDrift
 
@@ -47,8 +48,8 @@ class Patterns:
     def mean_resource(self, request: Request) -> Trilean:
         """Whether the resource is meant."""
         if request.wild:
-            return self.turned(any_of(overlapping.means_arn(each, request.resource) for each in self.named))
-        return self.turned(any_of(means_arn(each, request.resource, request.context) for each in self.named))
+            return self.turned(any_of(overlapping.means_resource(each, request.resource) for each in self.named))
+        return self.turned(any_of(means_resource(each, request.resource, request.context) for each in self.named))
 
     def turned(self, found: Trilean) -> Trilean:
         """Whether that is what was written: of a Not…, that it is none of them."""
@@ -97,6 +98,8 @@ def statements(document: Mapping[str, Any]) -> Iterator[Statement]:
     for number, each in enumerate(listed if isinstance(listed, list) else [listed], 1):
         if each["Effect"] not in {"Allow", "Deny"}:
             raise ValueError(f"statement {number} has the effect {each['Effect']!r}")
+        if each.keys() & {"Principal", "NotPrincipal"}:
+            raise ValueError(f"statement {number} names principals, as only a resource's policy does")
         yield Statement(
             sid=each.get("Sid", ""),
             allows=each["Effect"] == "Allow",

@@ -3,7 +3,7 @@ One fresh look at a grant: is it there, and can what it allows still be done by 
 
 The second answer is computed from all documents of the account. What it cannot see it counts as possible: conditions
 that nobody read, and what one pattern may mean of another. Policies of resources, of the organisation and of a session
-are not read.
+are not read, and that is said with the answer.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,8 @@ from connectors.aws.holding import Able, Standing
 from connectors.aws.policies import Policy, Request
 from connectors.aws.sessions import Door
 from connectors.base import Grant, Path, PathKind, Ref, State, Verification, Via
+
+UNREAD = "Policies of resources (buckets, keys, queues) were not read: they may allow it too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,16 @@ class Look:
     def direct(self) -> bool:
         """Whether it is there as it was."""
         return self.now is not None and same(self.now, self.grant)
+
+    @property
+    def itself(self) -> Via:
+        """The grant as a way; what was made again under its name goes the same one, and it is another grant's."""
+        return Via(self.grant.principal, self.grant.entitlement, self.grant.origin)
+
+    @property
+    def without(self) -> Via | None:
+        """The way that is not looked at, as the grant itself is no other one."""
+        return self.itself if self.direct else None
 
 
 def same(now: Grant, grant: Grant) -> bool:
@@ -50,6 +62,7 @@ def verify(door: Door, grant: Grant) -> Verification:
         other_paths=others,
         evidence=evidence(door, found),
         observed_at=at,
+        unread=UNREAD,
     )
 
 
@@ -84,18 +97,18 @@ def other_paths(found: Look) -> Iterator[Path]:
     """Yield the ways to what a grant allows that do not need it, whether or not it is there."""
     if found.holder is None:
         return
-    without = Via(found.grant.principal, found.grant.entitlement, found.grant.origin)
-    start = holding.able(found.account, found.holder, without)
+    start = holding.able(found.account, found.holder, found.without)
     if found.grant.entitlement.type == names.ASSUME:
-        yield from other_entrances(found, start, without)
+        yield from other_entrances(found, start)
         return
     asked = list(requests(found))
     told: set[Via] = set()
-    for here in (start, *holding.becomes(found.account, start, without)):
+    for here in (start, *holding.becomes(found.account, start, found.without)):
         for standing, number in ways(here, asked):
             if standing.via not in told:
                 told.add(standing.via)
-                yield path(here, standing, number, len(asked))
+                much = "" if number == len(asked) else f": {number} of {len(asked)}"
+                yield path(here, standing, f"{again(found, standing.via, *standing.through)}{much}")
 
 
 def ways(here: Able, asked: list[Request]) -> list[tuple[Standing, int]]:
@@ -107,18 +120,29 @@ def ways(here: Able, asked: list[Request]) -> list[tuple[Standing, int]]:
     return list(counted.items())
 
 
-def path(here: Able, standing: Standing, number: int, of: int) -> Path:
-    """Say by which way."""
-    much = "" if number == of else f": {number} of {of}"
+def path(here: Able, standing: Standing, more: str) -> Path:
+    """Say by which way, and what more is to be said of it."""
     if not here.chain:
-        return Path(standing.kind, f"{standing.text}{much}", standing.via, standing.through)
-    text = f"role {here.holder.name}, which it can assume, by {standing.text}{much}"
+        return Path(standing.kind, f"{standing.text}{more}", standing.via, standing.through)
+    text = f"role {here.holder.name}, which it can assume, by {standing.text}{more}"
     return Path(PathKind.ROLE, text, standing.via, (*here.chain, *standing.through))
+
+
+def again(found: Look, *vias: Via) -> str:
+    """Say of a way that it is what was made again under the grant's name."""
+    return ", which was made again under its name" if found.itself in vias else ""
 
 
 def known(found: Look) -> bool:
     """Whether it is known what the grant allowed: of a policy or group that was deleted nobody knows."""
-    return found.direct or found.holder is None or documents(found) is not None
+    return found.direct or found.holder is None or (documents(found) is not None and not founded_again(found))
+
+
+def founded_again(found: Look) -> bool:
+    """Whether a group has the name of another one, that was deleted: what came with that is written nowhere."""
+    group = found.account.groups.get(found.grant.entitlement.id)
+    joined = found.grant.entitlement.type == names.MEMBERSHIP
+    return joined and group is not None and group.id != found.grant.instance
 
 
 def requests(found: Look) -> Iterator[Request]:
@@ -135,7 +159,7 @@ def documents(found: Look) -> list[Policy] | None:
             group = account.groups.get(name)
             return [each.policy for each in holding.of_its_own(account, group)] if group else None
         case names.INLINE:
-            return [policies.read(name, (found.now or found.grant).native["document"])]
+            return [policies.read(name, found.grant.native["document"])]
         case names.ASSUME:
             return [] if name in account.by_arn else None
         case _:
@@ -148,17 +172,17 @@ def all_of(policy: Policy) -> list[tuple[str, str]]:
     return [pair for each in policy.statements if each.allows for pair in describing.patterns(each)]
 
 
-def other_entrances(found: Look, start: Able, without: Via) -> Iterator[Path]:
+def other_entrances(found: Look, start: Able) -> Iterator[Path]:
     """Yield the other ways to become the role."""
     role = found.account.by_arn.get(found.grant.entitlement.id)
     if role is None:
         return
     text = f"the trust policy of {role.name}"
-    for here in (start, *holding.becomes(found.account, start, without)):
+    for here in (start, *holding.becomes(found.account, start, found.without)):
         for via in holding.entrances(found.account, here, role):
-            if via != without:
+            if via != found.without:
                 named = next(each for each in trusting.of(role, found.account) if each.ref == via.principal)
-                yield Path(kind_of(via.principal), f"{text} names {named.name}", via, here.chain)
+                yield Path(kind_of(via.principal), f"{text} names {named.name}{again(found, via)}", via, here.chain)
 
 
 def kind_of(principal: Ref) -> PathKind:

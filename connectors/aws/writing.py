@@ -131,6 +131,6 @@ def result(
         outcome=outcome,
         before=before,
         request={"call": verb, **told, "idem_key": errand.idem_key, "dry_run": errand.dry_run},
-        response={"other_paths": others, "committed": outcome == Outcome.DONE},
+        response={"other_paths": others, "unread": verifying.UNREAD, "committed": outcome == Outcome.DONE},
         native_request_id=number,
     )

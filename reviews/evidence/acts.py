@@ -51,8 +51,8 @@ def sentence(act: Remediation, entry: Entry, attempt: Attempt | None) -> str:
         return f"{Person.objects.get(pk=entry.actor_id).name} had it tried again at once."
     if entry.act not in STATES or (entry.act == Entered.REMEDIATION_CANCELLED and named(entry, "undo")):
         return ""
-    paths = attempt.response.get("other_paths", []) if attempt else ()
-    return wording(act, STATES[entry.act], trouble=trouble(act, entry, attempt), paths=paths)
+    read = attempt.response if attempt else {}
+    return wording(act, STATES[entry.act], trouble=trouble(act, entry, attempt), read=read)
 
 
 def trouble(act: Remediation, entry: Entry, attempt: Attempt | None) -> str:

@@ -5,9 +5,10 @@ The decision's words speak of the decision alone. The act's words say what a fre
 happened yet; nothing is *gone* before that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -225,11 +226,11 @@ def execution_text(act: Remediation | None) -> str:
     """What became of an act, in words. *Gone* only after a fresh read."""
     if act is None:
         return ""
-    return wording(act, execution(act), trouble=act.trouble, paths=act.outcome.get("other_paths", []))
+    return wording(act, execution(act), trouble=act.trouble, read=act.outcome)
 
 
-def wording(act: Remediation, state: str, *, trouble: str = "", paths: Sequence[str] = ()) -> str:
-    """What is, or was, true of an act in a state; a system's words are cut, ours after them never."""
+def wording(act: Remediation, state: str, *, trouble: str = "", read: Mapping[str, Any]) -> str:
+    """What is, or was, true of an act in a state, as `read` showed; a system's words are cut, ours after them never."""
     system, why = act.system.name, stopped(brief(trouble))
     text = {
         State.PLANNED: f"Nothing has happened yet; {system} is told next.",
@@ -237,8 +238,8 @@ def wording(act: Remediation, state: str, *, trouble: str = "", paths: Sequence[
         FAILED: f"Failed: {why or 'it was not proven.'} Trying again.",
         State.CLAIMED: f"{system} is being told now.",
         State.SENT: f"Sent to {system}; not yet proven by a fresh read.",
-        State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read.",
-        State.STILL_EFFECTIVE: still_effective(act, paths),
+        State.VERIFIED: f"{PROVEN[Act(act.act)]} {system}, proven by a fresh read. {unread(act, read)}".strip(),
+        State.STILL_EFFECTIVE: still_effective(act, read.get("other_paths", [])),
         State.STUCK: left_to_a_person(act, why),
         State.ATTESTED: f"Done by hand, said by {act.outcome.get('attested_by', 'a person')}; not proven by a read.",
         State.CANCELLED: f"{ended(act)} {why}",
@@ -266,6 +267,11 @@ def still_effective(act: Remediation, through: Sequence[str]) -> str:
     return (
         f"This grant {gone} {act.system.name}, proven by a fresh read, but {what} is still effective through {paths}."
     )
+
+
+def unread(act: Remediation, read: Mapping[str, Any]) -> str:
+    """Where a way may lie that no read shows; of what is given back nobody asks."""
+    return "" if Act(act.act).gives else str(read.get("unread", ""))
 
 
 def what_remains(act: Remediation, state: str) -> str:

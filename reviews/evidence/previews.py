@@ -25,7 +25,7 @@ def of_grant(item: Item) -> str:
     how = "tried in the system and rolled back." if said.get("tried", True) else "worked out from all that it shows."
     if paths := said.get("other_paths"):
         return f"Revoke removes this grant; it can still be used through {', '.join(paths)}. {how.capitalize()}"
-    return f"Revoke removes it. No other path is left; {how}"
+    return f"Revoke removes it. No other path is left; {how} {said.get('unread', '')}".strip()
 
 
 def of_credential(item: Item) -> str:

@@ -247,6 +247,19 @@ def test_every_state_has_words(scene, state):
     assert ("Gone" in text) == (state == Step.VERIFIED), "gone only after a fresh read"
 
 
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [
+        (Act.REMOVE, "Gone from Airline, proven by a fresh read. Keys were not read."),
+        (Act.RESTORE, "Back in Airline, proven by a fresh read."),
+    ],
+)
+def test_what_a_read_does_not_show_is_said_of_what_is_gone(scene, act, text):
+    scene.system.name = "Airline"
+    done = Remediation(state=Step.VERIFIED, act=act, system=scene.system, outcome={"unread": "Keys were not read."})
+    assert evidence.execution_text(done) == text
+
+
 def test_what_is_held_says_so(scene):
     held = Remediation(state=Step.PLANNED, act=Act.SUSPEND, system=scene.system)
     held.hold_id = Hold.objects.create(system=scene.system, why="", opened_at=timezone.now()).pk

@@ -37,7 +37,16 @@ def test_yes_is_all_no_is_none_and_nothing_is_missed(pattern, asked):
         ("arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::a/b", None),
         ("arn:aws:s3:::a/b", "arn:aws:s3:::${aws:username}/*", None),
         ("arn:aws:s3:::${aws:username}", "arn:aws:sqs:::q", False),
+        ("arn:aws:sqs:*:q", "arn:aws:sqs:*:q", True),
+        ("arn:aws:sqs:*:q", "arn:aws:sqs:eu-west-1:1:q", None),
+        ("arn:aws:sqs:*:1:q", "arn:aws:sqs:*:q", None),
+        ("arn:aws:sqs:*:q", "arn:aws:sqs:eu-west-1:1:r", False),
     ],
 )
-def test_resources_are_compared_part_by_part(pattern, asked, meant):
-    assert overlapping.means_arn(pattern, asked) is meant
+def test_resources_are_surely_meant_part_by_part(pattern, asked, meant):
+    assert overlapping.means_resource(pattern, asked) is meant
+
+
+@given(st.text("ab*:", max_size=6), st.text("ab:", max_size=6))
+def test_of_one_resource_a_pattern_says_the_same_as_of_a_pattern_without_stars(pattern, arn):
+    assert overlapping.means_resource(pattern, arn) is matching.means_resource(pattern, arn, {})
