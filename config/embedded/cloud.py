@@ -74,10 +74,9 @@ def age(url: str, *, days: int) -> None:
     tell(f"{url}{AGE}", str(days).encode())
 
 
-def publish(url: str, name: str, document: Mapping[str, Any]) -> str:
-    """Let AWS publish a policy; return its ARN."""
-    tell(f"{url}{PUBLISHED}", json.dumps({"name": name, "document": document}).encode())
-    return f"arn:{PARTITION}:iam::aws:policy/{name}"
+def publish(url: str, arn: str, document: Mapping[str, Any]) -> None:
+    """Let AWS publish a policy."""
+    tell(f"{url}{PUBLISHED}", json.dumps({"arn": arn, "document": document}).encode())
 
 
 def tell(url: str, body: bytes) -> None:
@@ -127,8 +126,9 @@ class Kept:
         from moto.iam.models import AWSManagedPolicy  # noqa: PLC0415 - see `account`
 
         told, now = json.loads(body), datetime.now(UTC).isoformat()
-        dated = {"CreateDate": now, "UpdateDate": now, "DefaultVersionId": "v1", "Path": "/"}
-        policy = AWSManagedPolicy.from_data(told["name"], ACCOUNT, "", {"Document": told["document"], **dated})
+        path, _, name = told["arn"].partition(":policy")[2].rpartition("/")
+        data = {"Document": told["document"], "DefaultVersionId": "v1", "Path": f"{path}/"}
+        policy = AWSManagedPolicy.from_data(name, ACCOUNT, "", data | {"CreateDate": now, "UpdateDate": now})
         self.account["managed_policies"][policy.arn] = policy
 
     def made(self) -> Iterator[Any]:

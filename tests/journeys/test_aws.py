@@ -21,7 +21,7 @@ TOPICS = "arn:aws:iam::aws:policy/topics"
 
 @dataclass(kw_only=True)
 class Clouded(Organisation):
-    """The organisation beside an account in which the role `support` may list queues, which it does, and topics, by a policy of AWS."""
+    """The organisation beside an account whose role `support` lists queues, and may list topics by a policy of AWS."""
 
     cloud: Cloud
     system: System

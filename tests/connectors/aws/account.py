@@ -86,7 +86,9 @@ class Cloud:
 
     def published(self, name: str, *statements: dict[str, Any]) -> str:
         """Let AWS publish a policy; return its ARN."""
-        return cloud.publish(self.url, name, json.loads(document(*statements)))
+        arn = f"arn:aws:iam::aws:policy/{name}"
+        cloud.publish(self.url, arn, json.loads(document(*statements)))
+        return arn
 
     def rewrite(self, policy: str, *statements: dict[str, Any]) -> None:
         """Let a managed policy say something else from now on."""

@@ -7,10 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.iam import models
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from connectors.aws import AWS
 from connectors.aws.accounts import managed
-from connectors.base import Cap, Entitlement, Outcome, State, read_all
+from connectors.base import Cap, Entitlement, Grant, Outcome, State, read_all
 from connectors.errors import Conflict, NotPermitted, SchemaDrift
 from tests.connectors.aws.account import NUMBER, allow, deny, document, trusting
 
@@ -100,7 +101,7 @@ def test_what_was_taken_away_is_what_it_said_then(robot):
 
 def test_so_it_is_with_a_policy_that_moto_has_of_aws_and_always_lists(monkeypatch):
     name, arn = "AmazonS3ReadOnlyAccess", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-    one = json.dumps({name: json.loads(models.aws_managed_policies_data)[name]})
+    one = json.dumps({name: json.loads(aws_managed_policies_data)[name]})
     monkeypatch.setattr(models, "aws_managed_policies_data", one)
     for variable, value in {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "AWS_ACCESS_KEY_ID": "a"}.items():
         monkeypatch.setenv(variable, value)
@@ -109,7 +110,9 @@ def test_so_it_is_with_a_policy_that_moto_has_of_aws_and_always_lists(monkeypatc
         iam.create_role(RoleName="bot", AssumeRolePolicyDocument=trusting())
         iam.attach_role_policy(RoleName="bot", PolicyArn=arn)
         connector = AWS({"account": "any", "ambient": True})
-        (grant,) = [each for each in read_all(connector, "grants") if each.entitlement.id == arn]
+        (grant,) = [
+            each for each in read_all(connector, "grants") if isinstance(each, Grant) and each.entitlement.id == arn
+        ]
         before = connector.revoke(grant, idem_key=KEY).before
         seen = connector.verify(grant)
         assert (seen.direct, seen.effective) == (State.ABSENT, State.ABSENT)
