@@ -45,10 +45,14 @@ class Keys:
     runner: tuple[str, str]
 
 
+def published() -> list[dict[str, Any]]:
+    """The policies that AWS publishes for agents, each with its name, its ARN and its document."""
+    return [json.loads(path.read_text()) for path in sorted(POLICIES.glob("*.json"))]
+
+
 def policies() -> dict[str, dict[str, Any]]:
     """The policies' documents, by their names."""
-    told = [json.loads(path.read_text()) for path in sorted(POLICIES.glob("*.json"))]
-    return {each["name"]: each["document"] for each in told}
+    return {each["name"]: each["document"] for each in published()}
 
 
 def held_by(agent: str) -> list[str]:
@@ -75,7 +79,9 @@ def fill(url: str) -> Keys:
     iam = client(url, "iam")
     runner, ours = user(iam, RUNNER, "sts:AssumeRole", "iam:GetRole"), user(iam, OURS, *READER)
     user(iam, FORGOTTEN, *EXPORTS)
-    arns = {name: make_policy(iam, name, document) for name, document in policies().items()}
+    arns = {each["name"]: each["arn"] for each in published()}
+    for each in published():
+        cloud.publish(url, each["arn"], each["document"])
     for agent in AGENTS:
         bound = {"PermissionsBoundary": arns[BOUNDARY]} if agent == "studio-agent" else {}
         iam.create_role(RoleName=agent, AssumeRolePolicyDocument=trust(), **bound)
@@ -84,12 +90,6 @@ def fill(url: str) -> Keys:
     cloud.age(url, days=YEAR)
     cloud.enforce(url, on=True)
     return Keys(ours, runner)
-
-
-def make_policy(iam: Any, name: str, document: dict[str, Any]) -> str:
-    """A policy as AWS publishes it, and its ARN; here it is the account's own."""
-    made: str = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
-    return made
 
 
 def user(iam: Any, name: str, *actions: str) -> tuple[str, str]:

@@ -4,14 +4,18 @@ An AWS account of its own: moto's server, which enforces IAM once it is told to,
 Nobody has a key at first. Whatever is asked is then done, signed or not (`enforce(url, on=False)`), until it is told to
 look: from then on a signature has to be right, and policies decide. moto forgets everything when it ends; what IAM
 knows is written to `file` after each call that changed it, and read when the server starts.
+
+Policies that AWS publishes are there once they are (`publish`). As in AWS, whoever asks for the whole account is told
+of them while somebody has them, and each policy has an id.
 """
 
 import argparse
+import json
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,7 @@ FIRST_PORT = 5901
 UNASKED = 1_000_000  # calls that are let through before anybody looks
 COUNTS = "account_summary"  # made of the rest, which it looks at; moto has its own from the start
 AGE = "/account/age"  # ours beside moto's own: its body is how many days older everything is to be
+PUBLISHED = "/account/published"  # and this one's a policy that AWS publishes
 
 
 def aws(stack: Stack, state: Path, *, name: str = "aws", port: int = FIRST_PORT) -> str:
@@ -69,6 +74,11 @@ def age(url: str, *, days: int) -> None:
     tell(f"{url}{AGE}", str(days).encode())
 
 
+def publish(url: str, arn: str, document: Mapping[str, Any]) -> None:
+    """Let AWS publish a policy."""
+    tell(f"{url}{PUBLISHED}", json.dumps({"arn": arn, "document": document}).encode())
+
+
 def tell(url: str, body: bytes) -> None:
     """Tell the server something about itself."""
     httpx.post(url, content=body, headers={"Content-Type": "text/plain"}, timeout=10).raise_for_status()
@@ -105,11 +115,21 @@ class Kept:
                 fresh.replace(self.file)
                 self.written = now
 
-    def age(self, days: int) -> None:
+    def age(self, body: bytes) -> None:
         """Let everything have been made earlier."""
         for each in self.made():
             if getattr(each, "create_date", None) is not None:
-                each.create_date -= timedelta(days=days)
+                each.create_date -= timedelta(days=int(body))
+
+    def publish(self, body: bytes) -> None:
+        """Take up a policy of AWS's own."""
+        from moto.iam.models import AWSManagedPolicy  # noqa: PLC0415 - see `account`
+
+        told, now = json.loads(body), datetime.now(UTC).isoformat()
+        path, _, name = told["arn"].partition(":policy")[2].rpartition("/")
+        data = {"Document": told["document"], "DefaultVersionId": "v1", "Path": f"{path}/"}
+        policy = AWSManagedPolicy.from_data(name, ACCOUNT, "", data | {"CreateDate": now, "UpdateDate": now})
+        self.account["managed_policies"][policy.arn] = policy
 
     def made(self) -> Iterator[Any]:
         """Yield whatever has a date."""
@@ -123,10 +143,11 @@ def serving(kept: Kept, moto: Callable[..., Iterable[bytes]]) -> Callable[..., I
     """Let moto answer, and keep what came of it."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == AGE:
-            kept.age(int(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+        ours = {AGE: kept.age, PUBLISHED: kept.publish}.get(environ["PATH_INFO"])
+        if ours is not None:
+            ours(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
             start_response("200 OK", [("Content-Type", "text/plain")])
-            answer: Iterable[bytes] = [b"aged"]
+            answer: Iterable[bytes] = [b"done"]
         else:
             answer = moto(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST":
@@ -134,6 +155,26 @@ def serving(kept: Kept, moto: Callable[..., Iterable[bytes]]) -> Callable[..., I
         return answer
 
     return serve
+
+
+def as_aws_tells() -> None:
+    """Let moto tell of policies what AWS does: their ids too, and its own ones only while somebody has them."""
+    from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy  # noqa: PLC0415 - see `account`
+
+    every = IAMBackend.get_account_authorization_details
+
+    def told(iam: Any, wanted: list[str]) -> dict[str, Any]:
+        details = every(iam, wanted)
+        holders = [*iam.users.values(), *iam.roles.values(), *iam.groups.values()]
+        held = {arn for each in holders for arn in each.managed_policies}
+        held |= {each.permissions_boundary_arn for each in iam.roles.values()}
+        policies = [
+            each for each in details["managed_policies"] if each.arn in held or not isinstance(each, AWSManagedPolicy)
+        ]
+        return details | {"managed_policies": policies}
+
+    IAMBackend.get_account_authorization_details = told  # type: ignore[assignment,method-assign]
+    ManagedPolicy.policy_id = property(lambda policy: policy.id)  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -148,6 +189,7 @@ def main() -> None:
     )
     from werkzeug.serving import run_simple  # noqa: PLC0415
 
+    as_aws_tells()
     kept = Kept(options.file)
     kept.read()
     moto = DomainDispatcherApplication(create_backend_app)

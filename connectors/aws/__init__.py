@@ -4,6 +4,7 @@ AWS IAM: users, roles, groups and their policies; what they add up to is compute
     settings     the configuration, and what is promised
     sessions     clients, and what AWS's refusals mean
     accounts     one look at all that says who may do what
+    publishing   a policy, or a version of one, that the look does not show
     names        how things are called
     trilean      yes, no, and what cannot be known
     matching     whether a pattern means a name

@@ -2,7 +2,8 @@
 All of an account that says who may do what, as one look shows it: users, roles, groups and policies.
 
 `GetAccountAuthorizationDetails` tells it page by page. Whoever is asked about one of them looks at all: what a role
-may do hangs on its groups' policies, and on the roles that it can become.
+may do hangs on its groups' policies, and on the roles that it can become. Of the policies that AWS publishes it tells
+those that somebody has; `publishing` asks for another one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,20 +25,32 @@ LINKED = "/aws-service-role/"  # roles that AWS's services make and change for t
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy's text, under the name of an inline policy, or of the version of a managed one that counts."""
+    """A policy's text, under the name of an inline policy, or of the version of a managed one."""
 
     name: str
     text: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Managed:
-    """A policy that has an ARN, and can be attached to many."""
+    """A policy that has an ARN, and can be attached to many. Its text is that of the version that counts."""
 
     arn: str
     instance: str
     name: str
     document: Mapping[str, Any]
+    version: str = ""
+    others: tuple[Document, ...] = ()  # versions that do not count, or no longer
+
+    @cached_property
+    def digest(self) -> str:
+        """What changes with its text."""
+        return names.digest(self.document)
+
+    def saying(self, digest: str) -> Mapping[str, Any] | None:
+        """Return the text that a digest is of; None where no version that was read says it."""
+        texts = (self.document, *(each.text for each in self.others))
+        return next((text for text in texts if names.digest(text) == digest), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,6 @@ class Account:
     holders: tuple[Holder, ...]
     policies: Mapping[str, Managed]  # by ARN
     linked: int  # roles of AWS's services, which are left out
-    unattached: int  # policies of AWS that nobody has, which are left out too
 
     @cached_property
     def by_ref(self) -> Mapping[Ref, Holder]:
@@ -88,6 +100,12 @@ class Account:
     def groups(self) -> Mapping[str, Holder]:
         """The groups by their name."""
         return {each.name: each for each in self.holders if each.kind == names.GROUP}
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The ARNs of the policies of AWS that nobody has: there, and nothing that is held here."""
+        worn = {arn for each in self.holders for arn in (*each.attached, each.boundary)}
+        return frozenset(arn for arn in self.policies if arn not in worn and not names.account_of(arn).isdigit())
 
     def of_kind(self, kind: str) -> Iterator[Holder]:
         """The users, the roles or the groups."""
@@ -122,12 +140,9 @@ def see(door: Door) -> Account:
 
 
 def kept(number: str, holders: list[Holder], policies: Mapping[str, Managed]) -> Account:
-    """Leave out the roles of AWS's services, and the policies of AWS that none of the others has."""
+    """Leave out the roles of AWS's services."""
     ours = sorted((each for each in holders if not each.path.startswith(LINKED)), key=in_order)
-    worn = {arn for each in ours for arn in (*each.attached, each.boundary)}
-    idle = {arn for arn in policies if arn not in worn and not names.account_of(arn).isdigit()}
-    used = {arn: each for arn, each in policies.items() if arn not in idle}
-    return Account(number, tuple(ours), used, linked=len(holders) - len(ours), unattached=len(idle))
+    return Account(number, tuple(ours), policies, linked=len(holders) - len(ours))
 
 
 def in_order(holder: Holder) -> tuple[str, str]:
@@ -207,13 +222,22 @@ def document(told: Any) -> Mapping[str, Any]:
 
 def managed(told: Mapping[str, Any]) -> Managed:
     """Read a managed policy; an emulator may have no id for it, and its making tells one from the next then."""
-    (default,) = [each for each in told["PolicyVersionList"] if each["IsDefaultVersion"]]
+    counting = [each for each in told["PolicyVersionList"] if each["IsDefaultVersion"]]
+    if len(counting) != 1:
+        raise SchemaDrift(f"{len(counting)} versions of the policy {told['Arn']} are the one that counts")
     return Managed(
         arn=told["Arn"],
         instance=told.get("PolicyId") or told["CreateDate"].isoformat(),
         name=told.get("PolicyName") or told["Arn"].rpartition("/")[2],
-        document=document(default["Document"]),
+        document=document(counting[0]["Document"]),
+        version=counting[0]["VersionId"],
+        others=tuple(version(each) for each in told["PolicyVersionList"] if not each["IsDefaultVersion"]),
     )
+
+
+def version(told: Mapping[str, Any]) -> Document:
+    """Read one version of a managed policy."""
+    return Document(told["VersionId"], document(told["Document"]))
 
 
 def require_canary(door: Door, account: Account) -> str:

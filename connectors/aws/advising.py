@@ -4,7 +4,7 @@ import json
 
 from connectors.advising import Reading, Unseen
 from connectors.aws import flags, names
-from connectors.aws.settings import SPEC
+from connectors.aws.settings import TO_LIST
 from connectors.base import Check, Entitlement
 
 UNSEEN = (
@@ -70,5 +70,5 @@ def about(check: Check) -> Reading:
 
 def needed() -> dict[str, object]:
     """Return the policy that a reader needs, and no more."""
-    statement = {"Effect": "Allow", "Action": list(SPEC.min_privileges), "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": list(TO_LIST), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}

@@ -7,12 +7,15 @@ from connectors.aws.accounts import Account, Holder, see, signed_in
 from connectors.aws.evaluating import Outcome
 from connectors.aws.policies import Request
 from connectors.aws.sessions import Door, asking
-from connectors.aws.settings import SPEC
+from connectors.aws.settings import SPEC, TO_VERIFY
 from connectors.base import Cap, Check
 
-# What each type's writing needs. An action that could be denied somewhere counts as possible, and is told.
+# What each type's writing and its proof need. An action that could be denied somewhere counts as possible, and is told.
 WRITING: Mapping[str, tuple[str, ...]] = {
-    names.POLICY: ("iam:DetachRolePolicy", "iam:AttachRolePolicy", "iam:DetachUserPolicy", "iam:AttachUserPolicy"),
+    names.POLICY: (
+        *("iam:DetachRolePolicy", "iam:AttachRolePolicy", "iam:DetachUserPolicy", "iam:AttachUserPolicy"),
+        *TO_VERIFY,
+    ),
     names.INLINE: ("iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:PutUserPolicy"),
     names.MEMBERSHIP: ("iam:RemoveUserFromGroup", "iam:AddUserToGroup"),
     names.USER: ("iam:PutUserPolicy", "iam:DeleteUserPolicy"),

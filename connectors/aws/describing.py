@@ -65,14 +65,15 @@ def written(holder: Holder) -> Iterator[Document]:
 def entitlements(account: Account) -> Iterator[Entitlement]:
     """Yield what can be held."""
     bounds = {each.boundary for each in account.holders} - {""}
-    for arn, managed in sorted(account.policies.items()):
+    for arn in sorted(account.policies.keys() - account.idle):
+        managed = account.policies[arn]
         yield of_policy(Ref(names.POLICY, arn), managed.name, arn, managed.document)
         if arn in bounds:
             yield Entitlement(
                 Ref(names.BOUNDARY, arn),
                 f"within {managed.name}",
                 arn,
-                definition_digest=names.digest(managed.document),
+                definition_digest=managed.digest,
             )
     for holder in account.holders:
         yield from of_holder(holder)
@@ -158,7 +159,7 @@ def attached(holder: Holder, managed: Managed) -> Grant:
         instance=managed.instance,
         effect=effect(policy),
         condition=conditions(policy, managed.document),
-        native={"holder": holder.name, "policy": managed.name},
+        native=said(holder, managed),
     )
 
 
@@ -193,8 +194,13 @@ def bounded(holder: Holder, managed: Managed) -> Grant:
         instance=managed.instance,
         effect=Effect.CEILING,
         revocable=False,
-        native={"holder": holder.name, "policy": managed.name},
+        native=said(holder, managed),
     )
+
+
+def said(holder: Holder, managed: Managed) -> dict[str, str]:
+    """Return who has which policy, and by digest and version what that says: another text is not what was shown."""
+    return {"holder": holder.name, "policy": managed.name, "version": managed.version, "digest": managed.digest}
 
 
 def becoming(role: Holder, account: Account) -> Iterator[Grant]:

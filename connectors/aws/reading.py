@@ -58,7 +58,7 @@ def left_out(stream: str, account: Account) -> dict[str, int]:
     suspended = sum(describing.suspended(each) for each in account.holders)
     found = {
         "principals": {"service_linked_role": account.linked},
-        "entitlements": {"aws_policy_that_nobody_has": account.unattached, "suspension": suspended},
+        "entitlements": {"aws_policy_that_nobody_has": len(account.idle), "suspension": suspended},
         "grants": {"suspension": suspended},
     }[stream]
     return {rule: number for rule, number in found.items() if number}

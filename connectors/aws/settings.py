@@ -69,6 +69,14 @@ LISTED = frozenset({Cap.ENTITLEMENTS, Cap.GRANTS, Cap.VERIFY_EFFECTIVE})
 WRITTEN = LISTED | {Cap.REVOKE, Cap.RESTORE, Cap.FORECAST}
 DISABLED = frozenset({Cap.PRINCIPALS, Cap.DISABLE_PRINCIPAL})
 
+TO_LIST = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:ListAccessKeys",
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetAccountSummary",
+)
+TO_VERIFY = ("iam:GetPolicy", "iam:GetPolicyVersion")  # a policy that nobody has any longer
+
 SPEC = Spec(
     name="AWS IAM",
     version="1",
@@ -86,12 +94,7 @@ SPEC = Spec(
         "access_key": frozenset({Cap.CREDENTIALS, Cap.USAGE, Cap.DISABLE_CREDENTIAL}),
     },
     usage_quality=UsageQuality.PER_CREDENTIAL,
-    min_privileges=(
-        "iam:GetAccountAuthorizationDetails",
-        "iam:ListAccessKeys",
-        "iam:GetAccessKeyLastUsed",
-        "iam:GetAccountSummary",
-    ),
+    min_privileges=TO_LIST + TO_VERIFY,
     write_privileges=(
         "iam:AttachUserPolicy, iam:AttachRolePolicy, iam:AttachGroupPolicy and the same with Detach",
         "iam:PutUserPolicy, iam:PutRolePolicy, iam:PutGroupPolicy and the same with Delete",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.aws import describing, holding, names, policies, trusting
+from connectors.aws import describing, holding, names, policies, publishing, trusting
 from connectors.aws.accounts import Account, Holder, require_canary, see, signed_in
 from connectors.aws.holding import Able, Standing
 from connectors.aws.policies import Policy, Request
@@ -54,7 +54,7 @@ def same(now: Grant, grant: Grant) -> bool:
 def verify(door: Door, grant: Grant) -> Verification:
     """Look; raise a ConnectorError wherever the look was not complete."""
     at = datetime.now(UTC)
-    found = look(see(door), grant)
+    found = look_at(door, grant)
     others = tuple(other_paths(found))
     return Verification(
         direct=state(found.direct),
@@ -64,6 +64,11 @@ def verify(door: Door, grant: Grant) -> Verification:
         observed_at=at,
         unread=UNREAD,
     )
+
+
+def look_at(door: Door, grant: Grant) -> Look:
+    """Look at the account, and at the policy of a grant also where nobody has that any longer."""
+    return look(publishing.completed(door, see(door), grant), grant)
 
 
 def look(account: Account, grant: Grant) -> Look:
@@ -134,7 +139,7 @@ def again(found: Look, *vias: Via) -> str:
 
 
 def known(found: Look) -> bool:
-    """Whether it is known what the grant allowed: of a policy or group that was deleted nobody knows."""
+    """Whether it is known what the grant allowed: of a policy, version or group that was deleted nobody knows."""
     return found.direct or found.holder is None or (documents(found) is not None and not founded_again(found))
 
 
@@ -164,7 +169,8 @@ def documents(found: Look) -> list[Policy] | None:
             return [] if name in account.by_arn else None
         case _:
             managed = account.policies.get(name)
-            return [policies.read(name, managed.document)] if managed else None
+            text = managed.saying(found.grant.native.get("digest", "")) if managed else None
+            return None if text is None else [policies.read(name, text)]
 
 
 def all_of(policy: Policy) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from connectors.aws import names, verifying
-from connectors.aws.accounts import Holder, see
+from connectors.aws.accounts import Holder
 from connectors.aws.sessions import Door, asking
 from connectors.aws.verifying import Look
 from connectors.base import ActionResult, Grant, Outcome
@@ -29,31 +29,36 @@ class Errand:
 
 
 def revoke(door: Door, errand: Errand) -> ActionResult:
-    """Take a grant away; ALREADY where it is gone, Conflict where another one has its name."""
-    found = verifying.look(see(door), errand.grant)
+    """Take a grant away; ALREADY where it is gone, Conflict where it is another one, or says something else."""
+    found, before = verifying.look_at(door, errand.grant), image(errand.grant)
     if found.holder is None or found.now is None:
-        return result(errand, found, Outcome.ALREADY, None, {})
-    require_same(found)
-    before = before_image(found, found.holder)
+        return result(errand, found, Outcome.ALREADY, None, before)
+    require_same(found, before)
     return carry_out(door, errand, found, taking(errand.grant, found.holder), before)
 
 
 def restore(door: Door, errand: Errand, before: Mapping[str, Any]) -> ActionResult:
-    """Give back what was taken; Conflict where the holder or the policy is another one by now."""
-    found = verifying.look(see(door), errand.grant)
+    """Give back what was taken; Conflict where that is another one by now, or says something else."""
+    found, before = verifying.look_at(door, errand.grant), {**image(errand.grant), **before}
     if found.holder is None:
-        raise NotFound(f"whoever held it is gone: {before.get('holder', errand.grant.principal)}")
+        raise NotFound(f"whoever held it is gone: {before['holder']}")
     if found.now is not None:
-        require_same(found)
+        require_same(found, before)
         return result(errand, found, Outcome.ALREADY, None, before)
     require_restorable(found, before)
     return carry_out(door, errand, found, giving(errand.grant, found.holder, before), before)
 
 
-def require_same(found: Look) -> None:
-    """Raise Conflict where what is there was made again since."""
+def image(grant: Grant) -> dict[str, Any]:
+    """Return all that giving back needs. It is what was decided about: nothing else is taken away."""
+    return {**grant.native, "instance": grant.instance}
+
+
+def require_same(found: Look, before: Mapping[str, Any]) -> None:
+    """Raise Conflict where what is there was made again since, or was changed."""
     if not found.direct:
         raise Conflict(f"{found.grant.entitlement.id} is not what it was: it was made again under its name")
+    require_text(found, before)
 
 
 def require_restorable(found: Look, before: Mapping[str, Any]) -> None:
@@ -68,16 +73,14 @@ def require_restorable(found: Look, before: Mapping[str, Any]) -> None:
         raise NotFound(f"{name} is gone")
     if instances[name] != before["instance"]:
         raise Conflict(f"{name} is not what it was: it was made again under its name")
+    require_text(found, before)
 
 
-def before_image(found: Look, holder: Holder) -> dict[str, Any]:
-    """Return all that giving back needs."""
-    image = {"holder": holder.arn, "instance": found.grant.instance}
-    if found.grant.entitlement.type == names.INLINE:
-        policy = found.grant.entitlement.id.rpartition("/")[2]
-        (text,) = [each.text for each in holder.inline if each.name == policy]
-        return image | {"document": names.canonical(text)}
-    return image
+def require_text(found: Look, before: Mapping[str, Any]) -> None:
+    """Raise Conflict where a managed policy does not say what it said: its name and its id stay when it is changed."""
+    managed = found.account.policies.get(found.grant.entitlement.id)
+    if managed is not None and managed.digest != before.get("digest"):
+        raise Conflict(f"{managed.arn} is not what it was: its text was changed")
 
 
 def taking(grant: Grant, holder: Holder) -> Call:
@@ -99,7 +102,7 @@ def giving(grant: Grant, holder: Holder, before: Mapping[str, Any]) -> Call:
     verb, told = taking(grant, holder)
     match grant.entitlement.type:
         case names.INLINE:
-            return verb.replace("delete", "put"), {**told, "PolicyDocument": before["document"]}
+            return verb.replace("delete", "put"), {**told, "PolicyDocument": names.canonical(before["document"])}
         case names.MEMBERSHIP:
             return "add_user_to_group", told
         case _:

@@ -160,10 +160,13 @@ class Contract:
         assert plain(result)
         assert plain(seen)
 
-    def test_a_second_revoke_says_already(self, peer: Peer):
+    def test_a_second_revoke_says_already_and_can_still_be_undone(self, peer: Peer):
         grant, connector = peer.grant(), peer.connector()
         connector.revoke(grant, idem_key=KEY)
-        assert connector.revoke(grant, idem_key=KEY).outcome == Outcome.ALREADY
+        again = connector.revoke(grant, idem_key=KEY)
+        assert again.outcome == Outcome.ALREADY
+        connector.restore(grant, again.before or grant.native, idem_key=KEY)
+        assert peer.works()
 
     def test_nothing_else_is_revoked(self, peer: Peer):
         grant, connector = peer.grant(), peer.connector()

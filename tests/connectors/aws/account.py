@@ -84,10 +84,21 @@ class Cloud:
             made: str = iam.create_policy(PolicyName=name, PolicyDocument=document(*statements))["Policy"]["Arn"]
         return made
 
-    def role(self, name: str, trust: str, *, attached: str = "") -> str:
+    def published(self, name: str, *statements: dict[str, Any]) -> str:
+        """Let AWS publish a policy; return its ARN."""
+        arn = f"arn:aws:iam::aws:policy/{name}"
+        cloud.publish(self.url, arn, json.loads(document(*statements)))
+        return arn
+
+    def rewrite(self, policy: str, *statements: dict[str, Any]) -> None:
+        """Let a managed policy say something else from now on."""
+        with self.unguarded() as iam:
+            iam.create_policy_version(PolicyArn=policy, PolicyDocument=document(*statements), SetAsDefault=True)
+
+    def role(self, name: str, trust: str, *, attached: str = "", path: str = "/") -> str:
         """Make a role; return its ARN."""
         with self.unguarded() as iam:
-            made: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+            made: str = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
             if attached:
                 iam.attach_role_policy(RoleName=name, PolicyArn=attached)
         return made
