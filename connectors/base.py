@@ -162,11 +162,16 @@ class Grant:
     effect: Effect = Effect.ALLOW
     condition: str = ""  # opaque; unread means that it could allow
     on_behalf_of: Ref | None = None
-    revocable: bool = True  # False: implicit, such as an owner's
+    revocable: bool = True  # False: implicit, such as an owner's, or what would open more than it shuts
     version: str | None = None  # for conditional writes, where the type has Cap.CAS
     held_since: datetime | None = None
     expires_at: datetime | None = None
-    native: Mapping[str, Any] = field(default_factory=dict)  # all that revoke and restore need
+    native: Mapping[str, Any] = field(default_factory=dict)  # all that revoke and restore need; and see `by_hand`
+
+    @property
+    def by_hand(self) -> str:
+        """What whoever takes it away by hand has to mind; an empty text: nothing, or that is not known."""
+        return str(self.native.get("by_hand", ""))
 
     @property
     def key(self) -> str:

@@ -16,7 +16,7 @@ from django.db import connections, transaction
 from django.db.models.functions import Now
 
 from connectors.base import Cap, Narrower, Ref, Writer
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unsupported
 from governance import clock, connecting
 from governance.errors import Invalid
 from governance.models import Band, Credential, Grant, Person
@@ -230,13 +230,16 @@ def try_revoke(about: Grant | Credential) -> dict[str, object]:
 
 def said_of_revoke(connector: object, grant: Grant) -> dict[str, object]:
     """The answer of a dry run or a forecast; *by hand, because* where this cannot be removed by us at all."""
+    held = connecting.as_held(grant)
     if not isinstance(connector, Writer) or not grant.revocable or not can(connector, grant, Cap.REVOKE):
-        return {"by_hand": f"{grant.account.system.name} has no way to do it."}
+        return {"by_hand": held.by_hand or f"{grant.account.system.name} has no way to do it."}
     tried = can(connector, grant, Cap.DRY_RUN)
     if not (tried or can(connector, grant, Cap.FORECAST)):
         return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
     try:
-        result = connector.revoke(connecting.as_held(grant), idem_key=f"preview:{grant.pk}", dry_run=True)
+        result = connector.revoke(held, idem_key=f"preview:{grant.pk}", dry_run=True)
+    except Unsupported as error:  # it has become so since the last sync
+        return {"by_hand": str(error)}
     except ConnectorError as error:  # what cannot be revoked may still be narrowed
         return {"not_tried": str(error)}
     return {"outcome": result.outcome, **result.response, "tried": tried}

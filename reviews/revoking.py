@@ -145,7 +145,8 @@ def require(connector: Writer, grant: Grant, cap: Cap) -> None:
     """Raise Unsupported where this type of entitlement cannot be written."""
     kind = grant.entitlement.native_type
     if not grant.revocable or cap not in connector.spec.caps.get(kind, frozenset()):
-        raise Unsupported(f"{grant.entitlement.name} cannot be changed by us ({kind}): do it in the system itself.")
+        said = f"{grant.entitlement.name} cannot be changed by us ({kind}): do it in the system itself."
+        raise Unsupported(f"{said} {connecting.as_held(grant).by_hand}".strip())
 
 
 def drifted(remediation: Remediation) -> str | None:

@@ -1,9 +1,9 @@
 """What the contract calls the parts of an account: principals, entitlements and grants."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from connectors.aws import counting, flags, names, policies, trail, trusting
+from connectors.aws import counting, denying, flags, holding, names, policies, trail, trusting
 from connectors.aws.accounts import Account, Document, Holder, Managed
 from connectors.aws.overlapping import unbound
 from connectors.aws.policies import Policy, Statement
@@ -12,7 +12,15 @@ from connectors.tags import Tag
 
 EVERY = "*:*"
 WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
-SUSPENDED = "CountersignSuspended"  # the inline policy that shuts a principal out; it is a state and no grant
+
+# The inline policy that shuts a user or a role out: a state and no grant. Another text under its name is neither.
+SUSPENDED = Document(
+    "CountersignSuspended",
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "SuspendedByCountersign", "Effect": "Deny", "Action": "*", "Resource": "*"}],
+    },
+)
 KINDS = {names.USER: HolderKind.LOGIN, names.ROLE: HolderKind.WORKLOAD, names.GROUP: HolderKind.GROUP}
 SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 OWNERS = ("owner", "team", "contact")  # tags by which people say whose something is
@@ -53,13 +61,13 @@ def principal(holder: Holder) -> Principal:
 
 
 def suspended(holder: Holder) -> bool:
-    """Whether a principal was shut out."""
-    return any(each.name == SUSPENDED for each in holder.inline)
+    """Whether a user or a role was shut out."""
+    return holder.kind != names.GROUP and SUSPENDED in holder.inline
 
 
 def written(holder: Holder) -> Iterator[Document]:
     """Yield the inline policies that are somebody's will."""
-    return (each for each in holder.inline if each.name != SUSPENDED)
+    return (each for each in holder.inline if each != SUSPENDED or not suspended(holder))
 
 
 def entitlements(account: Account) -> Iterator[Entitlement]:
@@ -140,10 +148,11 @@ def patterns(statement: Statement) -> Iterator[tuple[str, str]]:
 
 def grants(account: Account) -> Iterator[Grant]:
     """Yield the direct edges: what is attached, written in, joined, bounded, and who may become a role."""
+    joining = {name: [each.policy for each in holding.of_its_own(account, it)] for name, it in account.groups.items()}
     for holder in account.holders:
         yield from (attached(holder, account.policy(arn)) for arn in holder.attached)
         yield from (inline(holder, each) for each in written(holder))
-        yield from (joined(holder, account.group(name)) for name in holder.groups)
+        yield from (joined(holder, account.group(name), joining[name]) for name in holder.groups)
         if holder.boundary:
             yield bounded(holder, account.policy(holder.boundary))
         if holder.kind == names.ROLE:
@@ -153,36 +162,43 @@ def grants(account: Account) -> Iterator[Grant]:
 def attached(holder: Holder, managed: Managed) -> Grant:
     """Return the attachment of a managed policy."""
     policy = policies.read(managed.name, managed.document)
+    denied = denying.of([policy])
     return Grant(
         principal=holder.ref,
         entitlement=Ref(names.POLICY, managed.arn),
         instance=managed.instance,
-        effect=effect(policy),
+        effect=effect([policy]),
         condition=conditions(policy, managed.document),
-        native=said(holder, managed),
+        revocable=not denied,
+        native=dict(said(holder, managed)) | denied,
     )
 
 
 def inline(holder: Holder, written_in: Document) -> Grant:
     """Return an inline policy; it is what it says, so that another text under its name is another one."""
     policy = policies.read(written_in.name, written_in.text)
+    denied = denying.of([policy])
     return Grant(
         principal=holder.ref,
         entitlement=names.inline(holder.kind, holder.name, written_in.name),
         instance=holder.id,
-        effect=effect(policy),
+        effect=effect([policy]),
         condition=conditions(policy, written_in.text),
-        native={"holder": holder.name, "policy": written_in.name, "document": dict(written_in.text)},
+        revocable=not denied,
+        native={"holder": holder.name, "policy": written_in.name, "document": dict(written_in.text)} | denied,
     )
 
 
-def joined(holder: Holder, group: Holder) -> Grant:
-    """Return a membership."""
+def joined(holder: Holder, group: Holder, comes: Collection[Policy]) -> Grant:
+    """Return a membership, with the policies that come by it; a group that has none yet may get some."""
+    denied = denying.of(comes, f"The group {group.name}")
     return Grant(
         principal=holder.ref,
         entitlement=names.membership(group.name),
         instance=group.id,
-        native={"holder": holder.name, "group": group.name},
+        effect=effect(comes) if comes else Effect.ALLOW,
+        revocable=not denied,
+        native={"holder": holder.name, "group": group.name} | denied,
     )
 
 
@@ -216,9 +232,9 @@ def becoming(role: Holder, account: Account) -> Iterator[Grant]:
         )
 
 
-def effect(policy: Policy) -> Effect:
-    """Say what a policy does: one that allows nothing is there to deny."""
-    return Effect.ALLOW if any(each.allows for each in policy.statements) else Effect.DENY
+def effect(found: Collection[Policy]) -> Effect:
+    """Say what policies do: those that allow nothing are there to deny."""
+    return Effect.ALLOW if any(each.allows for policy in found for each in policy.statements) else Effect.DENY
 
 
 def conditions(policy: Policy, document: Mapping[str, Any]) -> str:

@@ -7,14 +7,27 @@ from connectors.aws import names
 from connectors.base import Credential, Effect, Grant, HolderKind, Principal
 
 GONE = "It can no longer do what only this allows, from the next call on."
+KEPT = "kept-denials"
 
 
 def take_away(grant: Grant) -> Remedy | None:
-    """Write the command that takes a grant away; None for what only takes away itself."""
+    """Write the command that takes a grant away, after what keeps its denials; None for what only takes away itself."""
     if grant.effect != Effect.ALLOW:
         return None
     kind, name = grant.principal.type, quote(str(grant.native.get("holder", "")))
     holder = f"--{kind}-name {name}"
+    remedy = removal(grant, kind, holder)
+    if remedy is None or not grant.by_hand:
+        return remedy
+    return Remedy(
+        "# write the statements that deny into deny.json, then:\n"
+        f"aws iam put-{kind}-policy {holder} --policy-name {KEPT} --policy-document file://deny.json\n{remedy.text}",
+        f"{grant.by_hand} {remedy.effect}",
+    )
+
+
+def removal(grant: Grant, kind: str, holder: str) -> Remedy | None:
+    """Write the command that takes a grant away as a whole; None where there is none."""
     match grant.entitlement.type:
         case names.POLICY:
             return Remedy(f"aws iam detach-{kind}-policy {holder} --policy-arn {quote(grant.entitlement.id)}", GONE)

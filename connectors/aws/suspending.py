@@ -3,20 +3,17 @@ A user or a role, shut out and let in again: an inline policy that denies everyt
 
 It works at once, also for whoever is signed in, and nothing that the principal holds is touched. For users it is
 more than shutting their keys: a password and temporary credentials are shut with it.
+
+Only its very text counts. Whoever may write its own policies could give another one our name: that is a grant like any,
+it is written over when its holder is shut out, and it is never deleted as if it were ours.
 """
 
 from connectors.aws import describing, names
 from connectors.aws.accounts import Holder, see, signed_in
+from connectors.aws.describing import SUSPENDED
 from connectors.aws.sessions import Door, asking
 from connectors.base import ActionResult, Outcome, Ref
 from connectors.errors import NotFound, Refused, Unsupported
-
-DENY_ALL = names.canonical(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "SuspendedByCountersign", "Effect": "Deny", "Action": "*", "Resource": "*"}],
-    }
-)
 
 
 def enabled(door: Door, principal: Ref) -> bool:
@@ -29,20 +26,34 @@ def turn(door: Door, principal: Ref, *, on: bool, idem_key: str) -> ActionResult
     holder = find(door, principal)
     if not on and signed_in(door)["UserId"].partition(":")[0] == holder.id:
         raise Refused(f"{holder.name} is who this connector signs in as")
-    was = not describing.suspended(holder)
+    was, strange = not describing.suspended(holder), strangers(holder)
+    if on and strange:
+        raise Refused(f"{SUSPENDED.name} of {holder.name} is not what Countersign wrote, and not ours to delete")
     verb = "delete" if on else "put"
-    told = {f"{holder.kind.title()}Name": holder.name, "PolicyName": describing.SUSPENDED}
+    told = {f"{holder.kind.title()}Name": holder.name, "PolicyName": SUSPENDED.name}
     if not on:
-        told["PolicyDocument"] = DENY_ALL
-    if was != on:
+        told["PolicyDocument"] = names.canonical(SUSPENDED.text)
+    if not (on and was):  # a look may show what was let in meanwhile as still shut: it is written again
         with asking(changes=True):
             getattr(door.iam, f"{verb}_{holder.kind}_policy")(**told)
     return ActionResult(
         outcome=Outcome.ALREADY if was == on else Outcome.DONE,
-        before={"enabled": was, "name": holder.name},
+        before={"enabled": was, "name": holder.name} | strange,
         request={"call": f"{verb}_{holder.kind}_policy", **told, "idem_key": idem_key},
         response={"enabled": on},
     )
+
+
+def strangers(holder: Holder) -> dict[str, str]:
+    """Return what somebody else wrote under our policy's name, if anybody did."""
+    found = [names.canonical(each.text) for each in describing.written(holder) if each.name == SUSPENDED.name]
+    return {"written_over": found[0]} if found else {}
+
+
+def require_free(holder: Holder, entitlement: Ref) -> None:
+    """Raise Refused where a policy that is given back would be written over what shuts its holder out."""
+    if describing.suspended(holder) and entitlement == names.inline(holder.kind, holder.name, SUSPENDED.name):
+        raise Refused(f"{holder.name} is shut out by a policy of that name: let it in first")
 
 
 def find(door: Door, principal: Ref) -> Holder:

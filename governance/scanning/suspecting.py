@@ -197,13 +197,7 @@ def passed(grant: Grant, holdings: Holdings) -> str:
 
 
 def take_away(grant: Grant, holdings: Holdings) -> Remedy | None:
-    """
-    Say how it would be taken away, from whom first, and by what the same stays possible.
-
-    A membership that nobody granted comes of something else, which says itself how that would go.
-    """
-    if not grant.revocable and holdings.membership(grant):
-        return None
+    """Say how it would be taken away, from whom first, and by what the same stays possible."""
     remedy = holdings.adviser.take_away(grant) if holdings.adviser else None
     if remedy is None:
         return None

@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from connectors.base import Cap
-from connectors.errors import AuthFailed, Transient
+from connectors.errors import AuthFailed, Transient, Unsupported
 from governance import clock
 from governance.models import ExternalIdentity, Person
-from reviews import asking, handling, opening, outbox, rerouting
+from reviews import asking, handling, lapsing, opening, outbox, rerouting
 from reviews.evidence import card
-from reviews.models import Ask, Decision, Item, Review, Verdict, Workspace
+from reviews.models import Ask, Decision, Item, Remediation, Review, Verdict, Workspace
 from tests.reviews.factories import SlackIdentityFactory, WorkspaceFactory
-from tests.reviews.scene import again, done, only_act, whom, words
+from tests.reviews.scene import again, carried_out, done, late, only_act, whom, words
 from tests.reviews.target import ReadOnly, door, everyone
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,32 @@ def test_a_system_that_cannot_be_changed_is_told(scene, workspace, monkeypatch):
     assert card(item.review).items[0].preview == (
         "Cannot be removed by us: Airline has no way to do it. If you revoke it, a person is asked to do it by hand."
     )
+
+
+DENIES = "It also denies s3:DeleteBucket: without it that may be possible. What denies has to stay."
+ASKED = f"Cannot be removed by us: {DENIES} If you revoke it, a person is asked to do it by hand."
+
+
+def test_what_a_click_does_not_remove_is_said_with_its_reason_and_silence_neither(scene, workspace):
+    item = scene.asked(revocable=False, native={"by_hand": DENIES})
+    asking.ask_people()
+    told = card(item.review)
+    assert told.items[0].preview == ASKED
+    assert told.silence == "a person is asked to take it away by hand, and nothing is changed by us"
+    assert scene.target.calls == []
+    late(item.review, days=15)
+    lapsing.lapse_reviews()
+    act = carried_out(Remediation.objects.get())
+    assert (act.act, act.state, act.beyond_us) == ("suspend", "stuck", True)
+    assert act.task.endswith(f"do it in the system itself. {DENIES}")
+    assert scene.target.calls == []
+
+
+def test_what_has_become_a_persons_task_since_the_last_sync_is_told_the_same(scene, workspace):
+    item = scene.asked()
+    scene.target.trouble = [Unsupported(DENIES)]
+    asking.ask_people()
+    assert card(item.review).items[0].preview == ASKED
 
 
 def test_a_secret_that_is_missing_is_told(scene, workspace):

@@ -60,12 +60,12 @@ def test_an_inline_policy_is_given_back_word_for_word(robot):
     connector = robot.connector()
     with robot.unguarded() as iam:
         iam.put_user_policy(
-            UserName="robot", PolicyName="own", PolicyDocument=document(QUEUES, deny("sqs:SendMessage"))
+            UserName="robot", PolicyName="own", PolicyDocument=document(QUEUES, allow("sns:ListTopics"))
         )
     grant = robot.grant("robot", "user/robot/own")
     before = json.loads(json.dumps(connector.revoke(grant, idem_key=KEY).before))
     assert not robot.can("sqs", "list_queues", robot.keys["robot"])
-    assert texts(connector.verify(grant)) == ["role worker, which it can assume, by policy queues"]
+    assert texts(connector.verify(grant)) == ["role worker, which it can assume, by policy queues: 1 of 2"]
     connector.restore(grant, before, idem_key=KEY)
     assert robot.grant("robot", "user/robot/own") == grant
     with robot.unguarded() as iam:
