@@ -63,16 +63,18 @@ WITH RECURSIVE run AS MATERIALIZED (
     SELECT own.runner_id, role.confers_id
     FROM own JOIN governance_grant AS held ON held.account_id = own.account_id AND {HELD}
         JOIN governance_entitlement AS role ON role.id = held.entitlement_id AND role.confers_id IS NOT NULL
-), holds AS MATERIALIZED (
-    SELECT own.runner_id, reach.native_account, reach.agent_id, held.entitlement_id,
-        CASE WHEN held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL THEN '-infinity'
-            ELSE held.held_since END AS since
-    FROM reach JOIN own USING (account_id) JOIN governance_grant AS held ON held.account_id = own.account_id AND {HELD}
+), hand AS MATERIALIZED (
+    SELECT acted.*, reach.account_id
+    FROM (SELECT DISTINCT runner_id, native_account, agent_id FROM did) AS acted
+        JOIN reach USING (native_account, agent_id) JOIN own USING (runner_id, account_id)
 ), may AS MATERIALIZED (
     SELECT done.action, act.entitlement_id, array_agg({Pattern.sql("act.resource")}) AS resources
     FROM (SELECT DISTINCT action FROM did) AS done JOIN governance_entitlementaction AS act
-        ON act.wild AND act.entitlement_id IN (SELECT entitlement_id FROM holds)
-        AND done.action LIKE {Pattern.sql("act.action")}
+        ON act.wild AND done.action LIKE {Pattern.sql("act.action")}
+    WHERE act.entitlement_id IN (
+        SELECT held.entitlement_id FROM governance_grant AS held
+        WHERE {HELD} AND held.account_id IN (SELECT account_id FROM hand)
+    )
     GROUP BY 1, 2
 ), means AS MATERIALIZED (
     SELECT deed.action, deed.resource, may.entitlement_id
@@ -84,10 +86,11 @@ WITH RECURSIVE run AS MATERIALIZED (
         ON act.action = deed.action AND {Digest.sql("act.resource")} = {Digest.sql("deed.resource")}
 ), used AS (
     SELECT did.runner_id, did.source_id, did.native_id, did.started_at, bit_and(what.tag_bits) AS bits
-    FROM did JOIN means USING (action, resource)
-    JOIN holds ON (holds.runner_id, holds.native_account, holds.agent_id, holds.entitlement_id)
-            = (did.runner_id, did.native_account, did.agent_id, means.entitlement_id) AND holds.since <= did.last_at
-    JOIN governance_entitlement AS what ON what.id = holds.entitlement_id
+    FROM did JOIN means USING (action, resource) JOIN hand USING (runner_id, native_account, agent_id)
+    JOIN governance_grant AS held ON held.account_id = hand.account_id AND held.entitlement_id = means.entitlement_id
+        AND {HELD} AND (held.held_since <= did.last_at
+            OR (held.held_since_basis = 'first_seen' AND held.returns_to_id IS NULL))
+    JOIN governance_entitlement AS what ON what.id = held.entitlement_id
     GROUP BY did.runner_id, did.source_id, did.native_id, did.started_at,
         did.native_account, did.agent_id, did.action, did.resource
 )
