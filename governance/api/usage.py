@@ -25,6 +25,7 @@ from governance.models import SourceToken
 logger = logging.getLogger(__name__)
 
 BEARER, COVERS = "bearer", "covers "
+MEND = "mend them, and send them with from and to for that time"
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -112,7 +113,15 @@ def told(received: observing.Received) -> dict[str, Any]:
         "runs": received.runs.lines - received.runs.refused,
         "refused_lines": [{"line": number, "reason": reason} for number, reason in received.refused],
         "observed": observed(received),
+        "not_observed": not_observed(received),
     }
+
+
+def not_observed(received: observing.Received) -> str | None:
+    """Why nothing counts as seen by it, where refused lines are to blame, and what to do about that."""
+    if not received.withholding:
+        return None
+    return f"{received.withholding:,} refused may tell of the time of this body, so nothing counts as observed: {MEND}."
 
 
 def observed(received: observing.Received) -> dict[str, Any] | None:

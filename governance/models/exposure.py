@@ -46,7 +46,8 @@ class ToxicCombination(models.Model):
     One combination that an agent can complete, and the grant whose removal is the cheapest way to break it.
 
     `legs`: of each leg, by how many of its own grants and by which of them the agent has it. `alone`: without the break
-    there is no such combination; else the leg has other grants too. `observed_*`: one run that used every leg.
+    there is no such combination; else the leg has other grants too. `observed_*`: one run that used something of what
+    gives each leg.
     """
 
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="toxic")

@@ -92,12 +92,21 @@ class Run(models.Model):
         return self.native_id
 
 
+class UsageIntakeQuerySet(models.QuerySet["UsageIntake"]):
+    """Deliveries."""
+
+    def missing(self) -> "UsageIntakeQuerySet":
+        """Those that tell of nothing but refused lines."""
+        return self.filter(kept=0, refused__gt=0)
+
+
 class UsageIntake(models.Model):
     """
     One delivery of use: what came, what was refused, and whether it has been rolled up.
 
     All of its events lie in its interval. For a file that is what the file covers; what came by the door spans no more
-    than its events, and covers what its `Promise` says.
+    than its events, and covers what its `Promise` says. One that kept nothing says of what time lines
+    were refused, where the source has a rhythm.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="intakes")
@@ -112,9 +121,15 @@ class UsageIntake(models.Model):
     runs = models.PositiveIntegerField(default=0)
     rolled_up_at = models.DateTimeField(null=True, blank=True)
 
+    objects = UsageIntakeQuerySet.as_manager()
+
     class Meta:
-        # the sweep: what is to be rolled up, the oldest first
-        indexes = [models.Index(fields=["id"], condition=Q(rolled_up_at=None), name="usage_intake_waiting")]
+        indexes = [
+            # the sweep: what is to be rolled up, the oldest first
+            models.Index(fields=["id"], condition=Q(rolled_up_at=None), name="usage_intake_waiting"),
+            # whether a stretch goes on: what is missing of the time between
+            models.Index(fields=["source", "ends_at"], condition=Q(kept=0, refused__gt=0), name="usage_intake_missing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rows} rows of {self.source_id}"

@@ -7,6 +7,7 @@ per who, what, run and day.
 """
 
 from governance.models.expressions import Digest, Pattern
+from governance.reaching.acting import ACTORS, HELD
 
 NEW = """
 CREATE TEMPORARY TABLE usage_new (
@@ -28,49 +29,12 @@ WHERE {which}
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
-# Accounts that a use can have acted with. An account is meant by its native id, else by its name where only one bears
-# it: an event may have been stored before its account was known. Everyone's grants count for whoever is known at all.
-# Whoever assumes a role acts as the role, and the log names that.
-ACTORS = """
-known (native_account, agent_id, account_id) AS (
-    SELECT who.native_account, who.agent_id, account.id
-    FROM who
-        JOIN governance_account AS account ON account.system_id = %(system)s AND account.native_id = who.native_account
-    WHERE who.native_account <> ''
-    UNION
-    SELECT who.native_account, who.agent_id, min(account.id)
-    FROM who JOIN governance_account AS account ON account.system_id = %(system)s AND account.name = who.native_account
-    WHERE who.native_account <> '' AND NOT EXISTS (
-        SELECT FROM governance_account AS other
-        WHERE other.system_id = %(system)s AND other.native_id = who.native_account)
-    GROUP BY 1, 2 HAVING count(*) = 1
-    UNION
-    SELECT who.native_account, who.agent_id, claim.account_id
-    FROM who JOIN governance_claim AS claim ON claim.agent_id = who.agent_id AND claim.until IS NULL
-        JOIN governance_account AS account ON account.id = claim.account_id AND account.system_id = %(system)s
-    WHERE who.native_account = ''
-), reach (native_account, agent_id, account_id) AS (
-    (SELECT * FROM known
-     UNION
-     SELECT known.native_account, known.agent_id, everyone.id
-     FROM known JOIN governance_account AS everyone ON everyone.system_id = %(system)s AND everyone.kind = 'everyone')
-    UNION
-    SELECT reach.native_account, reach.agent_id, role.confers_id
-    FROM reach JOIN governance_grant AS membership ON membership.account_id = reach.account_id
-            AND membership.closed_at IS NULL AND membership.effect = 'allow' AND membership.seen <> 'absent'
-            AND membership.native -> 'assumed' IS NULL
-        JOIN governance_entitlement AS role ON role.id = membership.entitlement_id AND role.confers_id IS NOT NULL
-)
-"""
-
 # A tool that was mapped only after its use counts as what it is mapped to.
 FILL = """
 INSERT INTO usage_new
 SELECT used.*, coalesce(lower(tool.value ->> 'action'), used.action), coalesce(tool.value ->> 'resource', used.resource)
 FROM ({rows}) AS used LEFT JOIN jsonb_each(%(mapping)s) AS tool ON used.resource = '' AND tool.key = used.action
 """
-
-HELD = "held.closed_at IS NULL AND held.effect = 'allow' AND held.seen <> 'absent'"
 
 # Patterns are looked at through the grants that the actors hold, and each is compared once with each action, for there
 # are few of both. Of what a use was, a log may not say: it may have been any of what its action's patterns mean.
@@ -215,12 +179,32 @@ SELECT held.id FROM governance_grant AS held JOIN governance_grantuse AS used ON
 WHERE held.risk >= %(high)s AND used.runs <= %(few)s AND held.id IN (SELECT grant_id FROM usage_attributed)
 """
 
+# A day is every source's: it is marked once what each of them told of it has been looked at.
+FOUND = """
+CREATE TEMPORARY TABLE usage_found (
+    native_account text, agent_id bigint, action text, resource text, day date
+) ON COMMIT DROP
+"""
+KEEP_FOUND = """
+INSERT INTO usage_found SELECT DISTINCT native_account, agent_id, action, resource, day FROM usage_attributed
+"""
 MARK_ATTRIBUTED = """
 UPDATE governance_usageday AS total SET attributed = true
-FROM (SELECT DISTINCT native_account, agent_id, action, resource, day FROM usage_attributed) AS known
+FROM (SELECT DISTINCT native_account, agent_id, action, resource, day FROM usage_found) AS known
 WHERE total.system_id = %(system)s AND NOT total.attributed
   AND (total.native_account, coalesce(total.agent_id, 0), total.action, total.resource, total.day)
     = (known.native_account, known.agent_id, known.action, known.resource, known.day)
+"""
+
+# Use of which something was told before any grant was known for it: that has to be attributed first, for what comes now
+# marks its day.
+LATE = """
+SELECT EXISTS (
+    SELECT FROM usage_attributed AS known JOIN governance_usageday AS total
+        ON (total.native_account, coalesce(total.agent_id, 0), total.action, total.resource, total.day)
+         = (known.native_account, known.agent_id, known.action, known.resource, known.day)
+    WHERE total.system_id = %(system)s AND NOT total.attributed AND total.allowed > 0
+)
 """
 
 

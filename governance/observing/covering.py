@@ -4,6 +4,7 @@ Coverage: the intervals in which use would have been seen. Neighbours of one kin
 A system's log covers everybody. Of an agent's own word, a delivery covers the agents that it names in an event or a
 run: of an agent that it does not name nobody knows whether it was idle or is not listened to. Whoever's use is
 all by accounts that nobody knows, or of what the system does not have, is not covered: it tells of something else.
+Where a line was refused that may be of the time, nobody is: what it tells is not known.
 
 What a delivery by the door says of time is a promise until its events are rolled up, and then becomes coverage.
 """
@@ -18,7 +19,7 @@ from django.db.models import QuerySet
 
 from governance import due, ledger
 from governance.ledger import Act, Actor
-from governance.models import Coverage, Grant, Promise, Source
+from governance.models import Coverage, Grant, Promise, Source, UsageIntake
 from governance.observing.judging import INSTANT, Cover
 from governance.policy import ripening
 from governance.policy.observed import RHYTHM
@@ -32,7 +33,7 @@ class Delivered:
     """
     What a delivery promises: for its interval it is complete, about everybody or about the agents that it names.
 
-    Of those who are `lost` nothing that they did could be understood.
+    Of those who are `lost` nothing that they did could be understood; so many lines are `missing`, whoever's they are.
     """
 
     source: Source
@@ -40,6 +41,7 @@ class Delivered:
     reports_runs: bool
     agents: Collection[int]
     lost: Collection[Whose]
+    missing: int = 0
 
     @property
     def promised(self) -> list[Whose]:
@@ -49,7 +51,7 @@ class Delivered:
     @property
     def whose(self) -> list[Whose]:
         """Whose use it covers."""
-        return [each for each in self.promised if each not in self.lost]
+        return [] if self.missing else [each for each in self.promised if each not in self.lost]
 
     @property
     def seen(self) -> "Seen":
@@ -63,7 +65,7 @@ class Seen:
     When use was seen, and whose; runs too, where they were reported.
 
     A `steady` source says of itself that it delivers at least once in its rhythm, and in order: what it was heard of
-    before goes on where no more than that lies between.
+    before goes on where no more than that lies between, and no line of the time between was refused.
     """
 
     source: Source
@@ -75,6 +77,18 @@ class Seen:
     def slack(self) -> timedelta:
         """How far apart two stretches may lie, to be one."""
         return (self.source.rhythm or timedelta(0)) if self.steady else timedelta(0)
+
+    def missed(self) -> list[Cover]:
+        """The times near by of which lines are missing."""
+        if not self.slack:
+            return []
+        every = [stretch for stretches in self.stretches.values() for stretch in stretches]
+        near = UsageIntake.objects.missing().filter(
+            source=self.source,
+            starts_at__lt=max(stretch.ends_at for stretch in every) + self.slack,
+            ends_at__gt=min(stretch.starts_at for stretch in every) - self.slack,
+        )
+        return [Cover(*each) for each in near.values_list("starts_at", "ends_at")]
 
     def of_kind(self, agent: Whose) -> QuerySet[Coverage]:
         """The intervals that a stretch may become one with."""
@@ -90,9 +104,10 @@ def cover(seen: Seen, *, at: datetime, actor: Actor) -> None:
     """
     blind = [each for each in seen.stretches if not seen_now(seen, each, at)]
     watched = [each for each in seen.stretches if each not in blind and not goes_on(seen, each, at)]
+    missed = seen.missed() if seen.stretches else []
     for each, stretches in seen.stretches.items():
         for stretch in stretches:
-            widened, opened = widen(seen, each, stretch)
+            widened, opened = widen(seen, each, stretch, missed)
             if opened:
                 subjects = [part for part in (widened, seen.source, widened.agent) if part]
                 ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=subjects, body=told(widened))
@@ -129,11 +144,11 @@ def goes_on(seen: Seen, agent: Whose, at: datetime) -> bool:
     return seen.of_kind(agent).filter(starts_at__lte=first, ends_at__gte=reaching).exists()
 
 
-def widen(seen: Seen, agent: Whose, stretch: Cover) -> tuple[Coverage, bool]:
+def widen(seen: Seen, agent: Whose, stretch: Cover, missed: Sequence[Cover]) -> tuple[Coverage, bool]:
     """Join a stretch with the intervals that touch it; return the one that remains, and whether it is new."""
     source, slack = seen.source, seen.slack
     near = seen.of_kind(agent).filter(starts_at__lte=stretch.ends_at + slack, ends_at__gte=stretch.starts_at - slack)
-    touching = list(near.order_by("starts_at"))
+    touching = [each for each in near.order_by("starts_at") if not parted(each, stretch, missed)]
     new = Coverage(source=source, system_id=source.system_id, agent_id=agent, reports_runs=seen.reports_runs)
     first = touching[0] if touching else new
     first.starts_at = min([stretch.starts_at, *(each.starts_at for each in touching)])
@@ -141,6 +156,12 @@ def widen(seen: Seen, agent: Whose, stretch: Cover) -> tuple[Coverage, bool]:
     Coverage.objects.filter(pk__in=[each.pk for each in touching[1:]]).delete()
     first.save()
     return first, not touching
+
+
+def parted(one: Coverage, other: Cover, missed: Iterable[Cover]) -> bool:
+    """Whether lines are missing of the time between two."""
+    ends_at, starts_at = min(one.ends_at, other.ends_at), max(one.starts_at, other.starts_at)
+    return ends_at < starts_at and any(each.starts_at <= starts_at and each.ends_at > ends_at for each in missed)
 
 
 def stretches_of(moments: Iterable[datetime], slack: timedelta) -> list[Cover]:

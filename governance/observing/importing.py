@@ -36,7 +36,7 @@ class Imported:
     What an import did; `covered` says whether the interval now counts as observed.
 
     For everybody, or for so many `agents`: those that a delivery of agents' own word names. Not for those who are
-    `lost`, which is all of a system's log where nothing in it can be understood.
+    `lost`, which is all of a system's log where nothing in it can be understood. For nobody where lines are `missing`.
     """
 
     events: Count
@@ -46,6 +46,11 @@ class Imported:
     dry_run: bool
     agents: int | None = None
     lost: int = 0
+
+    @property
+    def missing(self) -> int:
+        """How many lines were refused that may tell of the interval."""
+        return self.events.missing + (self.runs.missing if self.runs else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class Importer:
         ):
             counted = self.take_events(events, refusals)
             if counted.none_kept:
+                self.taking.miss(counted.missing, self.order.interval)
                 return Imported(counted, None, events.digest, covered=False, dry_run=self.order.dry_run)
             roll_up_source(self.taking.source.pk, at=self.taking.rules.now, wait=True)
             counted_runs = self.take_runs(runs, refused_runs) if runs else None
@@ -150,7 +156,8 @@ class Importer:
         """Note the coverage and tell the ledger, in one transaction; return what was done."""
         reports_runs = runs is not None and not runs.none_kept
         taking, at = self.taking, self.taking.rules.now
-        delivered = Delivered(taking.source, self.order.interval, reports_runs, taking.named, taking.lost)
+        missing = events.missing + (runs.missing if runs else 0)
+        delivered = Delivered(taking.source, self.order.interval, reports_runs, taking.named, taking.lost, missing)
         imported = Imported(
             events,
             runs,
@@ -158,11 +165,12 @@ class Importer:
             covered=bool(delivered.whose),
             dry_run=self.order.dry_run,
             agents=None if taking.source.sees_everybody else len(delivered.whose),
-            lost=len(delivered.promised) - len(delivered.whose),
+            lost=len(taking.lost.intersection(delivered.promised)),
         )
         with transaction.atomic():
             locked(taking.source.pk, wait=True)
             roll_up_source(taking.source.pk, at=at, wait=True)
+            taking.miss(missing, self.order.interval)
             cover(delivered.seen, at=at, actor=actor)
             if events.kept or (runs and runs.kept):
                 body = told(imported, self.order.interval)

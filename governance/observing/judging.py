@@ -64,6 +64,10 @@ class Cover:
         return self.starts_at <= moment < self.ends_at
 
 
+class Untimely(Invalid):
+    """What a line tells of is not of the time that is covered, so nothing of that time is missing without it."""
+
+
 class Use(msgspec.Struct, frozen=True, eq=False):
     """
     Who did what to what: account and agent as the source spells them, the action and the resource as they are meant.
@@ -198,9 +202,9 @@ def judge_run(line: Line, rules: Rules) -> ReportedRun:
     if ended_at is not None and ended_at < started_at:
         raise Invalid("ended is before started")
     if started_at < rules.now - rules.retention:
-        raise Invalid(f"started is older than {rules.retention.days} days, for which use is kept")
+        raise Untimely(f"started is older than {rules.retention.days} days, for which use is kept")
     if started_at >= rules.cover.ends_at or (ended_at or started_at) < rules.cover.starts_at:
-        raise Invalid("the run lies outside the time that is covered")
+        raise Untimely("the run lies outside the time that is covered")
     outcome = cells.get("outcome", "").lower() or Run.Outcome.UNKNOWN
     if outcome not in Run.Outcome.values:
         raise Invalid(f"outcome {outcome!r} is unknown; one of {', '.join(Run.Outcome.values)}")
@@ -225,13 +229,13 @@ def needed(cells: Mapping[str, str], *names: str) -> None:
 
 
 def timely(at: datetime, rules: Rules) -> None:
-    """Raise Invalid if the event lies ahead, too far back, or outside the cover."""
+    """Raise Untimely if the event lies ahead, too far back, or outside the cover."""
     if at > rules.now + AHEAD:
-        raise Invalid("at lies more than 5 minutes in the future")
+        raise Untimely("at lies more than 5 minutes in the future")
     if at < rules.now - rules.retention:
-        raise Invalid(f"at is older than {rules.retention.days} days, for which use is kept")
+        raise Untimely(f"at is older than {rules.retention.days} days, for which use is kept")
     if not rules.cover.holds(at):
-        raise Invalid("at lies outside the time that is covered")
+        raise Untimely("at lies outside the time that is covered")
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:

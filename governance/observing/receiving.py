@@ -41,12 +41,22 @@ kind_in = msgspec.json.Decoder(Kind).decode
 
 @dataclass(slots=True)
 class Received:
-    """What became of a delivery; `observed` says when use counts as seen by it, and whose, once it is rolled up."""
+    """
+    What became of a delivery; `observed` says when use counts as seen by it, and whose, once it is rolled up.
+
+    Nothing does where so many lines are `withholding` that: they were refused, and may tell of its time.
+    """
 
     events: Count = field(default_factory=Count)
     runs: Count = field(default_factory=Count)
     refused: list[Refused] = field(default_factory=list)  # the first of them
     observed: dict[Whose, list[Cover]] = field(default_factory=dict)
+    withholding: int = 0
+
+    @property
+    def missing(self) -> int:
+        """How many lines were refused that may tell of its time."""
+        return self.events.missing + self.runs.missing
 
     def refuse(self, refused: Sequence[Refused]) -> None:
         """Keep the first refused lines, to be told."""
@@ -135,7 +145,10 @@ class Receiver:
 
     def conclude(self, interval: Cover | None, *, may_cover: bool) -> Received:
         """Write down what the delivery promises, and return what became of it."""
-        observed = self.observed(interval) if may_cover and not self.received.events.none_kept else {}
+        if may_cover and (interval or self.taking.source.rhythm):
+            self.withhold(interval or self.span())
+        whole = may_cover and not self.received.missing and not self.received.events.none_kept
+        observed = self.observed(interval) if whole else {}
         if observed or self.ran:
             source, taken = self.taking.source, self.received.runs
             Promise.objects.create(
@@ -152,6 +165,17 @@ class Receiver:
             )
         self.received.observed = observed
         return self.received
+
+    def withhold(self, cover: Cover) -> None:
+        """Say, and remember, how many lines are missing of a time that would have counted."""
+        self.received.withholding = self.received.missing
+        self.taking.miss(self.received.missing, cover)
+
+    def span(self) -> Cover:
+        """The time of which a delivery tells that does not say so: of any, where nothing of it could be read."""
+        moments = [moment for those in self.heard.values() for moment in those]
+        rules = self.taking.rules
+        return Cover(min(moments), max(moments) + INSTANT) if moments else Cover(rules.cover.starts_at, rules.now)
 
     def observed(self, interval: Cover | None) -> dict[Whose, list[Cover]]:
         """When use counts as seen, and whose."""

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import connection
 
 from governance.models import Agent, Grant
-from governance.models.expressions import Pattern
-from governance.observing.attributing import ACTORS, HELD
+from governance.reaching.acting import ACTORS, ANY_OF_IT, HELD
 
 LONGEST_RUN = timedelta(days=1)  # a run without an end is looked through this far
 EXAMPLES = 3
@@ -27,9 +26,6 @@ runs AS (
     ORDER BY run.started_at DESC LIMIT %(limit)s
 )
 """
-
-ANY_OF_IT = f"""act.wild AND {{use}}.action LIKE {Pattern.sql("act.action")}
-            AND ({{use}}.resource = '' OR {{use}}.resource LIKE {Pattern.sql("act.resource")})"""
 
 # Run by run over the key's leading time: a scan would read every partition.
 USES = f"""

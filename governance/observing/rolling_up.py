@@ -1,21 +1,22 @@
 """
 Rolling up: what came in becomes daily sums and each grant's last use, source by source, once.
 
-A source's row is the lock: two sweeps never sum the same intakes, and a killed one leaves everything as it was.
+The rows of a system's sources are the lock, for they share its days: two sweeps never sum the same intakes, and a
+killed one leaves everything as it was.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from psycopg.types.json import Jsonb
 
 from governance import clock, due
 from governance.ledger import Actor
-from governance.models import Claim, Grant, Policy, Promise, Source, SyncRun, UsageDay, UsageIntake
+from governance.models import Claim, Grant, Policy, Promise, Source, SyncRun, System, UsageDay, UsageIntake
 from governance.observing import attributing
 from governance.observing.covering import keep_promises
 from governance.policy import rarity, use
@@ -52,7 +53,7 @@ def roll_up(at: datetime | None = None) -> int:
         except DatabaseError:
             logger.exception("use could not be rolled up", extra={"source": source_id})
         passed.add(source_id)
-    attribute_late(at=at, sources=changed_lately(at))
+    attribute_late(at=at, systems=changed_lately(at))
     return done
 
 
@@ -95,12 +96,31 @@ def roll_up_some(source_id: int, *, at: datetime, wait: bool) -> int:
 
 
 def locked(source_id: int, *, wait: bool) -> Source | None:
-    """Take a source's row; None where somebody else has it and we don't wait."""
-    return Source.objects.select_for_update(skip_locked=not wait, no_key=True).filter(pk=source_id).first()
+    """Take a source's row, and those of its system's others; None where somebody else has one and we don't wait."""
+    system = Source.objects.filter(pk=source_id).values("system")
+    found = taken(Source.objects.filter(system__in=system), wait=wait)
+    return next((each for each in found if each.pk == source_id), None)
+
+
+def taken(sources: QuerySet[Source], *, wait: bool) -> list[Source]:
+    """Take the rows of all these, in one order; none where somebody else has one and we don't wait."""
+    found = list(sources.select_for_update(skip_locked=not wait, no_key=True).order_by("pk"))
+    return found if wait or len(found) == sources.count() else []
 
 
 def add_up(source: Source, intakes: list[UsageIntake], at: datetime) -> None:
     """Sum intakes into days and grants."""
+    look_through(source, intakes)
+    if ask(attributing.LATE, facts_of(source)):
+        run(DROPPED)
+        attribute_system(list(Source.objects.filter(system=source.system_id)), at)
+        look_through(source, intakes)
+    run(attributing.SUM_DAYS)
+    finish(facts_of(source), at)
+
+
+def look_through(source: Source, intakes: list[UsageIntake]) -> None:
+    """Find what the events of some intakes are, and whose grants they speak for."""
     since = min(each.starts_at for each in intakes)
     until = max(each.ends_at for each in intakes)
     facts = facts_of(source)
@@ -110,8 +130,6 @@ def add_up(source: Source, intakes: list[UsageIntake], at: datetime) -> None:
     run(attributing.BEFORE, facts | {"since": since - RUN_REACH, "until": until + RUN_REACH})
     look_at("usage_before")
     attribute(facts)
-    run(attributing.SUM_DAYS)
-    finish(facts, at)
 
 
 def facts_of(source: Source) -> dict[str, Any]:
@@ -154,49 +172,60 @@ def finish(facts: dict[str, Any], at: datetime) -> None:
     run(DROPPED)
 
 
-def changed_lately(at: datetime) -> QuerySet[Source]:
-    """Sources of systems that were read, or got a claim, a short while ago: use of before may have found its grant."""
+def changed_lately(at: datetime) -> QuerySet[System]:
+    """Systems that were read, or got a claim, a short while ago: use of before may have found its grant."""
     since = at - LATELY
-    synced = SyncRun.objects.filter(system=OuterRef("system"), state=SyncRun.State.COMPLETE, ended_at__gte=since)
-    claimed = Claim.objects.filter(account__system=OuterRef("system"), since__gte=since)
-    changed = Source.objects.filter(Exists(synced))
-    return changed | Source.objects.filter(Exists(claimed))
+    synced = SyncRun.objects.filter(system=OuterRef("pk"), state=SyncRun.State.COMPLETE, ended_at__gte=since)
+    claimed = Claim.objects.filter(account__system=OuterRef("pk"), since__gte=since)
+    return System.objects.filter(Exists(synced)) | System.objects.filter(Exists(claimed))
 
 
-def attribute_late(*, at: datetime, sources: QuerySet[Source] | None = None) -> int:
+def attribute_late(*, at: datetime, systems: QuerySet[System] | None = None) -> int:
     """
-    Attribute the use that no grant was known for when it was rolled up; return for how many sources there was some.
+    Attribute the use that no grant was known for when it was rolled up; return for how many systems there was some.
 
-    The sweep looks at systems that changed lately; the nightly one at all of them (`sources` left out).
+    The sweep looks at systems that changed lately; the nightly one at all of them (`systems` left out). One that
+    somebody else has in hand is passed over.
     """
-    everywhere = Source.objects.all() if sources is None else sources
-    open_days = UsageDay.objects.filter(system=OuterRef("system"), attributed=False, allowed__gt=0)
-    return sum(attribute_source(key, at) for key in everywhere.filter(Exists(open_days)).values_list("pk", flat=True))
+    everywhere = System.objects.all() if systems is None else systems
+    open_days = UsageDay.objects.filter(system=OuterRef("pk"), attributed=False, allowed__gt=0)
+    number = 0
+    for key in everywhere.filter(Exists(open_days)).values_list("pk", flat=True):
+        with transaction.atomic():
+            sources = taken(Source.objects.filter(system=key), wait=False)
+            attribute_system(sources, at)
+        number += bool(sources)
+    return number
 
 
-def attribute_source(source_id: int, at: datetime) -> int:
-    """Attribute late use of one source in one transaction; 0 where somebody else has it in hand."""
-    with transaction.atomic():
-        source = locked(source_id, wait=False)
-        if source is None:
-            return 0
-        days = UsageDay.objects.filter(system=source.system_id, attributed=False, allowed__gt=0)
-        bounds = days.values_list("day", flat=True).order_by("day")
-        first, last = bounds.first(), bounds.last()
-        if first is None or last is None:
-            return 0
+def attribute_system(sources: Sequence[Source], at: datetime) -> None:
+    """Attribute late use of all sources of a system, whose rows the caller holds; only then is a day marked."""
+    days = UsageDay.objects.filter(system__sources__in=sources, attributed=False, allowed__gt=0)
+    span = days.aggregate(first=Min("day"), last=Max("day"))
+    if span["first"] is None:
+        return
+    run(attributing.FOUND)
+    for source in sources:
         facts = facts_of(source)
         run(attributing.NEW)
-        run(OF_UNATTRIBUTED_DAYS, facts | {"since": first, "until": last + timedelta(days=1)})
+        run(OF_UNATTRIBUTED_DAYS, facts | {"since": span["first"], "until": span["last"] + timedelta(days=1)})
         look_at("usage_new")
         run(EMPTY_BEFORE)
         attribute(facts)
-        run(attributing.MARK_ATTRIBUTED, facts)
+        run(attributing.KEEP_FOUND)
         finish(facts, at)
-    return 1
+    run(attributing.MARK_ATTRIBUTED, facts_of(sources[0]))
+    run("DROP TABLE usage_found")
 
 
 def run(statement: str, parameters: dict[str, Any] | None = None) -> None:
     """Run one statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+
+
+def ask(statement: str, parameters: dict[str, Any]) -> bool:
+    """Ask a question that is answered by yes or no."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return bool(cursor.fetchone()[0])

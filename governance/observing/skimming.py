@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from governance.errors import Invalid
-from governance.observing.judging import EVENT_COLUMNS, LONGEST, OUTCOMES, Event, Rules, Use, judge_event
+from governance.observing.judging import EVENT_COLUMNS, LONGEST, OUTCOMES, Event, Rules, Untimely, Use, judge_event
 from governance.observing.reading import LONGEST_LINE, OBJECTS, Form, Line, Raw, line_of
 from governance.observing.refusing import Refused
 from governance.observing.translating import told as translated
@@ -35,9 +35,9 @@ ESCAPE = b"\\"  # a line without one holds no character that is not seen in it
 read = msgspec.json.Decoder(Said).decode
 
 
-def judged(lines: Iterable[Raw], form: Form, rules: Rules) -> tuple[list[Event], list[Refused]]:
-    """Part the lines that can be stored, as events, from those that are refused."""
-    found, refused = list[Event](), list[Refused]()
+def judged(lines: Iterable[Raw], form: Form, rules: Rules) -> tuple[list[Event], list[Refused], int]:
+    """Part the lines that can be stored, as events, from those that are refused; so many of these for their time."""
+    found, refused, untimely = list[Event](), list[Refused](), 0
     skim = Skimmer(rules).skim if form == OBJECTS else None
     for number, raw in lines:
         event = skim(number, raw) if skim else None
@@ -48,7 +48,8 @@ def judged(lines: Iterable[Raw], form: Form, rules: Rules) -> tuple[list[Event],
             found += [judge_event(line, rules) for line in told(number, raw, form)]
         except Invalid as error:
             refused.append((number, str(error)))
-    return found, refused
+            untimely += isinstance(error, Untimely)
+    return found, refused, untimely
 
 
 def told(number: int, raw: bytes, form: Form) -> Iterable[Line]:

@@ -11,10 +11,10 @@ from datetime import date
 from typing import TypeVar
 
 from governance.errors import Invalid
-from governance.models import Source
+from governance.models import Source, UsageIntake
 from governance.observing import partitions
 from governance.observing.covering import Whose
-from governance.observing.judging import RUN_COLUMNS, Deed, Event, ReportedRun, Rules, judge_run
+from governance.observing.judging import RUN_COLUMNS, Cover, Deed, Event, ReportedRun, Rules, Untimely, judge_run
 from governance.observing.naming import Names
 from governance.observing.reading import Form, Raw, line_of
 from governance.observing.refusing import SHOWN, Refused
@@ -38,6 +38,7 @@ class Count:
     kept: int = 0
     already_there: int = 0
     refused: int = 0
+    untimely: int = 0  # of the refused, those that are of another time
     unmatched: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     elsewhere: int = 0  # of nothing that the system is known to have
@@ -50,12 +51,18 @@ class Count:
         """Whether there were lines, and each was refused."""
         return self.lines > 0 and self.refused == self.lines
 
-    def add(self, number: int, stored: Stored, refused: Sequence[Refused]) -> None:
-        """Add a batch of so many lines."""
+    @property
+    def missing(self) -> int:
+        """How many lines were refused that may tell of use in the time that is covered."""
+        return self.refused - self.untimely
+
+    def add(self, number: int, stored: Stored, refused: Sequence[Refused], untimely: int = 0) -> None:
+        """Add a batch of so many lines; of the refused so many are of another time."""
         self.lines += number
         self.kept += stored.kept
         self.already_there += stored.already_there
         self.refused += len(refused)
+        self.untimely += untimely
         self.shown += refused[: SHOWN - len(self.shown)]
 
 
@@ -79,7 +86,7 @@ class Taking:
 
     def take_events(self, batch: Sequence[Raw], form: Form, count: Count) -> tuple[list[Event], list[Refused]]:
         """Store a batch of events; return those that are stored now, and the lines that are refused."""
-        events, refused = judged(batch, form, self.rules)
+        events, refused, untimely = judged(batch, form, self.rules)
         self.learn(events)
         events, strangers = self.parted(events)
         refused += strangers
@@ -89,20 +96,34 @@ class Taking:
         events, taken = settled(events, stored.different, TAKEN)
         refused = in_order([*refused, *taken])
         self.note(count, events)
-        count.add(len(batch), stored, refused)
+        count.add(len(batch), stored, refused, untimely)
         return events, refused
 
     def take_runs(self, batch: Sequence[Raw], form: Form, count: Count) -> tuple[list[ReportedRun], list[Refused]]:
         """Store a batch of runs; return those that are stored now, and the lines that are refused."""
-        runs, refused = judged_runs(batch, form, self.rules)
+        runs, refused, untimely = judged_runs(batch, form, self.rules)
         self.names.learn(agents={each.agent for each in runs})
         runs, strangers = self.parted(runs)
         stored = store_runs(runs, source=self.source, names=self.names)
         runs, taken = settled(runs, stored.different, RUN_TAKEN)
         refused = in_order([*refused, *strangers, *taken])
         self.named.update(filter(None, map(self.names.agent, {each.agent for each in runs})))
-        count.add(len(batch), stored, refused)
+        count.add(len(batch), stored, refused, untimely)
         return runs, refused
+
+    def miss(self, number: int, cover: Cover) -> None:
+        """Remember that so many lines of this time are missing: no source that has a rhythm goes on over it."""
+        if number and self.source.rhythm:
+            UsageIntake.objects.create(
+                source=self.source,
+                starts_at=cover.starts_at,
+                ends_at=cover.ends_at,
+                received_at=self.frame.received_at,
+                digest=self.frame.digest,
+                rows=number,
+                refused=number,
+                rolled_up_at=self.rules.now,
+            )
 
     def parted(self, found: list[Judged]) -> tuple[list[Judged], list[Refused]]:
         """Part those whose agent we know, or who name none, from the others."""
@@ -145,15 +166,16 @@ class Taking:
             self.understood[who] = self.understood.get(who, False) or (known and there)
 
 
-def judged_runs(lines: Iterable[Raw], form: Form, rules: Rules) -> tuple[list[ReportedRun], list[Refused]]:
-    """Part the lines that can be stored, as runs, from those that are refused."""
-    found, refused = list[ReportedRun](), list[Refused]()
+def judged_runs(lines: Iterable[Raw], form: Form, rules: Rules) -> tuple[list[ReportedRun], list[Refused], int]:
+    """Part the lines that can be stored, as runs, from those that are refused; so many of these for their time."""
+    found, refused, untimely = list[ReportedRun](), list[Refused](), 0
     for number, raw in lines:
         try:
             found.append(judge_run(line_of(number, raw, form, RUN_COLUMNS), rules))
         except Invalid as error:
             refused.append((number, str(error)))
-    return found, refused
+            untimely += isinstance(error, Untimely)
+    return found, refused, untimely
 
 
 def settled(found: list[Judged], different: frozenset[int], why: str) -> tuple[list[Judged], list[Refused]]:

@@ -6,6 +6,7 @@ from governance.observing.taking import Count
 
 MOST_TOOLS_SHOWN = 20
 ELSEWHERE = "by accounts that are not known, or of what the system does not have"
+MEND = " Mend them, and import them for the same interval: then it counts."
 AGAIN = " Once the system has been read, or the tools are mapped, import it again."
 
 
@@ -20,6 +21,8 @@ def in_words(imported: Imported, interval: Cover) -> list[str]:
 
 def observed(imported: Imported, interval: Cover) -> str:
     """Whose use counts as observed now, and from when to when."""
+    if imported.missing:
+        return f"{lines(imported.missing)} refused that may tell of that time, so nothing counts as observed.{MEND}"
     if not imported.covered:
         return f"{nothing_seen(imported)}, so nothing counts as observed.{AGAIN * bool(imported.lost)}"
     whose = "Use" if imported.agents is None else f"Use by {imported.agents} agent{'s' * (imported.agents != 1)}"
@@ -27,6 +30,11 @@ def observed(imported: Imported, interval: Cover) -> str:
     if not imported.lost:
         return f"{whose} was observable {when}."
     return f"{whose} was observable {when}; not by {imported.lost} more, all of whose use is {ELSEWHERE}.{AGAIN}"
+
+
+def lines(number: int) -> str:
+    """So many of them."""
+    return f"{number:,} line{'s were' if number != 1 else ' was'}"
 
 
 def nothing_seen(imported: Imported) -> str:

@@ -3,7 +3,7 @@ Toxic combinations: which tags, held together, are more than each of them; and t
 
 Pure functions over tags as bits. Each leg is given by any one of some tags; a combination is complete where every leg
 is given, by whatever grants, or by the agent itself, which reads what outsiders write: that no grant can take away.
-*Potential* is what an agent could combine; *observed* is what one run has used.
+*Potential* is what an agent could combine; for *observed* one run has used something of what gives each leg.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

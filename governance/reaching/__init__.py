@@ -8,6 +8,7 @@ and so on; from each of those to what it holds. Computed when it is asked for, b
     walking   the query, and the rules by which a membership gives something
     reached   what it finds: entitlements with their paths, and what accounts may by themselves
     knowing   what the systems' advisers say of that
+    acting    the other way: which accounts a use can have been by
 
 Reach says what *could* be: a grant counts also where nobody has read its condition, or the last look could not see it.
 A path that is open only to who admits itself to a role is told, and said to be one. What forbids (deny) or bounds

@@ -3,7 +3,7 @@ What an agent's holdings amount to together: how far its accounts are on their o
 
     gathering   what each of its own grants gives, in tags
     exposing    facts about the holder that move a score
-    witnessing  whether one run has used every leg
+    witnessing  whether one run has used something of every leg
 
 Both are derived, and stored because a score is asked for by the million: Exposure for each account, ToxicCombination
 for each agent. Whoever changes a fact makes the agent due (`due.pull`); the sweep works it out anew, and makes those

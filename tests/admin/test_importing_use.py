@@ -60,10 +60,13 @@ def test_a_try_says_what_would_happen_and_changes_nothing(client, source):
 def test_what_is_taken_in_stands_in_the_ledger_under_the_persons_name(client, source, lead):
     page = send(client, "apply")
     assert "The files were taken in." in page
-    assert f"Use was observable from {FIRST}" in page
-    assert (UsageEvent.objects.count(), Coverage.objects.get().source) == (1, source)
+    assert "1 line was refused that may tell of that time, so nothing counts as observed." in page
+    assert (UsageEvent.objects.count(), Coverage.objects.count()) == (1, 0)
     assert Entry.objects.filter(actor_kind="person", actor_id=str(lead.pk), act__startswith="usage.").exists()
-    assert "1 already there" in send(client, "apply")
+    page = send(client, "apply", events=EVENTS.replace(",,", ",e2,"))
+    assert "2 events: 1 kept, 1 already there, 0 refused." in page
+    assert f"Use was observable from {FIRST}" in page
+    assert Coverage.objects.get().source == source
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_an_agent_shows_what_is_possible_apart_from_what_one_run_did(ours):
     ours.agent.toxic.update(observed_run="run-7", observed_at=ours.grant.held_since, gated=True, alone=False)
     page = text(client, path)
     assert "Seen in one run" in page
-    assert "Run run-7 used every part of it" in page
+    assert "Run run-7 used something of each part" in page
     assert "risk high" in page, "a person approves"
     assert "Others give the same, and have to follow." in page
 

@@ -236,6 +236,10 @@ def test_runs_come_in_also_those_that_used_nothing(source, file):
     assert Run.objects.count() == 2
     for reason in ("'nobody' is unknown", "ended is before started", "'finished' is unknown", "run id is taken"):
         assert reason in said
+    assert not Coverage.objects.exists(), "4 lines may tell of that time"
+    assert (
+        run(file(HEADER), runs=file("run,agent,started,ended,outcome", f"r3,helper,{at(11)},,", name="b.csv"))[0] == 0
+    )
     assert Coverage.objects.get().reports_runs
 
 
@@ -268,7 +272,7 @@ def test_use_counts_for_its_grant_at_once(source, file):
 
 
 def test_the_ledger_tells_of_an_import_in_counts(source, file):
-    run(file(HEADER, line(1), line(2, outcome="?")))
+    run(file(HEADER, line(1), line(2, hour=30)))
     entry = Entry.objects.get(act="usage.imported")
     assert (entry.body["kept"], entry.body["refused"]) == (1, 1)
     assert len(entry.body["digest"]) == 64

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError
 
-from governance.models import UsageEvent
+from governance.models import Coverage, UsageEvent
 from tests.governance.test_import_usage import HEADER, file, line, policy, run, source
 
 __all__ = ["file", "policy", "source"]
@@ -70,13 +70,17 @@ def test_it_refuses_a_file_that_is_not_there(source, tmp_path):
 def test_refused_lines_come_back_as_they_were_and_can_be_mended(source, file, tmp_path):
     broken = line(2).encode() + b"\xff"
     back = tmp_path / "back.csv"
-    assert run(file(HEADER, line(1), broken, line(3, outcome="maybe")), refused=back)[0] == 2
-    first, second, third = back.read_bytes().splitlines()
+    code, said = run(file(HEADER, line(1), broken, line(3, outcome="maybe"), line(4, hour=30)), refused=back)
+    assert code == 2
+    assert "2 lines were refused that may tell of that time, so nothing counts as observed. Mend them" in said
+    assert not Coverage.objects.exists()
+    first, second, third, _ = back.read_bytes().splitlines()
     assert first == f"{HEADER},refused_because".encode()
     assert second.startswith(broken + b",not UTF-8")
     back.write_bytes(b"\n".join([first, third.replace(b"maybe", b"denied")]))
     assert run(back)[0] == 0
     assert UsageEvent.objects.get(event_id="e3").outcome == "denied"
+    assert Coverage.objects.exists()
 
 
 def test_refused_objects_come_back_with_their_reason(source, file, tmp_path):

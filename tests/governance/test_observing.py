@@ -6,7 +6,15 @@ import pytest
 
 from governance import clock, observing
 from governance.models import Account, GrantDue, GrantUse, SyncRun, UsageDay, UsageIntake
-from tests.factories import AccountFactory, AgentFactory, ClaimFactory, EntitlementFactory, FindingFactory, GrantFactory
+from tests.factories import (
+    AccountFactory,
+    AgentFactory,
+    ClaimFactory,
+    EntitlementFactory,
+    FindingFactory,
+    GrantFactory,
+    SourceFactory,
+)
 from tests.governance.usage import DAY, WHOLE_DAY, event, import_events, use_of
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +153,23 @@ def test_use_that_came_before_its_grant_was_known_is_found_late(source):
     observing.roll_up()
     observing.attribute_late(at=clock.now())
     assert uses() == {grant.pk: (1, False)}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_every_source_told_of_it_is_found_late_and_by_whom(source, again):
+    """Whoever goes first marks no day of the others: the late look does not, nor what comes once it is known."""
+    own_word = SourceFactory(system=source.system, provenance="agent")
+    said = [event(account="bot", action="execute", resource="f", run=f"r{hour}") for hour in range(5)]
+    import_events(own_word, *said[:2])
+    import_events(source, *said[2:4])
+    grant = GrantFactory(account__system=source.system, account__native_id="bot", entitlement__resource="f")
+    if again:
+        import_events(own_word, said[4])
+    observing.attribute_late(at=clock.now())
+    use = GrantUse.objects.get(grant=grant)
+    assert (use.uses, use.runs, use.witnessed_at) == (4 + again, 4 + again, use.last_used_at)
+    assert UsageDay.objects.get().attributed
+    assert observing.attribute_late(at=clock.now()) == 0
 
 
 def test_a_tool_that_is_mapped_later_counts_late(source, grant):

@@ -64,7 +64,7 @@ def told(event):
 @example([json.dumps(GOOD | {name: "x" * (longest + 1)}).encode() for name, longest in LONGEST.items()])
 def test_what_is_skimmed_is_what_would_have_been_judged(raws):
     numbered = list(enumerate(raws, 1))
-    found, refused = judged(numbered, OBJECTS, rules())
+    found, refused, _ = judged(numbered, OBJECTS, rules())
     both = {event.number: told(event) for event in found} | dict(refused)
     alone = rules()
     assert both == {number: told(by_word(number, raw, alone)) for number, raw in numbered}

@@ -85,7 +85,7 @@ def by(each: Mapping[str, Any]) -> str:
 
 
 def observed(told: Mapping[str, Any]) -> str:
-    """Whether one run has used every leg: what was seen, else that it is possible."""
+    """Whether one run has used something of what gives each leg: what was seen, else that it is possible."""
     if told["observed_run"]:
-        return f"Run {told['observed_run']} of {day(told['observed_at'])} used every part of it."
-    return "That is possible; no run is known to have used every part of it."
+        return f"Run {told['observed_run']} of {day(told['observed_at'])} used something of each part."
+    return "That is possible; no run is known to have used something of each part."

@@ -6,6 +6,7 @@ import pytest
 
 from governance import clock, observing
 from governance.models import Agent, Coverage, GrantDue, GrantUse, Promise, Run, UsageDay, UsageEvent, UsageIntake
+from governance.observing import Cover
 from tests.factories import AgentFactory, ClaimFactory, GrantFactory
 from tests.governance.api.conftest import issued
 from tests.governance.usage import DAY, WHOLE_DAY, event, import_events, use_of
@@ -94,6 +95,20 @@ def test_a_delivery_that_says_for_what_time_it_is_complete_covers_it_once_it_is_
     assert not Promise.objects.exists()
 
 
+def test_what_is_refused_of_its_time_lets_nothing_count_until_it_is_mended(sender, grant):
+    bad = use_of(grant, outcome="maybe")
+    answer = sender.cover(WHOLE_DAY, use_of(grant), bad, use_of(grant, at=(DAY - HOUR).isoformat()))
+    assert (answer["kept"], answer["refused"], answer["observed"]) == (1, 2, None)
+    assert answer["not_observed"].startswith(
+        "1 refused may tell of the time of this body, so nothing counts as observed"
+    )
+    observing.roll_up()
+    assert covered() == []
+    assert sender.cover(WHOLE_DAY, bad | {"outcome": "denied"})["not_observed"] is None
+    observing.roll_up()
+    assert covered() == [(0, 24)]
+
+
 def test_an_empty_delivery_says_that_nothing_was_used(sender, grant):
     GrantDue.objects.all().delete()
     sender.cover(WHOLE_DAY)
@@ -150,6 +165,27 @@ def test_between_events_within_the_rhythm_use_was_observable_and_no_further(stea
     sender.deliver(at_hour(grant, 5.5))  # what came late fills the gap
     observing.roll_up()
     assert covered() == [(1, 9), (12, 12)]
+
+
+@pytest.mark.parametrize("kept", [[2.5], []])
+def test_it_does_not_go_on_over_what_was_refused_until_that_is_mended(steady, sender, grant, kept):
+    sender.deliver(at_hour(grant, 1), at_hour(grant, 2))
+    answer = sender.deliver(*(at_hour(grant, hour) for hour in kept), use_of(grant, at="yesterday"))
+    assert "1 refused" in answer["not_observed"]
+    sender.deliver(at_hour(grant, 3), at_hour(grant, 4))
+    observing.roll_up()
+    assert covered() == [(1, 2), (3, 4)]
+    sender.cover(Cover(DAY + 2 * HOUR, DAY + 3 * HOUR), at_hour(grant, 2.25))
+    observing.roll_up()
+    assert covered() == [(1, 4)]
+
+
+def test_who_may_not_cover_holds_up_nobody(steady, sender, source, grant):
+    sender.deliver(at_hour(grant, 1))
+    assert issued(source, name="agent", scope="deliver").deliver(use_of(grant, at="yesterday"))["not_observed"] is None
+    sender.deliver(at_hour(grant, 2))
+    observing.roll_up()
+    assert covered() == [(1, 2)]
 
 
 def test_each_agent_goes_on_by_itself(steady, sender, grant):
