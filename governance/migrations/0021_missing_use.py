@@ -6,7 +6,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
 
-    dependencies = [("governance", "0019_age_of_credentials")]
+    dependencies = [("governance", "0020_width")]
 
     operations = [
         migrations.AddIndex(
