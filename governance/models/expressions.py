@@ -49,6 +49,13 @@ class Like(Func):
     output_field = models.BooleanField()
 
 
+class Cardinality(Func):
+    """How many an array holds."""
+
+    function = "cardinality"
+    output_field = models.IntegerField()
+
+
 class AnyOf(models.Lookup[Any]):
     """
     `unit = ANY(ARRAY(sub-query))`: one array, made once as the query starts.

@@ -10,9 +10,10 @@ from functools import cache
 from math import comb
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Func, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
 from django.db.models.lookups import GreaterThanOrEqual
 
+from governance.models.expressions import Cardinality
 from governance.policy import use
 from governance.policy.observed import OF_GRANT, agents_of
 from governance.policy.terms import Terms
@@ -50,12 +51,12 @@ def least_runs(used: int, percent: int) -> int:
     return low
 
 
-def run_count(terms: Terms) -> Func:
+def run_count(terms: Terms) -> Cardinality:
     """Return how many runs could have used it since it is held. Dear: for few grants only."""
     agents = ArraySubquery(agents_of(OuterRef(OuterRef("account"))))
     could = use.runs(terms, OF_GRANT).filter(agent__any_of=agents, started_at__gt=OuterRef("held_since"))
     counted = ArraySubquery(could.values("pk")[:LONGEST])
-    return Func(counted, function="cardinality", output_field=IntegerField())
+    return Cardinality(counted)
 
 
 def candidate() -> Q:

@@ -29,19 +29,12 @@ from django.db.models.functions import Greatest
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual
 
 from governance.models import ActionUse, EntitlementAction, Finding
-from governance.models.expressions import Like, Pattern
+from governance.models.expressions import Cardinality, Like, Pattern
 from governance.policy import use
 from governance.policy.observed import Lately, moment, seen_times
 from governance.policy.terms import Terms
 
 LAST_USED, WITNESSED = "last_used_at", "witnessed_at"
-
-
-class Cardinality(Func):
-    """How many an array holds."""
-
-    function = "cardinality"
-    output_field = IntegerField()
 
 
 class Total(Func):

@@ -19,8 +19,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -40,6 +38,7 @@ from governance.models import (
     Run,
     Source,
 )
+from governance.models.expressions import Cardinality
 from governance.models.risk import FLOORS
 from governance.policy.observed import (
     OF_GRANT,
@@ -137,10 +136,10 @@ def next_counts(terms: Terms, holder: Holder) -> Combinable:
     return later(Subquery(to_come.values("started_at")[:1]), Value(INSTANT))
 
 
-def run_count(terms: Terms) -> Func:
+def run_count(terms: Terms) -> Cardinality:
     """Return how many runs count, up to COUNTED. Dear: for hits only."""
     counted = ArraySubquery(runs_since(terms).values("pk")[:COUNTED])
-    return Func(counted, function="cardinality", output_field=IntegerField())
+    return Cardinality(counted)
 
 
 def observed_from(terms: Terms, *, runs: bool) -> Greatest:
