@@ -24,7 +24,7 @@ django.setup()
 from governance import hinting
 hinting.publish("reviews.tasks.carry_out")  # the first one also loads what it needs
 begun = time.monotonic()
-hinting.publish("reviews.tasks.carry_out")
+hinting.publish("reviews.tasks.verify_acts")
 print(time.monotonic() - begun, sum(hinting.lost.values()))
 """
 
@@ -78,7 +78,7 @@ def folder_of(url: str) -> Path:
 
 
 def published(url: str) -> tuple[float, int]:
-    """Publish as a web process does; return how long that took and how many hints were lost."""
+    """Say what the timetable says, as a web process does; return how long the last took and how many were lost."""
     done = subprocess.run(
         [sys.executable, "-c", PUBLISH],
         env=os.environ | {"COUNTERSIGN_PROCESS": "web", "REDIS_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
