@@ -54,7 +54,8 @@ def follow(raised: Mapping[str, list[int]], cleared: int, terms: Terms) -> Query
 def changed(terms: Terms) -> QuerySet[Grant, object]:
     """Return the grants of the batch whose score is another than is stored, or was never stored; lock them."""
     rated = at_hand(Grant.objects.held()).annotate(
-        rated=rating.expression(terms.parameters, prepared=terms.prepared), inputs=rating.inputs()
+        rated=rating.expression(terms.parameters, prepared=terms.prepared),
+        inputs=rating.inputs(prepared=terms.prepared),
     )
     other = rated.filter(~Q(risk=F("rated")) | Q(score__isnull=True)).order_by("pk")
     return other.select_for_update(of=("self",), skip_locked=True, no_key=True).values("id", "rated", "inputs")

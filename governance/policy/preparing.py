@@ -7,9 +7,11 @@ Without it every expression gives the same answer, a hundred times slower over m
 from dataclasses import replace
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Greatest
 
 from governance.models import Account, Coverage, Entitlement, Grant, System
@@ -47,6 +49,8 @@ UPDATE checking_account AS known SET deciding = found.deciding FROM ({}) AS foun
 WHERE known.account_id = found.account_id
 """
 
+KEYS = ArrayField(BigIntegerField())
+
 
 def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     """
@@ -55,12 +59,13 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     By them there is an answer for these grants only.
     """
     prepared = replace(terms, prepared=True)
+    held = grants.order_by().aggregate(accounts=keys("account"), entitlements=keys("entitlement"))
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
         for statement, query in (
-            ("INSERT INTO checking_system {}", known_of_systems(terms, grants)),
-            ("INSERT INTO checking_account {}", known_of_accounts(terms, grants)),
-            ("INSERT INTO checking_entitlement {}", known_of_entitlements(grants)),
+            ("INSERT INTO checking_system {}", known_of_systems(terms, held["accounts"])),
+            ("INSERT INTO checking_account {}", known_of_accounts(terms, held["accounts"])),
+            ("INSERT INTO checking_entitlement {}", known_of_entitlements(held["entitlements"])),
             (DECIDE, deciding_runs(prepared)),
         ):
             sql, params = query.query.sql_with_params()
@@ -69,10 +74,15 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     return prepared
 
 
-def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, Any]:
-    """Return the systems of these grants, each with what `PREPARE` has a column for, in that order."""
+def keys(name: str) -> ArrayAgg:
+    """Return what of this name grants have, as an array: they are read once, and are many more."""
+    return ArrayAgg(name, distinct=True, default=Value([], KEYS))
+
+
+def known_of_systems(terms: Terms, accounts: list[int]) -> QuerySet[System, Any]:
+    """Return the systems of these accounts, each with what `PREPARE` has a column for, in that order."""
     own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
-    theirs = grants.order_by().values("account__system").distinct()
+    theirs = Account.objects.filter(pk__any_of=Value(accounts, KEYS)).values("system").distinct()
     systems = System.objects.filter(pk__any_of=ArraySubquery(theirs))
     return systems.annotate(
         seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
@@ -82,16 +92,16 @@ def known_of_systems(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[System, 
     ).values_list("pk", "seen_use", "seen_runs", "runs_until", "has_own_word")
 
 
-def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account, Any]:
-    """Return the accounts of these grants, likewise, where their systems are at hand; but for the last column."""
+def known_of_accounts(terms: Terms, accounts: list[int]) -> QuerySet[Account, Any]:
+    """Return these accounts, likewise, where their systems are at hand; but for the last column."""
     told = Q(system__at_hand__has_own_word=True)
     own_use, own_runs = (
         Case(When(told, then=times_of_agents(terms, OF_ACCOUNT, runs=runs)), default=Nothing())
         for runs in (False, True)
     )
     own_until = Case(When(told, then=runs_until_of_agents(OF_ACCOUNT)), output_field=DateTimeField())
-    accounts = Account.objects.filter(pk__in=grants.order_by().values("account"))
-    return accounts.annotate(
+    these = Account.objects.filter(pk__any_of=Value(accounts, KEYS))
+    return these.annotate(
         seen_use=Either("system__at_hand__seen_use", own_use),
         seen_runs=Either("system__at_hand__seen_runs", own_runs),
         runs_until=Greatest("system__at_hand__runs_until", own_until),
@@ -99,9 +109,9 @@ def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account
     ).values_list("pk", "seen_use", "seen_runs", "runs_until", "counts_at")
 
 
-def known_of_entitlements(grants: QuerySet[Grant]) -> QuerySet[Entitlement, Any]:
-    """Return the entitlements of these grants, how many actions they list, and what they allow."""
-    held = Entitlement.objects.filter(pk__in=grants.order_by().values("entitlement"))
+def known_of_entitlements(entitlements: list[int]) -> QuerySet[Entitlement, Any]:
+    """Return these entitlements, how many actions they list, and what they allow."""
+    held = Entitlement.objects.filter(pk__any_of=Value(entitlements, KEYS))
     told = held.annotate(number=scope.allowed("pk"), points=score.allowed(""))
     return told.values_list("pk", "number", "points")
 

@@ -96,10 +96,13 @@ class Sum(Func):
 def expression(parameters: Parameters, *, prepared: bool = False) -> Sum:
     """Return the score of a grant; `prepared`: what its entitlement allows is at hand (`preparing.prepare`)."""
     weights = parameters.risk_weights
-    # of a grant that somebody wants gone it is not
-    allowed = Coalesce("entitlement__at_hand__allows", score.allowed()) if prepared else score.allowed()
-    base = Least(Value(score.MOST), allowed + score.everyone(weights) + score.grantable(weights))
+    base = Least(Value(score.MOST), allowed(prepared=prepared) + score.everyone(weights) + score.grantable(weights))
     return Sum(base, swing(weights), least(parameters.combination_floors))
+
+
+def allowed(*, prepared: bool) -> Coalesce | Case:
+    """Return what it allows: from what is at hand, but for a grant that somebody wants gone, of which it is not."""
+    return Coalesce("entitlement__at_hand__allows", score.allowed()) if prepared else score.allowed()
 
 
 def swing(weights: Mapping[str, int]) -> Greatest:
@@ -148,11 +151,11 @@ def least(floors: Mapping[str, int]) -> Coalesce:
     return Coalesce(Subquery(most, output_field=IntegerField()), Value(0))
 
 
-def inputs() -> JSONObject:
+def inputs(*, prepared: bool = False) -> JSONObject:
     """Return what the score is made of, as it is stored with it: `explain` reads it."""
     hanging = ToxicCombination.objects.filter(broken_by=OuterRef("pk")).order_by("combination", "pk")
     return JSONObject(
-        allows=score.allowed(),
+        allows=allowed(prepared=prepared),
         type="entitlement__native_type",
         tags="entitlement__tag_bits",
         holder="account__kind",
