@@ -111,13 +111,15 @@ class Action:
     What a usage event is matched with: a verb, known in lower case, and what it is done to.
 
     `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
-    is, at least; those that another of the same entitlement means count once.
+    is, at least; those that another of the same entitlement means count once. `optional`: the system's own log shows
+    its use only where that was set to, as what is done to data.
     """
 
     action: str
     resource: str
     wild: bool = False
     means: int = 1
+    optional: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "action", self.action.lower())
@@ -322,13 +324,16 @@ class Check:
     """
     What this credential can do, found out by trying.
 
-    `lagging`: what it reads may be old, so that it can be listed, and neither verified nor changed. Then it is not ok.
+    `identity` is for people. `ours`: all principals that we act as, also those by whom we came to act as another:
+    nobody is asked about them, and they are never shut out. `lagging`: what it reads may be old, so that it can be
+    listed, and neither verified nor changed. Then it is not ok.
     """
 
     ok: bool
     caps: Mapping[str, frozenset[Cap]]
     identity: str
     server_version: str
+    ours: Sequence[Ref]
     warnings: Sequence[str] = ()
     lagging: bool = False
 

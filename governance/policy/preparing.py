@@ -100,9 +100,9 @@ def known_of_accounts(terms: Terms, grants: QuerySet[Grant]) -> QuerySet[Account
 
 
 def known_of_entitlements(grants: QuerySet[Grant]) -> QuerySet[Entitlement, Any]:
-    """Return the entitlements of these grants, how many actions they list, and what they allow."""
+    """Return the entitlements of these grants, how many actions use is seen of, and what they allow."""
     held = Entitlement.objects.filter(pk__in=grants.order_by().values("entitlement"))
-    told = held.annotate(number=scope.allowed("pk"), points=score.allowed(""))
+    told = held.annotate(number=scope.allowed(), points=score.allowed(""))
     return told.values_list("pk", "number", "points")
 
 
