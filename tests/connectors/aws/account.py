@@ -78,6 +78,12 @@ class Cloud:
         self.keys[name] = made["AccessKeyId"], made["SecretAccessKey"]
         return self.keys[name]
 
+    def person(self, name: str, *statements: dict[str, Any]) -> None:
+        """Make a user who has a password for the console besides."""
+        self.user(name, *statements)
+        with self.unguarded() as iam:
+            iam.create_login_profile(UserName=name, Password="Correct-Horse-7")
+
     def another_key(self, user: str) -> Ref:
         """Give a user a second key."""
         with self.unguarded() as iam:

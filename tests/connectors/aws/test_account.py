@@ -312,9 +312,7 @@ def test_neither_who_acts_nor_who_came_to_that_is_touched(through, aws):
 
 
 def test_whoever_has_a_password_is_a_person(robot):
-    robot.user("rosa")
-    with robot.unguarded() as iam:
-        iam.create_login_profile(UserName="rosa", Password="Correct-Horse-7")
+    robot.person("rosa")
     kinds = {
         each.name: each.kind for each in read_all(robot.connector(), "principals", 2) if isinstance(each, Principal)
     }
