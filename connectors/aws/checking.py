@@ -33,7 +33,7 @@ def check(door: Door) -> Check:
     warnings = list(of_the_account(door))
     caps = dict(SPEC.caps)
     ours = ourselves.refs(door)
-    acting = account.by_ref.get(ours[0]) if ours else None
+    acting = next((account.by_ref.get(ref) for ref in ours if ref.id == who["UserId"].partition(":")[0]), None)
     if acting is None and not who["Arn"].endswith(":root"):
         warnings.append("who we are is not in this account's list: what we may write is not known before it is tried")
     if ourselves.hidden(door):

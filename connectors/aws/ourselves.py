@@ -6,6 +6,7 @@ Whoever shuts one of them out, or takes away what it holds, shuts us out.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from connectors.aws.sessions import Door, asking, session
 from connectors.base import Ref
 from connectors.errors import Refused
 
+OWN_KEY = frozenset(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"))  # as a profile has it
 KINDS = {"assumed-role": names.ROLE, "user": names.USER}  # by how the ARN of who is signed in goes on
 
 
@@ -57,7 +59,7 @@ def sources(name: str) -> Iterator[boto3.Session]:
     told = profile(name)
     source = told.get("source_profile", "") if "role_arn" in told else ""
     if source == name:
-        yield session(**{each: told[each] for each in told if each in {"aws_access_key_id", "aws_secret_access_key"}})
+        yield session(**{each: told[each] for each in told if each in OWN_KEY})
     elif source:
         yield session(profile_name=source)
         yield from sources(source)
@@ -77,8 +79,8 @@ def hidden(door: Door) -> bool:
 
 def asked(door: Door, signed_in: boto3.Session) -> Self | None:
     """Ask who is signed in; None for who is no user and no role, such as root."""
-    with asking():
-        told = signed_in.client("sts", **door.manner).get_caller_identity()
+    with asking(), closing(signed_in.client("sts", **door.manner)) as sts:
+        told = sts.get_caller_identity()
         given = signed_in.get_credentials()
     kind = KINDS.get(told["Arn"].rpartition(":")[2].partition("/")[0])
     if kind is None or given is None:
