@@ -155,6 +155,7 @@ def connect_cloud(stage: Stage, key: tuple[str, str]) -> None:
         secret=[f"secret_access_key={secret}"],
         source=TRAIL,
         provenance="system",
+        shows_all=True,
     )
     secret.unlink()
 

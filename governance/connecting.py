@@ -96,6 +96,13 @@ def probed(check: base.Check) -> dict[str, list[str]]:
     return {kind: sorted(cap.value for cap in caps) for kind, caps in check.caps.items()}
 
 
+def learn(system: System, check: base.Check) -> None:
+    """Keep what a system's credential may do, and as whom it acts."""
+    system.capabilities, system.ours = probed(check), sorted(map(str, check.ours))
+    known = {"capabilities": system.capabilities, "ours": system.ours}
+    System.objects.filter(pk=system.pk).exclude(**known).update(**known)
+
+
 def keeps(connector: object, credential: Credential) -> TypeGuard[base.CredentialKeeper]:
     """Whether the connector can shut a credential of this type."""
     if not isinstance(connector, base.CredentialKeeper) or not isinstance(connector, base.Reader):

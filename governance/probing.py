@@ -12,7 +12,7 @@ from django.db import transaction
 from connectors.base import Check
 from connectors.errors import ConnectorError
 from governance import access, clock, hinting
-from governance.connecting import connected, probed
+from governance.connecting import connected, learn, probed
 from governance.errors import Invalid, NotAllowed
 from governance.models import Person, Probe, System
 from governance.sweeping import sweep
@@ -48,7 +48,7 @@ def probe(row: Probe) -> None:
         return
     with transaction.atomic():
         if check.ok:
-            System.objects.filter(pk=row.system_id).update(capabilities=probed(check))
+            learn(row.system, check)
         end(ok=check.ok, **shown(check))
 
 

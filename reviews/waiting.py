@@ -266,19 +266,24 @@ def stale(reader: Reader) -> Iterator[Matter]:
 
 
 def silent(reader: Reader) -> Iterator[Matter]:
-    """Sources of use that have delivered before and are silent for longer than their rhythm: one matter a source."""
+    """Sources of use that are silent for longer than their rhythm: one matter a source."""
     quiet: QuerySet[Any] = reader.theirs(Source.objects.silent(reader.at, usually=RHYTHM))
     for source in quiet.select_related(*IN_SYSTEM).order_by("heard_until", "pk"):
-        often = f"every {clock.lasting(source.rhythm or RHYTHM)}"
+        often, heard = f"every {clock.lasting(source.rhythm or RHYTHM)}", source.heard_until
+        last, more, then = (
+            (f"the last delivery ends at {reader.when(heard)}", " any more", " since then")
+            if heard
+            else ("nothing has come yet", "", "")
+        )
         yield in_system(
             source,
             kind="silent",
-            since=source.heard_until,
+            since=heard or source.since,
             label="Source silent",
             chip="not-observable",
-            title=f"{source.name} does not tell of use in {source.system.name} any more",
-            words=f"It should deliver at least {often}; the last delivery ends at {reader.when(source.heard_until)}. "
-            "Use that it alone could show is not observable since then, and nothing is called unused for it.",
+            title=f"{source.name} does not tell of use in {source.system.name}{more}",
+            words=f"It should deliver at least {often}; {last}. "
+            f"Use that it alone could show is not observable{then}, and nothing is called unused for it.",
             then="See why nothing comes: the log that it is made of, or what carries it here. It leaves this list with "
             "its next delivery.",
         )

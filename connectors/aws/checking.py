@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from connectors.aws import holding, names
+from connectors.aws import holding, names, ourselves, people
 from connectors.aws.accounts import Account, Holder, see, signed_in
 from connectors.aws.evaluating import Outcome
 from connectors.aws.policies import Request
@@ -32,34 +32,34 @@ def check(door: Door) -> Check:
     account = see(door)
     warnings = list(of_the_account(door))
     caps = dict(SPEC.caps)
-    ourselves = found(account, who["UserId"])
-    if ourselves is None and not who["Arn"].endswith(":root"):
+    ours = ourselves.refs(door)
+    acting = next((account.by_ref.get(ref) for ref in ours if ref.id == who["UserId"].partition(":")[0]), None)
+    if acting is None and not who["Arn"].endswith(":root"):
         warnings.append("who we are is not in this account's list: what we may write is not known before it is tried")
+    if ourselves.hidden(door):
+        warnings.append("the profile becomes its role by credential_source: who stands behind it is not known")
+    if lacking(account, acting, (people.TO_TELL,)):
+        warnings.append(f"user: lacks {people.TO_TELL}: whoever has a password for the console is not told as a person")
     for kind, actions in WRITING.items():
-        denied = lacking(account, ourselves, actions)
+        denied = lacking(account, acting, actions)
         if denied:
             caps[kind] -= DOING
             warnings.append(f"{kind}: lacks {', '.join(denied)}")
     return Check(
         ok=True,
         caps=caps,
-        identity=ourselves.name if ourselves else who["Arn"],
+        identity=acting.name if acting else who["Arn"],
         server_version=VERSION,
+        ours=ours,
         warnings=tuple(warnings),
     )
 
 
-def found(account: Account, user_id: str) -> Holder | None:
-    """Return who we are; of a role that was assumed the id comes before the session's name."""
-    own = user_id.partition(":")[0]
-    return next((each for each in account.holders if each.id == own), None)
-
-
-def lacking(account: Account, ourselves: Holder | None, actions: tuple[str, ...]) -> list[str]:
+def lacking(account: Account, acting: Holder | None, actions: tuple[str, ...]) -> list[str]:
     """Return the actions that we may not do to anything."""
-    if ourselves is None:
+    if acting is None:
         return []
-    able = holding.able(account, ourselves)
+    able = holding.able(account, acting)
     return [
         action
         for action in actions

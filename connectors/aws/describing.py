@@ -135,7 +135,8 @@ def allowed(policy: Policy) -> Iterator[Action]:
     if len(pairs) > WIDEST:
         pairs = [(action, "*") for action, _ in pairs]
     counts = counting.counts([action for action, _ in pairs])
-    yield from (Action(action, resource, wild=True, means=counts[action]) for action, resource in dict.fromkeys(pairs))
+    for action, resource in dict.fromkeys(pairs):
+        yield Action(action, resource, wild=True, means=counts[action], optional=trail.optional(action))
 
 
 def patterns(statement: Statement) -> Iterator[tuple[str, str]]:

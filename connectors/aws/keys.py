@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from connectors.aws import names
+from connectors.aws import names, ourselves
 from connectors.aws.accounts import Account, Holder, see
 from connectors.aws.sessions import Door, asking
 from connectors.base import ActionResult, Credential, Outcome, Ref
@@ -78,8 +78,14 @@ def enabled(door: Door, key: Ref) -> bool:
 
 
 def turn(door: Door, key: Ref, *, on: bool, idem_key: str) -> ActionResult:
-    """Let a key be used, or not; what it has opened stays open: temporary credentials made with it live on."""
+    """
+    Let a key be used, or not; Refused for the one that we sign in with.
+
+    What it has opened stays open: temporary credentials made with it live on.
+    """
     user, now = status(door, key)
+    if not on:
+        require_other(door, key, user)
     wanted: Status = ACTIVE if on else INACTIVE
     if now != wanted:
         with asking(changes=True):
@@ -92,6 +98,15 @@ def turn(door: Door, key: Ref, *, on: bool, idem_key: str) -> ActionResult:
     )
 
 
+def require_other(door: Door, key: Ref, user: str) -> None:
+    """Raise Refused for a key that we sign in with."""
+    holder = next((each.ref for each in see(door).of_kind(names.USER) if each.name == user), None)
+    if holder and any(each.owns(key, holder) for each in ourselves.of(door)):
+        raise Refused(
+            f"the access key {key.id} of {user} is the one that this connector signs in with: give it another"
+        )
+
+
 def remove(door: Door, key: Ref, *, idem_key: str) -> ActionResult:
     """Delete a key that is shut; ALREADY where it is gone."""
     request = {"call": "DeleteAccessKey", "idem_key": idem_key}
@@ -99,6 +114,7 @@ def remove(door: Door, key: Ref, *, idem_key: str) -> ActionResult:
         user, now = status(door, key)
     except NotFound:
         return ActionResult(Outcome.ALREADY, {}, request, {})
+    require_other(door, key, user)
     if now == ACTIVE:
         raise Refused(f"the access key {key.id} of {user} can still be used: disable it first")
     with asking(changes=True):

@@ -6,9 +6,10 @@ so that what comes or goes between two pages shifts nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
-from connectors.aws import describing, keys
+from connectors.aws import describing, keys, people
 from connectors.aws.accounts import Account, see
 from connectors.aws.sessions import Door
 from connectors.base import Credential, Entitlement, Grant, Page, Principal, Record
@@ -29,7 +30,8 @@ def read(door: Door, stream: str, cursor: str | None, limit: int) -> Page[Record
     if stream not in STREAMS:
         raise Unsupported(f"AWS IAM has no stream of {stream}")
     records = iter(sorted(STREAMS[stream](account), key=place))
-    return page(records, cursor, limit, left_out(stream, account) if cursor is None else {})
+    found = page(records, cursor, limit, left_out(stream, account) if cursor is None else {})
+    return replace(found, items=tuple(people.told(door, found.items)))
 
 
 def page(

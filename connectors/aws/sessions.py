@@ -96,9 +96,14 @@ class Door:
             return self.session.client("sts", **self.manner)
 
     @cached_property
+    def own(self) -> boto3.Session:
+        """Whoever signs in."""
+        return session(profile_name=self.settings.profile or None, **self.own_key())
+
+    @cached_property
     def session(self) -> boto3.Session:
-        """Whoever we are in the end: ourselves, or the role that we assume."""
-        own = session(profile_name=self.settings.profile or None, **self.own_key())
+        """Whoever we are in the end: who signs in, or the role that it assumes."""
+        own = self.own
         if not self.settings.role_arn:
             return own
         more: Any = {"ExternalId": self.settings.external_id} if self.settings.external_id else {}

@@ -74,6 +74,7 @@ TO_LIST = (
     "iam:ListAccessKeys",
     "iam:GetAccessKeyLastUsed",
     "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
 )
 TO_VERIFY = ("iam:GetPolicy", "iam:GetPolicyVersion")  # a policy that nobody has any longer
 

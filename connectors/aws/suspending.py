@@ -8,8 +8,8 @@ Only its very text counts. Whoever may write its own policies could give another
 it is written over when its holder is shut out, and it is never deleted as if it were ours.
 """
 
-from connectors.aws import describing, names
-from connectors.aws.accounts import Holder, see, signed_in
+from connectors.aws import describing, names, ourselves
+from connectors.aws.accounts import Holder, see
 from connectors.aws.describing import SUSPENDED
 from connectors.aws.sessions import Door, asking
 from connectors.base import ActionResult, Outcome, Ref
@@ -24,7 +24,7 @@ def enabled(door: Door, principal: Ref) -> bool:
 def turn(door: Door, principal: Ref, *, on: bool, idem_key: str) -> ActionResult:
     """Let a principal in, or not; Refused for whoever we are ourselves."""
     holder = find(door, principal)
-    if not on and signed_in(door)["UserId"].partition(":")[0] == holder.id:
+    if not on and holder.ref in ourselves.refs(door):
         raise Refused(f"{holder.name} is who this connector signs in as")
     was, strange = not describing.suspended(holder), strangers(holder)
     if on and strange:

@@ -8,11 +8,12 @@ a wrong one would hide the use of a grant. A call that failed was let through, u
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from connectors.aws import names
-from connectors.aws.called import action_of
+from connectors.aws.called import rights
 from connectors.aws.matching import means_action
 from connectors.base import Action
 from connectors.errors import SchemaDrift
@@ -40,6 +41,7 @@ READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|lis
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)
 MACHINE = re.compile(r"i-[0-9a-f]{8,17}")
+COPIES, COPIED = re.compile("CopyObject|UploadPartCopy"), "x-amz-copy-source"
 OBJECTS = re.compile(r"s3:(?!.*bucket).*object.*")  # what is done to one, and never to its bucket
 # By service: the parameter that may hold the ARN, and what makes one of a mere name, if that looks like this.
 SETTLED: Mapping[str, tuple[str, str, str]] = {
@@ -81,7 +83,7 @@ def recognises(entry: Entry) -> bool:
 
 
 def events(entry: Entry) -> Sequence[Cells]:
-    """Return the call that a record tells of. SchemaDrift where it says neither what nor who."""
+    """Return each right that the call of a record used. SchemaDrift where it says neither what nor who."""
     if entry.get("eventType") in PASSED_OVER:
         return ()
     for name in NEEDED:
@@ -91,18 +93,29 @@ def events(entry: Entry) -> Sequence[Cells]:
     if not account:
         raise SchemaDrift("userIdentity names nobody")
     run, behalf = purpose(session, mapping(entry.get("userIdentity")))
-    action = action_of(entry["eventSource"], entry["eventName"])
     call = {
         "at": entry["eventTime"],
-        "event_id": entry["eventID"],
         "account": account,
-        "action": action,
-        "resource": resource(entry, action),
         "run": run,
         "on_behalf_of": behalf,
         "outcome": DENIED if refused(entry) else ALLOWED,
     }
-    return (call,)
+    return tuple(
+        {**call, "event_id": entry["eventID"] + (f"#{number}" if number else ""), "action": action, "resource": what}
+        for number, (action, what) in enumerate(used(entry))
+    )
+
+
+def used(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield each right that a call needed, and on what."""
+    asked = mapping(entry.get("requestParameters"))
+    copies = entry["eventSource"].startswith("s3.") and COPIES.fullmatch(entry["eventName"])
+    for action in rights(entry["eventSource"], entry["eventName"], asked):
+        yield action, resource({**entry, "resources": ()} if copies else entry, action)
+    if copies:
+        path, _, version = text(asked, COPIED).removeprefix("/").partition("?versionId=")
+        arn = path if path.startswith("arn:") or not path else f"arn:{partition(entry)}:s3:::{unquote(path)}"
+        yield ("s3:getobjectversion" if version else "s3:getobject"), arn
 
 
 def actor(identity: Entry) -> tuple[str, str]:
@@ -194,16 +207,20 @@ def text(found: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def optional(action: str) -> bool:
+    """Whether a trail may leave out the use of such a right: not if all calls of its service are management events."""
+    service = action.partition(":")[0]
+    unseen = ABROAD if action == f"{service}:*" else (*ABROAD, *WITHIN)
+    return service not in MANAGED or any(means_action(action, each) for each in unseen)
+
+
 def shows(action: Action, seen: Collection[str]) -> bool:
     """
-    Whether every trail shows the use of such a right: all calls of its service are management events, and it is one.
+    Whether this trail shows the use of such a right, and every other one would.
 
-    A trail can be set to leave out those that only read, to which the assuming of roles counts: one must be there.
+    A trail can be set to leave out what only reads, to which the assuming of roles counts: some of it must be there.
     """
-    service = action.action.partition(":")[0]
-    unseen = ABROAD if action.action == f"{service}:*" else (*ABROAD, *WITHIN)
-    known = service in MANAGED and not any(means_action(action.action, each) for each in unseen)
-    return known and any(READS.match(each) for each in seen)
+    return not optional(action.action) and any(READS.match(each) for each in seen)
 
 
 LEAVES_OUT = (

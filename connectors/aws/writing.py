@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from connectors.aws import denying, names, suspending, verifying
+from connectors.aws import denying, names, ourselves, suspending, verifying
 from connectors.aws.accounts import Holder
 from connectors.aws.sessions import Door, asking
 from connectors.aws.verifying import Look
@@ -32,13 +32,14 @@ def revoke(door: Door, errand: Errand) -> ActionResult:
     """
     Take a grant away; ALREADY where it is gone, Conflict where it is another one, or says something else.
 
-    Unsupported where it denies: a person looks at what that opens.
+    Unsupported where it denies: a person looks at what that opens. Refused where we hold it ourselves.
     """
     found, before = verifying.look_at(door, errand.grant), image(errand.grant)
     if found.holder is None or found.now is None:
         return result(errand, found, Outcome.ALREADY, None, before)
     require_same(found, before)
     denying.require_none(found.now)
+    ourselves.require_other(door, found.account, found.holder)
     return carry_out(door, errand, found, taking(errand.grant, found.holder), before)
 
 

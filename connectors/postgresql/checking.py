@@ -12,7 +12,8 @@ from connectors.postgresql.verifying import require_canary
 
 OURSELVES = """
     SELECT current_user AS identity, current_setting('server_version') AS server_version,
-        r.rolsuper AS superuser, r.rolcreaterole AS createrole, pg_is_in_recovery() AS lagging
+        r.rolsuper AS superuser, r.rolcreaterole AS createrole, pg_is_in_recovery() AS lagging,
+        ARRAY(SELECT s.oid::bigint FROM pg_roles s WHERE s.rolname IN (current_user, session_user)) AS ours
     FROM pg_roles r WHERE r.rolname = current_user
 """
 
@@ -61,6 +62,7 @@ def check(door: Door) -> Check:
         caps=narrowed(grantors, ourselves, warnings),
         identity=ourselves["identity"],
         server_version=ourselves["server_version"],
+        ours=tuple(map(names.role_ref, ourselves["ours"])),
         warnings=tuple(warnings),
         lagging=ourselves["lagging"],
     )

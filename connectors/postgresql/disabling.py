@@ -10,7 +10,7 @@ from connectors.postgresql.names import PUBLIC
 from connectors.postgresql.sessions import Connection, Door, acting, commit, looking, rows
 
 FOUND = """
-    SELECT rolname AS name, rolcanlogin AS login, rolname = session_user AS ours,
+    SELECT rolname AS name, rolcanlogin AS login, rolname IN (current_user, session_user) AS ours,
         (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
     FROM pg_roles r WHERE r.oid = %(oid)s::oid
 """

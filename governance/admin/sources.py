@@ -59,7 +59,7 @@ class SourcePage(Page):
     record_template = "admin/source.html"
     list_display = ("name", "system", "provenance", "rhythm")
     list_select_related = ("system",)
-    facts = ("system", "provenance", "rhythm", "mapping")
+    facts = ("system", "provenance", "rhythm", "shows_all", "since", "mapping")
 
     def get_urls(self) -> list[URLPattern]:
         """A list and a record, and the tokens."""

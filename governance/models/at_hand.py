@@ -53,7 +53,7 @@ class AccountAtHand(models.Model):
 
 
 class EntitlementAtHand(models.Model):
-    """How many actions use could be attributed to an entitlement by, and how much it allows, in points."""
+    """How many actions use could be attributed to an entitlement by, if each is seen; how much it allows, in points."""
 
     entitlement = models.OneToOneField(
         Entitlement, primary_key=True, on_delete=models.DO_NOTHING, related_name="at_hand"

@@ -57,7 +57,8 @@ class EntitlementAction(models.Model):
     An action on a resource that this entitlement could allow: what usage events are attributed by.
 
     `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
-    is, at least, beside those that others of the entitlement mean.
+    is, at least, beside those that others of the entitlement mean. `optional`: the system's log shows its use only
+    where it is set to.
     """
 
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
@@ -65,6 +66,7 @@ class EntitlementAction(models.Model):
     resource = models.TextField()
     wild = models.BooleanField("patterns", default=False, db_default=False)
     means = models.PositiveIntegerField(default=1, db_default=1)
+    optional = models.BooleanField(default=False, db_default=False)
 
     objects = EntitlementActionQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
@@ -64,6 +65,8 @@ class System(models.Model):
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="systems")
     enforced_by = models.CharField(max_length=16, choices=EnforcedBy.choices, default=EnforcedBy.TARGET)
     capabilities = models.JSONField(default=dict, blank=True)
+    # type:id of every account that Countersign acts as there, as its connector told when its credential was tried last
+    ours = ArrayField(models.TextField(), default=list, db_default=[], blank=True, editable=False)
     active = models.BooleanField(default=True)
     first_synced_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)

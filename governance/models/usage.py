@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from governance.errors import Invalid
 from governance.models.agent import Agent
@@ -24,18 +24,24 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
     def silent(self, at: datetime, *, usually: timedelta) -> "SourceQuerySet":
         """
-        Those that have delivered before and are silent for longer than their rhythm, each with `heard_until`.
+        Those that are silent for longer than their rhythm, each with `heard_until`.
 
-        `usually`: the rhythm of a source that has none of its own.
+        `usually`: the rhythm of a source that has none of its own. One that never delivered is waited for since it is
+        known (`heard_until` is empty), if it has a rhythm: nobody said of the others that anything comes.
         """
         last = Coverage.objects.filter(source=OuterRef("pk")).order_by("-ends_at").values("ends_at")[:1]
         wanted = ExpressionWrapper(Value(at) - Coalesce("rhythm", Value(usually)), DateTimeField())
         heard = self.filter(system__active=True).annotate(heard_until=Subquery(last))
-        return heard.filter(heard_until__lt=wanted)
+        never = Q(heard_until=None, rhythm__isnull=False, since__lt=wanted)
+        return heard.filter(Q(heard_until__lt=wanted) | never)
 
 
 class Source(models.Model):
-    """A stream of use about one system. Its mapping turns an agent's tool name into an action and a resource."""
+    """
+    A stream of use about one system. Its mapping turns an agent's tool name into an action and a resource.
+
+    `shows_all`: the system's log was set to show also what it may leave out (`EntitlementAction.optional`).
+    """
 
     class Provenance(models.TextChoices):
         """
@@ -52,6 +58,8 @@ class Source(models.Model):
     provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.AGENT)
     mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
     rhythm = models.DurationField("expected at least every", null=True, blank=True)
+    shows_all = models.BooleanField("shows also what is done to data", default=False, db_default=False)
+    since = models.DateTimeField("known since", db_default=Now())
 
     objects = SourceQuerySet.as_manager()
 

@@ -31,10 +31,8 @@ def notice_silence(at: datetime | None = None) -> int:
 
 
 def suspicion(source: Any) -> Suspicion:
-    """What is said about a source that is silent, and until when it was heard."""
-    facts = {
-        "source": source.name,
-        "heard_until": ledger.stamp(source.heard_until),
-        "rhythm": clock.lasting(source.rhythm or RHYTHM),
-    }
+    """What is said about a source that is silent, and until when it was heard, if it ever was."""
+    facts = {"source": source.name, "rhythm": clock.lasting(source.rhythm or RHYTHM)}
+    if source.heard_until:
+        facts["heard_until"] = ledger.stamp(source.heard_until)
     return Suspicion(source.system_id, source.system.unit_id, Band.MEDIUM, facts, source.pk)

@@ -110,9 +110,9 @@ def known_of_accounts(terms: Terms, accounts: list[int]) -> QuerySet[Account, An
 
 
 def known_of_entitlements(entitlements: list[int]) -> QuerySet[Entitlement, Any]:
-    """Return these entitlements, how many actions they list, and what they allow."""
+    """Return these entitlements, how many actions use is seen of, and what they allow."""
     held = Entitlement.objects.filter(pk__any_of=Value(entitlements, KEYS))
-    told = held.annotate(number=scope.allowed("pk"), points=score.allowed(""))
+    told = held.annotate(number=scope.allowed(), points=score.allowed(""))
     return told.values_list("pk", "number", "points")
 
 

@@ -44,15 +44,16 @@ class Total(Func):
     output_field = IntegerField()
 
 
-def allowed(entitlement: str) -> Total:
-    """Return how many actions an entitlement allows, at least; `entitlement` is the field of its key."""
-    listed = EntitlementAction.objects.filter(entitlement=OuterRef(entitlement)).order_by()
-    return Total(ArraySubquery(listed.values("action").annotate(most=Max("means")).values("most")))
+def allowed(entitlement: str = "") -> Case:
+    """Return how many actions, at least, an entitlement allows of which use is seen; `entitlement` is the way to it."""
+    listed = EntitlementAction.objects.filter(entitlement=OuterRef(f"{entitlement}pk")).order_by()
+    every = Total(ArraySubquery(listed.values("action").annotate(most=Max("means")).values("most")))
+    return Case(When(use.hidden(entitlement), then=Value(0)), default=every, output_field=IntegerField())
 
 
 def number(terms: Terms) -> Combinable:
-    """Return how many actions a grant allows."""
-    return F("entitlement__at_hand__actions") if terms.prepared else allowed("entitlement")
+    """Return how many actions a grant allows; none where use of some could leave no trace."""
+    return F("entitlement__at_hand__actions") if terms.prepared else allowed("entitlement__")
 
 
 def lately(terms: Terms, field: str = LAST_USED) -> QuerySet[ActionUse]:
@@ -95,11 +96,16 @@ def within(terms: Terms, field: str = LAST_USED) -> Q:
     return Q(LessThanOrEqual(used_number(terms, field) * whole, number(terms) * part))
 
 
+def told_apart() -> Exists:
+    """Whether the last use that is counted is known by its action: where it is not, others may be missing as well."""
+    return Exists(ActionUse.objects.filter(grant=OuterRef("pk"), last_used_at__gte=OuterRef("use__last_used_at")))
+
+
 def over_scoped(terms: Terms) -> Q:
-    """Say which are used, and no more of them than a part; use would have been seen all the time."""
+    """Say which are used, and no more of them than a part; use would have been seen all the time, and told apart."""
     held = Q(LessThanOrEqual(known_since(), Value(terms.at - terms.scope_span, DateTimeField())))
     seen = Q(use.steady(terms, terms.scope_span, runs=False))
-    return held & candidate(terms) & seen & Q(Exists(used(terms))) & within(terms)
+    return held & candidate(terms) & seen & Q(Exists(used(terms))) & Q(told_apart()) & within(terms)
 
 
 def still(terms: Terms, check: str) -> Q:

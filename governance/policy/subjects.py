@@ -1,7 +1,7 @@
 """The rows that checks are about, as every check gets them."""
 
-from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Concat
 
 from governance.models import (
     Account,
@@ -13,8 +13,8 @@ from governance.models import (
     Grant,
     Intended,
     Seen,
-    SyncRun,
 )
+from governance.models.expressions import AnyOf
 from governance.policy import use
 
 ASKED_ABOUT = (Intended.UNDECIDED, Intended.HELD)
@@ -47,18 +47,18 @@ def accounts() -> QuerySet[Account]:
     Return the accounts with which something may sign in, with `unit_id`, their system's.
 
     Whether a log-in is shut is unknown where a system has no such notion: then it may sign in. A role or a group may
-    where the system says so. People's own, by the system's word, are none of them; nor is that with which Countersign
-    itself reads the system.
+    where the system says so. People's own, by the system's word, are none of them; nor is that which Countersign
+    itself acts as.
     """
     may_sign_in = (Q(kind__in=BY_ITSELF) & ~Q(enabled=False)) | Q(kind__in=WITH_MEMBERS, enabled=True)
-    found = Account.objects.filter(may_sign_in, ~Exists(reads_by("")), seen=Seen.PRESENT)
+    found = Account.objects.filter(may_sign_in, ~ours(), seen=Seen.PRESENT)
     return found.annotate(unit_id=F("system__unit"))
 
 
-def reads_by(account: str) -> QuerySet[SyncRun]:
-    """Return, in a sub-query, the complete reads that were made with an account; `account` is the way to it."""
-    name, system = OuterRef(f"{account}name"), OuterRef(f"{account}system")
-    return SyncRun.objects.filter(state=SyncRun.State.COMPLETE, system=system, identity=name)
+def ours(account: str = "") -> Q:
+    """Say which accounts Countersign itself acts as, by what never changes of them; `account` is the way to one."""
+    named = Concat(F(f"{account}native_type"), Value(":"), F(f"{account}native_id"), output_field=TextField())
+    return Q(AnyOf(named, F(f"{account}system__ours")))
 
 
 def credentials() -> QuerySet[Credential]:
@@ -66,10 +66,10 @@ def credentials() -> QuerySet[Credential]:
     Return the credentials that can be used and that nobody has decided to end, with `unit_id`.
 
     That is the unit of the one agent that uses the account; the system's where that is none, or several. People's own,
-    by the system's word, are none of them; nor is that with which Countersign itself reads the system.
+    by the system's word, are none of them; nor are those of what Countersign itself acts as.
     """
     usable = Credential.objects.usable().filter(intended__in=ASKED_ABOUT)
-    found = usable.filter(~Exists(reads_by("account__")), ~Q(account__kind=Account.Kind.HUMAN))
+    found = usable.filter(~ours("account__"), ~Q(account__kind=Account.Kind.HUMAN))
     claims = Claim.objects.filter(account=OuterRef("account"), until=None).order_by().values("account")
     sole = claims.annotate(agents=Count("pk"), sole_unit=Min("agent__unit")).filter(agents=1).values("sole_unit")
     unit = Coalesce(Subquery(sole), F("account__system__unit"), output_field=BigIntegerField())

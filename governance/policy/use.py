@@ -72,9 +72,24 @@ def tracked() -> Exists:
     return Exists(EntitlementAction.objects.filter(entitlement=OuterRef("entitlement")))
 
 
+def hidden(entitlement: str = "") -> Q:
+    """
+    Say of which entitlements use can leave no trace: a log of their system may leave some of it out.
+
+    `entitlement` is the way to one. Who else tells of it does not help: of what time that is, the log covers as well.
+    """
+    optional = EntitlementAction.objects.filter(entitlement=OuterRef(f"{entitlement}pk"), optional=True)
+    partial = Source.objects.filter(
+        system=OuterRef(f"{entitlement}system"), provenance=Source.Provenance.SYSTEM, shows_all=False
+    )
+    return Q(Exists(partial)) & Q(Exists(optional))
+
+
 def attributable(terms: Terms) -> Q:
-    """Say the same, by what is at hand."""
-    return Q(entitlement__at_hand__actions__gt=0) if terms.prepared else Q(tracked())
+    """Whether each use of the grant could be attributed to it."""
+    if terms.prepared:
+        return Q(entitlement__at_hand__actions__gt=0)
+    return Q(tracked()) & ~hidden("entitlement__")
 
 
 def alive(terms: Terms, *, runs: bool) -> Holds:

@@ -24,30 +24,32 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     provenance: str | None = None,
     mapping: Mapping[str, Mapping[str, str]] | None = None,
     rhythm: timedelta | None = None,
+    shows_all: bool | None = None,
     at: datetime,
     actor: Actor,
 ) -> Source:
     """
     State that a stream of use about a system exists, and what its tools mean: tool -> {"action", "resource"}.
 
-    What isn't given stays as it is; a new source is agents' own word. Whose word it is, and how often it comes,
-    decides what counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
+    What isn't given stays as it is; a new source is agents' own word. Whose word it is, how often it comes, and whether
+    it shows all, decides what counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
     """
     if provenance not in {None, *Source.Provenance.values}:
         raise Invalid(f"provenance {provenance!r} is unknown; one of {', '.join(Source.Provenance.values)}")
     told = {tool: checked(tool, meant) for tool, meant in mapping.items()} if mapping is not None else None
-    given = {"system": system, "provenance": provenance, "mapping": told, "rhythm": rhythm}
+    given = {"system": system, "provenance": provenance, "mapping": told, "rhythm": rhythm, "shows_all": shows_all}
     stated = {name: value for name, value in given.items() if value is not None}
     vetting.fitting(Source, name=name, mapping=told)
     with transaction.atomic():
-        source, new = Source.objects.get_or_create(name=name, defaults=stated)
+        source, new = Source.objects.get_or_create(name=name, defaults=stated | {"since": at})
         if source.system_id != system.pk:
             raise Invalid(f"source {name} reports about {source.system}; another system needs another source")
         changed = change(source, **stated)
         if new or changed:
             body = {"changed": changed, "provenance": source.provenance, "tools": len(source.mapping)}
+            body |= {"shows_all": True} if source.shows_all else {}
             ledger.record(act=Act.SOURCE_CHANGED, actor=actor, subjects=[source, system], body=body)
-        if {"provenance", "rhythm"} & set(changed):
+        if {"provenance", "rhythm", "shows_all"} & set(changed):
             due.pull(Grant.objects.of_system(system.pk), at)
     return source
 

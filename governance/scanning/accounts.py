@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from connectors.base import Principal
+from connectors.base import HolderKind, Principal
 from governance.models import Band
 from governance.policy.wording import counted
 from governance.scanning import acting, crowds, paths
@@ -44,9 +44,11 @@ def answered(account: Principal) -> bool:
 
 
 def unanswered(account: Principal, holdings: Holdings) -> Iterator[Row]:
-    """Yield an account that nothing shows an owner of, where it can do something."""
+    """Yield an account that nothing shows an owner of, where it can do something; a person answers for their own."""
     power, hinted = holdings.power(account.ref), bool(FOR_A_WHILE.search(account.name))
-    if answered(account) or not power or ourselves(account, holdings) or indispensable(account, holdings):
+    if account.kind == HolderKind.HUMAN or ourselves(account, holdings) or indispensable(account, holdings):
+        return
+    if answered(account) or not power:
         return
     held = counted(len(holdings.direct.get(account.ref, ())), "thing")
     more = dict.fromkeys(each.leads_to for _, each in holdings.taken_on(account.ref))
@@ -83,7 +85,7 @@ def remark(account: Principal) -> str:
 
 def ourselves(account: Principal, holdings: Holdings) -> bool:
     """Whether this is who reads: whoever runs the scan answers for it."""
-    return account.name == holdings.inventory.check.identity
+    return account.ref in holdings.inventory.check.ours
 
 
 def indispensable(account: Principal, holdings: Holdings) -> bool:

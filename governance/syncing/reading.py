@@ -48,12 +48,10 @@ def introduce(run: SyncRun, system: System, connector: Reader) -> None:
         raise Incomplete("this server is a copy, and what it shows may be old: connect the one that takes the changes")
     if not check.ok:
         raise AuthFailed("the connector may not read this system")
-    probed = connecting.probed(check)
     with transaction.atomic():
-        System.objects.filter(pk=system.pk).exclude(capabilities=probed).update(capabilities=probed)
+        connecting.learn(system, check)
         run.identity, run.connector_version = check.identity, connector.spec.version
         run.save(update_fields=["identity", "connector_version"])
-    system.capabilities = probed
 
 
 def read_all(run: SyncRun, system: System, connector: Reader) -> None:

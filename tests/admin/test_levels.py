@@ -223,10 +223,15 @@ def test_a_source_that_is_silent_against_its_rhythm_stands_in_the_queue_once(our
     assert "at least every 2 hours" in page_of(client)
 
 
-def test_a_source_that_never_delivered_or_whose_system_is_off_is_not_called_silent(ours, client):
-    SourceFactory(system=ours.system)
+def test_a_source_that_never_delivered_is_waited_for_and_one_whose_system_is_off_is_not(ours, client):
+    never = SourceFactory(system=ours.system, since=timezone.now() - 2 * A_DAY)
     Coverage.objects.update(starts_at=timezone.now() - 9 * A_DAY, ends_at=timezone.now() - 8 * A_DAY)
-    assert page_of(client).count("Source silent") == 1
+    assert page_of(client).count("Source silent") == 1, "of the other nobody said that it delivers by itself"
+    type(never).objects.filter(pk=never.pk).update(rhythm=A_DAY)
+    page = page_of(client)
+    assert page.count("Source silent") == ours.system.sources.count()
+    assert "every 24 hours; nothing has come yet. Use that it alone could show is not observable, and" in page
+    assert f"{never.name} silent so far" in page
     System.objects.update(active=False)
     assert "Source silent" not in page_of(client)
 

@@ -115,6 +115,9 @@ class Contract:
         assert check.ok
         assert check.identity
         assert check.server_version
+        principals = {each.ref for each in read_all(peer.connector(), "principals") if isinstance(each, Principal)}
+        assert check.ours
+        assert principals.issuperset(check.ours), "by what never changes, as they are listed"
         for kind, caps in check.caps.items():
             assert caps <= catalog.spec_of(peer.kind).caps[kind]
 

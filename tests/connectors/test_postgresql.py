@@ -53,6 +53,12 @@ def test_check_narrows_what_an_ordinary_role_may_do_and_says_why(airline):
     assert Cap.REVOKE not in check.caps["function"]
     assert Cap.DISABLE_PRINCIPAL not in check.caps["role"]
     assert "function: cannot act as the grantor air_owner" in check.warnings
+    airline.do(
+        "ALTER ROLE clerk RENAME TO scribe; ALTER ROLE scribe PASSWORD '" + PASSWORD + "'; CREATE ROLE clerk LOGIN"
+    )
+    renamed = airline.connector(user="scribe", password=PASSWORD).check()
+    assert (renamed.identity, renamed.ours) == ("scribe", check.ours), "whatever it is called"
+    airline.do("DROP ROLE clerk; ALTER ROLE scribe RENAME TO clerk; ALTER ROLE clerk PASSWORD '" + PASSWORD + "'")
     airline.do("GRANT air_owner TO clerk")
     check = airline.connector(user="clerk", password=PASSWORD).check()
     assert Cap.REVOKE in check.caps["function"]

@@ -6,7 +6,7 @@ from governance import checking, claiming, clock, connecting, reaching, syncing
 from governance.models import Account, Entitlement, Finding, Grant, SyncRun, System
 from governance.policy.subjects import accounts, unclaimed
 from tests.connectors.company import REFUND, Company
-from tests.factories import PersonFactory, PolicyFactory, SystemFactory
+from tests.factories import AccountFactory, PersonFactory, PolicyFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,14 @@ def test_what_may_sign_in_and_is_nobodys_is_found(airline, system):
     found = Finding.objects.filter(check_name="unclaimed").values_list("account__name", flat=True)
     assert {"dba_two", "agent"} <= set(found), "one has a schema of its own, the other moves money, by its tool's name"
     assert "clerk" not in found
+
+
+def test_our_number_in_one_system_is_nothing_in_another(airline, system):
+    syncing.sync(system, connector=airline.connector())
+    ours = Account.objects.get(system=system, name=SyncRun.objects.get().identity)
+    other = AccountFactory(name=ours.name, native_type=ours.native_type, native_id=ours.native_id)
+    assert other in accounts()
+    assert ours not in accounts()
 
 
 def test_what_an_account_reaches_is_what_it_can_do(airline, system):

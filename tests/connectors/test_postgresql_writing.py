@@ -40,6 +40,15 @@ def test_it_takes_the_access_away_and_the_agent_is_refused(airline):
     assert airline.verify(grant).effective == State.ABSENT
 
 
+def test_what_we_hold_ourselves_is_not_taken_away(airline):
+    airline.do(f"CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '{PASSWORD}'; GRANT airline_agents TO keeper")
+    keeper, grant = airline.connector(user="keeper", password=PASSWORD), airline.grant("keeper", AGENTS)
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match="keeper is who this connector signs in as"):
+            keeper.revoke(grant, idem_key="1", dry_run=dry_run)
+    assert airline.connector().revoke(grant, idem_key="1").outcome == Outcome.DONE, "as another it is nothing special"
+
+
 def test_a_second_revoke_finds_nothing_to_do(airline):
     grant = airline.grant("agent", REFUND)
     airline.connector().revoke(grant, idem_key="1")

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.management.base import CommandError
 
-from governance import clock
-from governance.models import Account, Coverage, GrantUse, UsageDay, UsageEvent
+from governance import clock, registering
+from governance.ledger import Actor
+from governance.models import Account, Coverage, Grant, GrantDue, GrantUse, UsageDay, UsageEvent
+from governance.policy import use
+from governance.policy.terms import Terms
 from tests.factories import AccountFactory, EntitlementFactory, GrantFactory, SourceFactory
 from tests.governance.commands import run
 
@@ -73,6 +76,19 @@ def test_its_use_is_every_grants_that_could_have_allowed_it_and_what_was_denied_
     uses = {each.grant_id: (each.uses, each.shared) for each in GrantUse.objects.all()}
     assert uses == {everything.pk: (1132, False), ec2.pk: (378, True), decrypt.pk: (54, True)}
     assert refused.pk not in uses
+
+
+def test_what_is_done_to_data_is_not_called_unused_by_a_trail_that_need_not_show_it(trail, person):
+    reads, starts = held(person, ("s3:getobject", "*")), held(person, ("ec2:runinstances", "*"))
+    reads.entitlement.actions.update(optional=True)
+    observable = Grant.objects.filter(use.attributable(Terms.of()))
+    assert set(observable) == {starts}
+    source = registering.set_source(
+        name=trail.name, system=trail.system, shows_all=True, at=clock.now(), actor=Actor.operator("test")
+    )
+    assert source.shows_all
+    assert set(observable.all()) == {reads, starts}
+    assert GrantDue.objects.filter(grant=reads, at__lte=clock.now()).exists(), "it can newly speak"
 
 
 def unpacked(folder):

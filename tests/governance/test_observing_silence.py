@@ -8,6 +8,7 @@ from governance import checking, clock, due, observing
 from governance.ledger import Act
 from governance.models import Coverage, Entry, Finding, Grant, Source, System
 from governance.policy import use
+from governance.policy.checks import reason
 from governance.policy.terms import Terms
 from tests.factories import ClaimFactory, RunFactory, SourceFactory
 
@@ -51,8 +52,21 @@ def test_each_silent_source_has_one_finding_until_it_speaks_again(source):
     assert standing() == []
 
 
-def test_a_source_that_never_spoke_is_not_silent(source):
+def test_a_source_that_never_spoke_is_silent_once_its_rhythm_has_passed(source):
+    Source.objects.update(since=clock.now() - 2 * DAYS)
+    assert observing.notice_silence() == 0, "nobody said that anything comes"
+    Source.objects.update(rhythm=3 * DAYS)
     assert observing.notice_silence() == 0
+    Source.objects.update(rhythm=DAYS)
+    assert (observing.notice_silence(), observing.notice_silence()) == (1, 0)
+    (finding,) = standing()
+    assert "heard_until" not in finding.facts
+    assert reason("silent", finding.facts).startswith(
+        f"{source.name} has told of no use yet, and should at least every"
+    )
+    covered(source, 1, 0)
+    assert observing.notice_silence() == 1
+    assert standing() == []
 
 
 def unused(grant):

@@ -44,6 +44,7 @@ def test_it_says_what_the_credential_may_do_and_which_right_is_missing(system):
     assert "revoke" not in probe.capabilities["function"]
     system.refresh_from_db()
     assert system.capabilities == probe.capabilities
+    assert [each.partition(":")[0] for each in system.ours] == ["role"]
 
 
 def test_a_right_that_was_given_shows_at_the_next_try(system, airline):

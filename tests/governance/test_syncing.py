@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.base import Ref
 from connectors.errors import AuthFailed, Transient
 from governance import access, clock, syncing
 from governance.errors import Conflict, NotAllowed
@@ -34,7 +35,7 @@ State = SyncRun.State
 
 
 def test_a_first_sync_opens_what_is_there(system, air):
-    air.left_out = {"catalogue": 12}
+    air.left_out, air.ours = {"catalogue": 12}, [Ref("role", "oid-support"), Ref("role", "oid-base")]
     run = syncing.sync(system, connector=air)
     assert run.state == State.COMPLETE
     assert run.counts["appeared"] == 8
@@ -50,6 +51,7 @@ def test_a_first_sync_opens_what_is_there(system, air):
     system.refresh_from_db()
     assert system.first_synced_at == system.synced_at == grant.opened_at
     assert system.capabilities == {"function": ["grants", "revoke"]}
+    assert system.ours == ["role:oid-base", "role:oid-support"]
 
 
 def test_a_first_sync_gives_provisional_leases_and_suspects_nothing(system, air):

@@ -84,6 +84,7 @@ def built(cloud: Cloud, **more: Any) -> Clouded:
         provenance="system",
         mapping={},
         rhythm=timedelta(days=300),
+        shows_all=True,
         at=clock.now(),
         actor=ACTOR,
     )

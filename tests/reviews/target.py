@@ -74,7 +74,7 @@ class Target:
             raise error
 
     def check(self) -> Check:
-        return Check(ok=True, caps=self.spec.caps, identity="reader", server_version="1")
+        return Check(ok=True, caps=self.spec.caps, identity="reader", server_version="1", ours=())
 
     def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:
         raise NotImplementedError
@@ -179,7 +179,7 @@ class ReadOnly:
     spec = SPEC
 
     def check(self) -> Check:
-        return Check(ok=True, caps=self.spec.caps, identity="reader", server_version="1")
+        return Check(ok=True, caps=self.spec.caps, identity="reader", server_version="1", ours=())
 
     def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:
         raise NotImplementedError

@@ -117,7 +117,8 @@ def test_what_nothing_signs_in_with_is_nobodys_to_claim(scene, strange):
 
 
 def test_nor_is_that_with_which_the_system_is_read(scene, account):
-    scene.system.sync_runs.create(state="complete", started_at=clock.now(), identity=account.name)
+    scene.system.ours = [f"{account.native_type}:{account.native_id}"]
+    scene.system.save()
     with pytest.raises(Invalid, match="Countersign reads the system with it"):
         claim(scene, account, scene.governor)
 

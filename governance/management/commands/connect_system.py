@@ -1,5 +1,6 @@
 """Connect a system, or change what is known of it; and name a source of its use. Nothing is sent to it yet."""
 
+from argparse import BooleanOptionalAction
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -36,8 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("--source", help="the name of a source that reports the system's use")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="JSON: tool to action and resource")
         parser.add_argument("--provenance", choices=Source.Provenance.values, help="whose word it is")
-
         parser.add_argument("--rhythm", type=int, metavar="HOURS", help="how often the source delivers (unset: daily)")
+        parser.add_argument(
+            "--shows-all",
+            action=BooleanOptionalAction,
+            help="the system's log was set to show also what is done to data: CloudTrail's data events (unset: no)",
+        )
 
     def handle(self, **options: Any) -> None:
         """Connect."""
@@ -88,12 +93,15 @@ def named_source(system: System, options: dict[str, Any], actor: Actor) -> Sourc
             system=system,
             provenance=options["provenance"],
             rhythm=rhythm(options["rhythm"]),
+            shows_all=options["shows_all"],
             at=clock.now(),
             mapping=json_object(options["mapping"]),
             actor=actor,
         )
-    if said := [f"--{name}" for name in ("mapping", "provenance", "rhythm") if options[name] is not None]:
-        raise Invalid(f"{', '.join(said)} is said of a source: give --source NAME too")
+    said = [name for name in ("mapping", "provenance", "rhythm", "shows_all") if options[name] is not None]
+    if said:
+        words = ", ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise Invalid(f"{words} is said of a source: give --source NAME too")
     return None
 
 

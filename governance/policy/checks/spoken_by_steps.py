@@ -77,11 +77,12 @@ def missed(facts: Facts) -> str:
 
 
 def silent(facts: Facts) -> str:
-    """Observing hears nothing of a source any more."""
-    since = f" since {day(facts['heard_until'])}" if facts.get("heard_until") else ""
+    """Observing hears nothing of a source any more, or never did."""
+    heard = facts.get("heard_until")
+    since, then = (f" since {day(heard)}", " since then") if heard else (" yet", "")
     return (
         f"{facts['source']} has told of no use{since}, and should at least every {facts['rhythm']}. Use that it alone"
-        " could show is not observable since then, and nothing is called unused for it."
+        f" could show is not observable{then}, and nothing is called unused for it."
     )
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from config.embedded import cloud
 from connectors.aws import AWS
-from connectors.base import Grant, Secret, read_all
+from connectors.base import Grant, Ref, Secret, read_all
 
 NUMBER = "123456789012"
 QUICK = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
@@ -77,6 +77,17 @@ class Cloud:
             made = iam.create_access_key(UserName=name)["AccessKey"]
         self.keys[name] = made["AccessKeyId"], made["SecretAccessKey"]
         return self.keys[name]
+
+    def person(self, name: str, *statements: dict[str, Any]) -> None:
+        """Make a user who has a password for the console besides."""
+        self.user(name, *statements)
+        with self.unguarded() as iam:
+            iam.create_login_profile(UserName=name, Password="Correct-Horse-7")
+
+    def another_key(self, user: str) -> Ref:
+        """Give a user a second key."""
+        with self.unguarded() as iam:
+            return Ref("access_key", iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"])
 
     def policy(self, name: str, *statements: dict[str, Any]) -> str:
         """Make a managed policy; return its ARN."""

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from connectors import catalog
-from connectors.aws import counting, describing
+from connectors.aws import AWS, counting, describing
 from connectors.base import (
     Cap,
     Credential,
@@ -25,6 +25,7 @@ from tests.connectors.aws.account import NUMBER, allow, deny, document, trusting
 
 KEY = "the same act, tried again"
 QUEUES = allow("sqs:ListQueues")
+ALL = allow("*")
 
 
 def texts(seen):
@@ -264,6 +265,72 @@ def test_a_role_is_assumed_first_where_that_is_said(aws):
         iam.put_user_policy(UserName="countersign", PolicyName="own", PolicyDocument=document(allow("sts:AssumeRole")))
     through = aws.connector(role_arn=f"arn:aws:iam::{NUMBER}:role/auditor")
     assert through.check().identity == "auditor"
+
+
+@pytest.fixture(params=["role_arn", "profile"])
+def through(request, aws, tmp_path, monkeypatch):
+    """A connector that acts as the role "auditor", which the user "countersign" assumes; and a group of that one's."""
+    role = aws.role("auditor", trusting(f"arn:aws:iam::{NUMBER}:user/countersign"), attached=aws.policy("all", ALL))
+    with aws.unguarded() as iam:
+        iam.put_user_policy(UserName="countersign", PolicyName="own", PolicyDocument=document(allow("sts:*")))
+        iam.create_group(GroupName="tools")
+        iam.put_group_policy(GroupName="tools", PolicyName="p", PolicyDocument=document(QUEUES))
+        iam.add_user_to_group(GroupName="tools", UserName="countersign")
+    if request.param == "role_arn":
+        return aws.connector(role_arn=role)
+    key, secret = aws.keys["countersign"]
+    base = f"[base]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\nendpoint_url = {aws.url}\n"
+    (tmp_path / "keys").write_text(base)
+    (tmp_path / "config").write_text(
+        f"[profile audit]\nrole_arn = {role}\nsource_profile = base\nregion = us-east-1\nendpoint_url = {aws.url}\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+    return AWS({"account": NUMBER, "profile": "audit", "endpoint_url": aws.url})
+
+
+def test_neither_who_acts_nor_who_came_to_that_is_touched(through, aws):
+    principals = {each.name: each for each in read_all(through, "principals") if isinstance(each, Principal)}
+    ours = [principals[name].ref for name in ("auditor", "countersign")]
+    check = through.check()
+    assert (check.identity, list(check.ours)) == ("auditor", ours)
+    for each in ours:
+        with pytest.raises(Refused, match="is who this connector signs in as"):
+            through.disable_principal(each, idem_key=KEY)
+    key = Ref("access_key", aws.keys["countersign"][0])
+    for shut in (through.disable_credential, through.remove_credential):
+        with pytest.raises(Refused, match="the one that this connector signs in with: give it another"):
+            shut(key, idem_key=KEY)
+    held = [each for each in read_all(through, "grants") if isinstance(each, Grant)]
+    for grant in (each for each in held if each.entitlement.type in {"policy", "inline", "membership"}):
+        with pytest.raises(Refused, match=r"is (the group of countersign, )?who this connector signs in as"):
+            through.revoke(grant, idem_key=KEY)
+    assert len(held) > len(ours)
+    second = aws.another_key("countersign")
+    assert through.disable_credential(second, idem_key=KEY).outcome == Outcome.DONE, "that is not the one in use"
+
+
+def test_whoever_has_a_password_is_a_person(robot):
+    robot.person("rosa")
+    kinds = {
+        each.name: each.kind for each in read_all(robot.connector(), "principals", 2) if isinstance(each, Principal)
+    }
+    assert (kinds["rosa"], kinds["robot"]) == (HolderKind.HUMAN, HolderKind.LOGIN)
+    reader = robot.connector(robot.user("reader", allow("iam:GetAccount*", "sts:GetCallerIdentity")))
+    assert sole(read_all(reader, "principals"), Principal, "rosa").kind == HolderKind.LOGIN
+    (warning,) = [each for each in reader.check().warnings if each.startswith("user: lacks iam:GetLoginProfile")]
+    assert warning.endswith("is not told as a person")
+
+
+def test_who_bears_our_name_next_is_not_us(robot):
+    connector = robot.connector()
+    with robot.unguarded() as iam:
+        iam.update_user(UserName="countersign", NewUserName="retired")
+        iam.update_user(UserName="robot", NewUserName="countersign")
+    robots = sole(read_all(connector, "principals"), Principal, "countersign")
+    assert connector.check().identity == "retired"
+    assert connector.disable_principal(robots.ref, idem_key=KEY).outcome == Outcome.DONE
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """What CloudTrail's records tell of, as AWS documents them; recorded ones are in test_import_logs."""
 
+import botocore.session
 import pytest
 
-from connectors.aws.called import action_of
+from connectors.aws.called import action_of, rights
 from connectors.aws.trail import LOG
 from connectors.base import Action
 from connectors.errors import SchemaDrift
@@ -75,6 +76,79 @@ def test_who_acted_and_in_which_run(identity, account, run, behalf):
 )
 def test_a_call_is_called_as_iam_calls_it(source, name, action):
     assert action_of(source, name) == action
+
+
+def request(*items, **said):
+    return {"requestItems": list(items)} | said
+
+
+S3, DYNAMO = {"eventSource": "s3.amazonaws.com"}, {"eventSource": "dynamodb.amazonaws.com"}
+TABLE = {"resources": [{"ARN": "arn:aws:dynamodb:us-west-2:123456789012:table/Music"}]}
+ITEMS = [{"operation": each} for each in ("Put", "Update", "Delete", "ConditionCheck")]
+COPY = {"bucketName": "invoices", "key": "2026/1.pdf", "x-amz-copy-source": "/drafts/a%2Fb%20c.pdf"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "actions"),
+    [
+        ("CopyObject", {"requestParameters": COPY}, ["s3:putobject", "s3:getobject"]),
+        ("UploadPartCopy", {"requestParameters": COPY}, ["s3:putobject", "s3:getobject"]),
+        ("SelectObjectContent", {}, ["s3:getobject"]),
+        ("GetObject", {"requestParameters": {"versionId": "v"}}, ["s3:getobjectversion"]),
+        ("DeleteObjectTagging", {"requestParameters": {"versionId": "v"}}, ["s3:deleteobjectversiontagging"]),
+        ("GetObjectAttributes", {}, ["s3:getobjectattributes", "s3:getobject"]),
+        ("TransactGetItems", DYNAMO, ["dynamodb:getitem"]),
+        (
+            "TransactWriteItems",
+            DYNAMO | {"requestParameters": request(*ITEMS)},
+            ["dynamodb:putitem", "dynamodb:updateitem", "dynamodb:deleteitem", "dynamodb:conditioncheckitem"],
+        ),
+        (
+            "TransactWriteItems",
+            DYNAMO | {"requestParameters": request(ITEMS[0], ITEMS[0], ITEMS[2])},
+            ["dynamodb:putitem", "dynamodb:deleteitem"],
+        ),
+        ("ExecuteStatement", DYNAMO | {"requestParameters": {"statement": "select *"}}, ["dynamodb:partiqlselect"]),
+        (
+            "BatchExecuteStatement",
+            DYNAMO | {"requestParameters": request({"statement": "UPDATE M SET"}, {"statement": "INSERT INTO M"})},
+            ["dynamodb:partiqlinsert", "dynamodb:partiqlupdate"],
+        ),
+        (
+            "ExecuteTransaction",
+            DYNAMO,
+            [f"dynamodb:partiql{each}" for each in ("select", "insert", "update", "delete")],
+        ),
+        ("ExecuteStatement", {"eventSource": "rdsdataapi.amazonaws.com"}, ["rds-data:executestatement"]),
+        ("GetRestApis", {"eventSource": "apigateway.amazonaws.com"}, ["apigateway:get"]),
+    ],
+)  # fmt: skip
+def test_each_right_that_a_call_needs_counts_as_used(name, said, actions):
+    events = LOG.events(record(eventName=name, **{**S3, **TABLE, **said}))
+    assert [each["action"] for each in events] == actions
+    assert len({each["event_id"] for each in events}) == len(events)
+    assert events[0]["event_id"] == "e1"
+
+
+def test_what_is_copied_is_read_where_it_was_and_written_where_it_is():
+    listed = [{"ARN": "arn:aws:s3:::drafts"}, {"ARN": OBJECT}, {"ARN": BUCKET}]
+    written, read = LOG.events(record(eventName="CopyObject", requestParameters=COPY, resources=listed))
+    assert (written["resource"], read["resource"]) == (OBJECT, "arn:aws:s3:::drafts/a/b c.pdf")
+    version = COPY | {"x-amz-copy-source": "drafts/a?versionId=v1"}
+    _, read = LOG.events(record(eventName="CopyObject", requestParameters=version, errorCode="AccessDenied"))
+    assert (read["action"], read["resource"]) == ("s3:getobjectversion", "arn:aws:s3:::drafts/a")
+    assert read["outcome"] == "denied"
+    _, unknown = LOG.events(record(eventName="CopyObject", requestParameters={}))
+    assert unknown["resource"] == "", "it may have been any"
+
+
+@pytest.mark.parametrize("service", ["apigateway", "apigatewayv2"])
+def test_api_gateways_calls_are_the_methods_by_which_the_vendors_client_makes_them(service):
+    model = botocore.session.get_session().get_service_model(service)
+    for name in model.operation_names:
+        method = model.operation_model(name).http["method"].lower()
+        assert f"apigateway:{method}" in rights("apigateway.amazonaws.com", name, {}), name
+    assert len(rights("apigateway.amazonaws.com", "BrandNewCall", {})) == len(("get", "post", "put", "patch", "delete"))
 
 
 @pytest.mark.parametrize(

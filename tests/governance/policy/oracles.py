@@ -39,14 +39,14 @@ def counting_runs(story: Story, now: int = 0) -> int:
 
 
 def idle_by_runs(story: Story, now: int = 0) -> bool:
-    return story.tracked and counting_runs(story, now) >= RUNS and covered(story, runs=True, now=now) >= WEEK
+    return story.observable and counting_runs(story, now) >= RUNS and covered(story, runs=True, now=now) >= WEEK
 
 
 def idle_by_days(story: Story, now: int = 0) -> bool:
     theirs = [each for each in story.covers if each.runs and each.of in {None, *story.agents}]
     runs_known = any(each.end > story.idle_since for each in theirs)
     long_ago = covered(story, runs=False, now=now) >= SEASON
-    return story.tracked and story.last_use is not None and not runs_known and long_ago
+    return story.observable and story.last_use is not None and not runs_known and long_ago
 
 
 def unused(story: Story, now: int = 0) -> bool:
@@ -87,6 +87,8 @@ def check_toxic_combination(story: Story, now: int = 0) -> bool:
 def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
     if not story.in_question or story.risk < 60 or story.last_use is None or not story.used_runs:
         return False
+    if story.hidden:
+        return False
     started = [*(story.runs if 0 in story.agents else ()), *(story.others if 1 in story.agents else ())]
     times = seen(story, runs=True, now=now)
     number = sum(time > story.held_since and time in times for time in started)
@@ -96,13 +98,14 @@ def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
 
 
 def check_over_scoped(story: Story, now: int = 0) -> bool:
-    if not (story.in_question and story.tracked and story.last_use is not None and len(story.actions) >= 4):
+    if not (story.in_question and story.observable and story.last_use is not None and len(story.actions) >= 4):
         return False
     lately = set(range(now - MONTH, now))
     used = sum(time is not None and time > now - MONTH for time in story.actions)
+    told_apart = any(time is not None and time >= story.last_use for time in story.actions)
     since = story.held_since if story.redefined is None else max(story.held_since, story.redefined)
     watched = since <= now - MONTH and lately <= seen(story, runs=False, now=now)
-    return watched and 1 <= used <= len(story.actions) / 2
+    return watched and told_apart and 1 <= used <= len(story.actions) / 2
 
 
 def use_class(story: Story) -> str:

@@ -109,6 +109,17 @@ EDGES = [
     since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-16),
     since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-15),  # it has become wider lately
 ]
+# A log may leave use out: once it does, and once it was set to show all.
+LEFT_OUT = [
+    since(-20, optional=True),  # the log may leave its use out
+    since(-20, optional=True, covers=(FIRST, SECOND)),  # and agents' own word does not make up for it
+    since(-20, optional=True, shows_all=True),
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False),), optional=True),
+    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), optional=True),
+    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), optional=True, shows_all=True),
+    since(-20, last_use=-9, actions=(-9, None, None, None), optional=True),
+    since(-20, last_use=-9, actions=(-9, None, None, None), optional=True, shows_all=True),
+]
 SCOPES = EDGES[-10:]
 
 
@@ -138,7 +149,7 @@ def spoken_of(check, world, terms=TERMS) -> set[int]:
 
 
 @generated
-@example(EDGES)
+@example(EDGES + LEFT_OUT)
 @given(many_stories)
 def test_each_speaks_about_what_its_oracle_speaks_about(stories):
     """Looked up or at hand; what it suspects stands, so that nothing is raised that the same sweep would clear."""
@@ -170,6 +181,9 @@ def test_the_edges_are_on_both_sides():
     assert oracles.check_unused(EDGES[32])
     rare = [oracles.check_rare_but_powerful(story) for story in EDGES[35:41]]
     assert rare == [True, False, False, False, False, False]
+    use_checks = ("never_used", "unused", "rare_but_powerful", "over_scoped")
+    spoken = ["".join(each for each in use_checks if oracles.ORACLES[each](story)) for story in LEFT_OUT]
+    assert spoken == ["", "", "never_used", "", "", "rare_but_powerful", "", "over_scoped"]
     assert [oracles.check_system_not_allowed(story) for story in EDGES[-14:-10]] == [True, False, False, False]
     assert [oracles.check_over_scoped(story) for story in SCOPES] == [
         True,
@@ -184,7 +198,7 @@ def test_the_edges_are_on_both_sides():
 
 
 @generated
-@example(EDGES)
+@example(EDGES + LEFT_OUT)
 @given(many_stories)
 def test_a_due_date_is_never_late(stories):
     """Whatever speaks later, when only time has passed, was due by then."""

@@ -110,10 +110,8 @@ def ago(days: int | None) -> datetime | None:
 
 
 def build(story: Story) -> models.Credential:
-    system = factories.SystemFactory()
-    system.sync_runs.create(state="complete", started_at=AT, identity=OURS)
-    name = {"name": OURS} if story.ours else {}
-    account = factories.AccountFactory(system=system, kind=story.kind, **name)
+    system = factories.SystemFactory(ours=[f"user:{OURS}"] if story.ours else [])
+    account = factories.AccountFactory(system=system, kind=story.kind, native_type="user", native_id=OURS)
     for lifecycle, ended in story.claims:
         agent = factories.AgentFactory(lifecycle=lifecycle)
         factories.ClaimFactory(agent=agent, account=account, until=AT if ended else None)

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 CHECK = Unclaimed()
 EARLIER = AT - timedelta(days=1)
-OURS = "countersign"
+OURS = "AROA1"
+NAME = "countersign"  # what it is called, as others are who are not ours
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,17 @@ stories = st.builds(
 
 
 def build(story: Story) -> models.Account:
-    system = factories.SystemFactory()
-    system.sync_runs.create(state="complete", started_at=EARLIER, identity=OURS)
-    name = {"name": OURS} if story.ours else {}
+    system = factories.SystemFactory(ours=["user:AIDA1", f"role:{OURS}"] if story.ours else ["user:" + OURS])
+    system.sync_runs.create(state="complete", started_at=EARLIER, identity=NAME)
     account = factories.AccountFactory(
-        system=system, kind=story.kind, enabled=story.enabled, seen=story.seen, own_risk=story.own_risk, **name
+        system=system,
+        native_type="role",
+        native_id=OURS,
+        name=NAME,
+        kind=story.kind,
+        enabled=story.enabled,
+        seen=story.seen,
+        own_risk=story.own_risk,
     )
     for lifecycle, ended in story.claims:
         agent = factories.AgentFactory(lifecycle=lifecycle)

@@ -59,6 +59,8 @@ class Story:
     covers: tuple[Cover, ...] = (Cover(-40, 0, runs=True),)
     rhythm: int | None = None
     tracked: bool = True
+    optional: bool = False  # a log may leave its use out
+    shows_all: bool = False  # and the system's does not
     claimed: bool = True
     shared: bool = True
     retired: int | None = None
@@ -86,6 +88,15 @@ class Story:
             and self.effect == "allow"
             and self.intended in {"undecided", "held"}
         )
+
+    @property
+    def observable(self) -> bool:
+        """Whether each use could be attributed."""
+        return self.tracked and not self.hidden
+
+    @property
+    def hidden(self) -> bool:
+        return self.tracked and self.optional and not self.shows_all
 
     @property
     def users(self) -> tuple[int, ...]:
@@ -128,6 +139,8 @@ TURNS = {
     "covers": fed | st.lists(covers(), max_size=4).map(tuple),
     "rhythm": st.sampled_from([1, 4]),
     "tracked": st.just(False),
+    "optional": st.just(True),
+    "shows_all": st.just(True),
     "claimed": st.just(False),
     "shared": st.just(False),
     "retired": st.sampled_from([0, 1]),
@@ -205,10 +218,16 @@ def build(told: Sequence[Story]) -> World:
         for s, system in zip(told, systems, strict=True)
     )
     models.EntitlementAction.objects.bulk_create(
-        models.EntitlementAction(entitlement=entitlement, action=action, resource="f", wild="*" in action)
+        models.EntitlementAction(
+            entitlement=entitlement,
+            action=action,
+            resource="f",
+            wild="*" in action,
+            optional=s.optional and number == 0,
+        )
         for s, entitlement in zip(told, entitlements, strict=True)
         if s.tracked
-        for action in listed(s)
+        for number, action in enumerate(listed(s))
     )
     grants = models.Grant.objects.bulk_create(
         grant(s, account=account, entitlement=entitlement, unit=unit)
@@ -260,7 +279,13 @@ def build_use(told, systems, accounts) -> None:
     unit = systems[0].unit
     by_system, by_agents = (
         models.Source.objects.bulk_create(
-            models.Source(name=f"{word}{n}", system=system, provenance=word, rhythm=s.rhythm and s.rhythm * UNIT)
+            models.Source(
+                name=f"{word}{n}",
+                system=system,
+                provenance=word,
+                rhythm=s.rhythm and s.rhythm * UNIT,
+                shows_all=s.shows_all and word == "system",
+            )
             for n, (s, system) in enumerate(zip(told, systems, strict=True))
         )
         for word in ("system", "agent")

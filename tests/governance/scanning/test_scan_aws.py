@@ -40,6 +40,7 @@ def build(made: Cloud) -> None:
     made.user("idle", allow("*"))
     made.user("busy", allow("ec2:Describe*", "s3:GetObject"))
     made.user("shut", allow("*"))
+    made.person("rosa", allow("s3:*"))
     cloud.age(made.url, days=60)
     made.user("static", allow("sts:AssumeRole", resource=f"{HERE}/dele*"))
     made.user("denied", allow("sts:AssumeRole"), deny("sts:AssumeRole", resource=f"{HERE}/delegated"))
@@ -77,7 +78,9 @@ class TestCredentials:
             ("busy", "old_credential", "medium"),
             ("static", "static_credential", "medium"),
             ("denied", "static_credential", "medium"),
-        }, "not the one that reads, no new one, and none that is shut"
+        }, "not the one that reads, no new one, none that is shut, and no person's"
+        assert of(found["rows"], "no_owner_found", "busy")
+        assert not of(found["rows"], "no_owner_found", "rosa"), "a person answers for their own"
 
     def test_what_else_is_said_of_it_is_said_there(self, found, account):
         (row,) = of(found["rows"], "unused_credential", "idle")
