@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
-from benchmarks import REPEATS, Measured, databases, say
+from benchmarks import FLAT, REPEATS, Measured, databases, say
+from benchmarks.acting import act
 from governance import ledger
 from governance.ledger import Act, Actor, Subject
 
 WRITERS, SECONDS = 8, 4.0
+FEW, MANY = 2_000, 20_000  # that one process writes
 GOAL = 1 / 0.9
 TABLES = """
 CREATE TABLE bench_fact (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state text NOT NULL);
@@ -45,9 +47,11 @@ def run(_n: int) -> Iterator[Measured]:
     with databases.put() as admin:
         admin.execute(TABLES.encode())
         rounds = [(written("row"), written("entry")) for _ in range(REPEATS)]
+        few, many = act("ledger", "write_few"), act("ledger", "write_many")
     row, entry = (statistics.median(each) for each in zip(*rounds, strict=True))
     say(f"{row:,.0f} rows and {entry:,.0f} entries a second")
     yield Measured("ledger", 1e6 / entry, 1e6 / row, GOAL, "us", WRITERS, WHY)
+    yield Measured("ledger_memory", many.peak, few.peak, FLAT, "MiB", MANY)
 
 
 def written(what: str) -> float:
@@ -67,16 +71,34 @@ def written(what: str) -> float:
 
 def write(what: str, seconds: float) -> int:
     """Write for so long, once told to; return how many transactions were committed."""
-    act: Callable[[int], object] = {"row": row, "entry": entry}[what]
+    follow: Callable[[int], object] = {"row": row, "entry": entry}[what]
     connection.ensure_connection()
     print("ready", flush=True)
     sys.stdin.readline()
     done, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
         with transaction.atomic():
-            act(fact())
+            follow(fact())
         done += 1
     return done
+
+
+def write_few() -> int:
+    """Write some facts with entries."""
+    return write_number(FEW)
+
+
+def write_many() -> int:
+    """Write ten times as many."""
+    return write_number(MANY)
+
+
+def write_number(number: int) -> int:
+    """Write so many, one a transaction."""
+    for _ in range(number):
+        with transaction.atomic():
+            entry(fact())
+    return number
 
 
 def fact() -> int:

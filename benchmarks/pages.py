@@ -6,13 +6,15 @@ The slowest viewer counts.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
 from django.test import RequestFactory
 from django.urls import reverse
 
-from benchmarks import Measured, company, median_ms, say
+from benchmarks import FLAT, Measured, company, median_ms, say
+from benchmarks.acting import act
 from governance import access
 from governance.access import Right
 from governance.admin.site import site
@@ -20,19 +22,31 @@ from governance.ledger import Actor
 from governance.models import Grant, OrgUnit, Person
 
 GOAL = 5.0
+EVERYTHING = "everything"
 AGAIN = 20  # a page is quick: so many of it count as one
 ACTOR = Actor.operator("bench")
 Asked = tuple[str, Any]
 
 
 def run(n: int) -> Iterator[Measured]:
-    """Let each viewer look."""
+    """Let each viewer look, and measure memory by who sees everything."""
+    with seen(n // 10):
+        small = act("pages", "show")
+    with seen(n) as viewers:
+        found = [looked(name, person) for name, person in viewers.items()]
+        large = act("pages", "show")
+    yield max(found, key=lambda each: each.ratio)
+    yield Measured("pages_memory", large.peak, small.peak, FLAT, "MiB", n)
+
+
+@contextmanager
+def seen(n: int) -> Iterator[dict[str, Person]]:
+    """Give the viewers of a company of so many grants."""
     with company.of(n) as admin:
         admin.execute(
             "SELECT setval(pg_get_serial_sequence('governance_person', 'id'), max(id)) FROM governance_person"
         )
-        found = [looked(name, viewer(name, units)) for name, units in kinds().items()]
-        yield max(found, key=lambda each: each.ratio)
+        yield {name: viewer(name, units) for name, units in kinds().items()}
 
 
 def kinds() -> dict[str, Sequence[int]]:
@@ -41,7 +55,7 @@ def kinds() -> dict[str, Sequence[int]]:
     return {
         "two divisions": [2, 3],
         "one team": teams[:1],
-        "everything": [1],
+        EVERYTHING: [1],
         "a tenth of the teams": teams[:: company.DIVISIONS // 2],
     }
 
@@ -79,6 +93,12 @@ def page(person: Person) -> tuple[list[Asked], list[int]]:
         listed = site.get_model_admin(Grant).get_changelist_instance(request)
         keys = [row.pk for row in listed.result_list]
     return asked, keys
+
+
+def show() -> int:
+    """Read the page of who sees everything."""
+    _, keys = page(Person.objects.get(name=EVERYTHING))
+    return len(keys)
 
 
 def timed(asked: Sequence[Asked]) -> float:
