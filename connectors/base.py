@@ -322,6 +322,7 @@ class Check:
     """
     What this credential can do, found out by trying.
 
+    `system`: which one it leads to, as that names itself, for people; empty where the configuration names it.
     `lagging`: what it reads may be old, so that it can be listed, and neither verified nor changed. Then it is not ok.
     """
 
@@ -331,6 +332,7 @@ class Check:
     server_version: str
     warnings: Sequence[str] = ()
     lagging: bool = False
+    system: str = ""
 
 
 @runtime_checkable

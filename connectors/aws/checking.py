@@ -46,6 +46,7 @@ def check(door: Door) -> Check:
         identity=ourselves.name if ourselves else who["Arn"],
         server_version=VERSION,
         warnings=tuple(warnings),
+        system=f"the account {account.number}",
     )
 
 
