@@ -18,7 +18,7 @@ class Address:
 
     kind: str
     config: Mapping[str, object]
-    name: str  # for people: what of the system is looked at
+    name: str  # for people: what of the system is looked at; empty: what is looked at says it (Check.system)
     shown: str  # the URL without a secret
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     asks: str = ""  # the secret that nobody has given: a person may be asked for it

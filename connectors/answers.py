@@ -128,7 +128,8 @@ class Check:
     """
     What this credential can do, found out by trying.
 
-    `identity` is for people. `ours`: all principals that we act as, also those by whom we came to act as another:
+    `identity` is for people, and so is `system`: which one it leads to, as that names itself; empty where the
+    configuration names it. `ours`: all principals that we act as, also those by whom we came to act as another:
     nobody is asked about them, and they are never shut out. `lagging`: what it reads may be old, so that it can be
     listed, and neither verified nor changed. Then it is not ok.
     """
@@ -140,3 +141,4 @@ class Check:
     ours: Sequence[Ref]
     warnings: Sequence[str] = ()
     lagging: bool = False
+    system: str = ""

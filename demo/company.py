@@ -51,6 +51,7 @@ AGENTS = {
 }
 TALKING = ("airline-support", "rebooking-helper", "concierge")  # with passengers, so that outsiders' words reach them
 LEFT = ("omar", "dana")
+IN_THE_ADMIN = ("priya", "maria", "rosa")
 # Silence about low risk is answered for within seconds here; everything else waits as long as it would anywhere. The
 # system is read every minute: each read is an entry of the ledger, and what is taken away is read at once in any case.
 POLICY = {

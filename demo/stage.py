@@ -38,7 +38,7 @@ class Stage:
     slack: str
     airline_url: str
     cloud_url: str  # the AWS account's endpoint
-    password: str  # of every person of the demo, in the admin
+    password: str  # of every person of the demo, in the browser
 
     @property
     def made(self) -> Path:

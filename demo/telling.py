@@ -17,7 +17,7 @@ from demo.scenario import Ending
 from demo.stage import BASE_DIR, Stage, manage
 from governance import clock
 from governance.models import Account, Agent, Entry, Finding, Grant, Run, UsageEvent
-from reviews.models import Ask, Attestation, Decision, Remediation, Review
+from reviews.models import Ask, Attestation, Decision, Remediation, Review, Undo
 
 PASSED_ON = ("COUNTERSIGN_", "DATABASE_URL", "DJANGO_", "LEDGER_VKEY", "LEDGER_ORIGIN", "REDIS_URL", "SLACK_")
 
@@ -33,6 +33,9 @@ Countersign is running. Reviews are waiting in the simulated Slack within a few 
   Slack, as the airline's people   {stage.slack}/          (start as Maria Okafor)
   Admin, as the governance lead    {stage.site}/admin/     priya@meridian.example   {stage.password}
   Admin, as an agent's owner       {stage.site}/admin/     maria@meridian.example   {stage.password}
+  Questions, as the cloud's owner  {stage.site}/reviews/   noor@meridian.example    {stage.password}
+
+  What is critical, such as some of what Noor is asked, is kept in the browser alone. Everybody has this password.
 
   {silence(f"{stage.site}/admin/queue/")}
 
@@ -114,7 +117,8 @@ def counts(made: Attestation) -> dict[str, Any]:
         "reviews": Review.objects.count(),
         "asked": Ask.objects.filter(purpose=Ask.Purpose.QUESTION, sent_at__isnull=False).count(),
         "decisions": Decision.objects.count(),
-        "revoked": Decision.objects.filter(verdict="revoke").count(),
+        "undone": Undo.objects.count(),
+        "revoked": made.counts["revoked"],  # as sentence 9 has it: what was taken back is kept
         "verified": acts.filter(state="verified").count(),
         "still_effective": acts.filter(state="still_effective").count(),
         "suspended": acts.filter(act="suspend", state="verified").count(),

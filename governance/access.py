@@ -121,16 +121,20 @@ def given_to(person: Person, rights: tuple[Right, ...]) -> Q:
 
 
 def oversees_all(person: Person) -> bool:
-    """Whether a person governs or audits a unit that lies in no other."""
-    roots = OrgUnitClosure.objects.filter(ancestor__parent=None, depth=0)
-    return roots.filter(given_to(person, (Right.GOVERN, Right.AUDIT))).exists()
+    """Whether a person governs or audits the whole organisation."""
+    return holds_all(person, Right.GOVERN, Right.AUDIT)
 
 
 def governs_all(person: Person) -> bool:
-    """Whether a person governs the whole organisation: a superuser, or who governs every unit that lies in no other."""
+    """Whether a person governs the whole organisation."""
+    return holds_all(person, Right.GOVERN)
+
+
+def holds_all(person: Person, *rights: Right) -> bool:
+    """Whether a person is a superuser, or has one of these rights on every unit that lies in no other."""
     roots = OrgUnit.objects.filter(parent=None)
-    ungoverned = roots.exclude(pk__in=units_of(person, Right.GOVERN))
-    return present(person) and (person.is_superuser or (roots.exists() and not ungoverned.exists()))
+    without = roots.exclude(pk__in=units_of(person, *rights))
+    return present(person) and (person.is_superuser or (roots.exists() and not without.exists()))
 
 
 def governed_by(person: Person) -> QuerySet[OrgUnit]:

@@ -34,6 +34,7 @@ from governance.models import (
 from governance.models.expressions import Digest
 from governance.models.finding import SUBJECTS, Suspected
 from governance.policy import facts
+from governance.policy.wording import counted
 from governance.sweeping import lost
 from reviews import deadlines, describing, evidence, questions, routing
 from reviews.models import ITEMS_AT_MOST, Campaign, Item, Remediation, Review
@@ -240,11 +241,15 @@ def question(chunk: list[Draft]) -> str:
     if not isinstance(draft.subject, Grant | Credential):
         return f"Does {draft.subject} still need to be there?"
     holder = draft.agent.name if draft.agent else draft.subject.account.name
-    if len(chunk) > 1:
-        return f"Does {holder} still need these {len(chunk)} {draft.field}s?"
-    if isinstance(draft.subject, Credential):
-        return f"Does {holder} still need {draft.subject.name} in {draft.subject.account.system.name}?"
-    return f"Does {holder} still need {evidence.needing(draft.subject.entitlement.name)}?"
+    more = f", and {counted(len(chunk) - 1, f'more {draft.field}')}" if chunk[1:] else ""
+    return f"Does {holder} still need {needed(draft.subject)}{more}?"
+
+
+def needed(subject: Grant | Credential) -> str:
+    """What somebody still needs."""
+    if isinstance(subject, Credential):
+        return f"{subject.name} in {subject.account.system.name}"
+    return evidence.needing(subject.entitlement.name)
 
 
 def add_item(review: Review, draft: Draft, *, at: datetime) -> Item:

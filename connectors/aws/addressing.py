@@ -35,6 +35,6 @@ def address(url: str) -> Address:
     return Address(
         kind="aws",
         config=config,
-        name=f"the account of {profile}" if profile else "the account that we are given",
+        name=f"the account of {profile}" if profile else "",
         shown=f"aws://{quote(profile)}{told}",
     )

@@ -52,6 +52,7 @@ def check(door: Door) -> Check:
         server_version=VERSION,
         ours=ours,
         warnings=tuple(warnings),
+        system=f"the account {account.number}",
     )
 
 

@@ -112,7 +112,7 @@ def other_paths(found: Look) -> Iterator[Path]:
         for standing, number in ways(here, asked):
             if standing.via not in told:
                 told.add(standing.via)
-                much = "" if number == len(asked) else f": {number} of {len(asked)}"
+                much = "" if number == len(asked) else f" ({number} of {len(asked)} actions)"
                 yield path(here, standing, f"{again(found, standing.via, *standing.through)}{much}")
 
 

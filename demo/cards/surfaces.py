@@ -108,7 +108,7 @@ def cards() -> Iterator[Card]:
     yield card(item(band=Band.CRITICAL, keeping=replace(WORDS, behind_login=True)), severity=Band.CRITICAL)
     yield card(snoozed_until=NOW + timedelta(days=1), offer="Offered to Jon Bell, who has not answered yet.")
     yield card(item(suggestion="", replay="Its use cannot be observed.", preview="Not tried: it is down."))
-    yield card(*map(item, range(20)), question="Does airline-support still need these 20 grants?")
+    yield card(*map(item, range(20)), question="Does airline-support still need refund_payment, and 19 more grants?")
     yield claim()
     yield account()
     yield credential()

@@ -4,6 +4,8 @@ Policies: what is in force, and the weights of risk, which who governs the whole
 Before weights are in force it is shown what they would change; both are the same form.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -14,13 +16,14 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
 
 from governance import access, clock, registering
+from governance.admin import viewing
 from governance.admin.filling import Filled
-from governance.admin.page import Page
+from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
 from governance.errors import Refusal
 from governance.ledger import Actor
-from governance.models import Combination, Parameters, Policy
+from governance.models import Band, Combination, Parameters, Person, Policy
 from governance.models.policy import GATED, POINTS
 
 CHANGED = ("risk_weights", "combination_floors")
@@ -60,6 +63,15 @@ class Weights(Filled):
         }
 
 
+def worded(name: str, value: Any) -> Any:
+    """A parameter as it is stored, bands in their order; where it is a duration, in words too: `7 days (604800)`."""
+    if isinstance(value, dict):
+        ordered = [key for key in Band if key in value] or value
+        return viewing.text({key: worded(name, value[key]) for key in ordered})
+    lasts = name.endswith("_seconds")
+    return f"{clock.lasting(timedelta(seconds=value))} ({value})" if lasts else value
+
+
 @admin.register(Policy, site=site)
 class PolicyPage(Page):
     """Policies; the newest that has begun is in force. `manage.py set_policy` sets the next."""
@@ -70,12 +82,18 @@ class PolicyPage(Page):
     list_display = ("__str__", "in_force_from", "set_by")
     list_select_related = ("set_by",)
     ordering = ("-number",)
-    facts = ("number", "in_force_from", "set_by", "shown")
+    facts = ("number", "in_force_from", "set_by")
 
-    @admin.display(description="parameters")
-    def shown(self, policy: Policy) -> dict[str, Any]:
-        """Name and value."""
-        return policy.parameters.as_json()
+    def tables(self, row: Policy, person: Person) -> Iterable[Table]:
+        """All parameters, by the names and with the values that `manage.py set_policy` takes."""
+        parameters = row.parameters.as_json().items()
+        yield Table(
+            "Parameters",
+            ("Parameter", "Value"),
+            [(viewing.code(name), worded(name, value)) for name, value in parameters],
+            empty="None.",
+            note="Of a duration, the seconds in brackets are what is set.",
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """A list and a record, and the form for the weights of risk."""

@@ -90,7 +90,7 @@ def scan(order: Order, reader: Reader, *, tell: Tell = lambda _, __: None) -> Sc
         order.files.check(at)
     inventory = gather(reader, tell)
     adviser = reader if isinstance(reader, Adviser) else None
-    holdings = Holdings(inventory, order.address.name, adviser)
+    holdings = Holdings(inventory, order.address.name or inventory.check.system, adviser)
     usage = None
     if order.files:
         tell("use", 0)

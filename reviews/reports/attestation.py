@@ -38,7 +38,8 @@ BUCKETS = (
 )
 COLUMNS = (
     *("grant", "system", "account", "entitlement", "origin", "agent", "opened_at", "closed_at", "bucket", "review"),
-    *("decided_by", "decided_at", "assurance", "reason_given", "act", "act_state", "verified_at", "other_paths"),
+    *("decided_by", "decided_at", "assurance", "reason_given"),
+    *("act", "act_state", "verified_at", "other_paths", "unread"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 

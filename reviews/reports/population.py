@@ -2,7 +2,7 @@
 The grants of a period, one line each, as the database shows them to one transaction.
 
 Dated facts are taken as they were at the end of the period: questions, decisions, undos, holds, cancellations and
-closings. Only how far an act came (`act_state`, `verified_at`, `other_paths`) is of the moment of counting.
+closings. Only how far an act came (`act_state`, `verified_at`, `other_paths`, `unread`) is of the moment of counting.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from governance import ledger
 from governance.models import Claim, Entry, Finding, Grant
 from reviews.models import Answer, Attempt, Decision, Item, Remediation, Undo, Verdict
-from reviews.models.remediation import State
+from reviews.models.remediation import Act, State
 from reviews.reports.buckets import Known, Restore, Ruled, bucket
 
 CHUNK = 2000
@@ -158,10 +158,20 @@ def cells_of(decision: Decision | None, *, given_back: bool) -> dict[str, Any]:
     act = (newest(undo) or newest(decision)) if decision else None
     return {
         **(said(undo, undo.by.name, undo) if undo and given_back else said_of(decision)),
-        "act": act.act if act else "",
-        "act_state": act.state if act else "",
-        "verified_at": stamp(act.verified_at) if act else "",
-        "other_paths": act.outcome.get("other_paths", []) if act else [],
+        **how_far(act),
+    }
+
+
+def how_far(act: Remediation | None) -> dict[str, Any]:
+    """How far an act came; of what took something away, the ways that are left and where none could be looked for."""
+    if act is None:
+        return {"act": "", "act_state": "", "verified_at": "", "other_paths": [], "unread": ""}
+    return {
+        "act": act.act,
+        "act_state": act.state,
+        "verified_at": stamp(act.verified_at),
+        "other_paths": act.outcome.get("other_paths", []),
+        "unread": "" if Act(act.act).gives else act.outcome.get("unread", ""),
     }
 
 

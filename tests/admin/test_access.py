@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from tests.admin.world import staff, world
+from governance import access
+from governance.access import Right
+from tests.admin.world import ACTOR, staff, world
 from tests.factories import OrgUnitFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +99,8 @@ def ours():
 
 @pytest.fixture
 def people(ours):
+    overseer = staff("overseer", ours.unit.parent)  # sees everything, and governs one of two tops
+    access.permit(who=overseer, unit=OrgUnitFactory(name="far"), right=Right.AUDIT, actor=ACTOR)
     return {
         "anonymous": None,
         "no_staff": staff("no_staff", ours.unit, is_superuser=True),
@@ -105,7 +109,7 @@ def people(ours):
         "asked": ours.owner,
         "elsewhere": staff("elsewhere", OrgUnitFactory(name="elsewhere", parent=ours.unit.parent)),
         "governor": staff("governor", ours.unit),
-        "overseer": staff("overseer", ours.unit.parent),
+        "overseer": overseer,
         "superuser": staff("superuser", unit=None, is_superuser=True),
     }
 

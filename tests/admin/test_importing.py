@@ -175,7 +175,7 @@ def test_agents_and_dates_are_imported_by_the_same_page(client, lead):
 
 @pytest.mark.parametrize("right", list(Right))
 def test_who_does_not_govern_all_finds_no_page(right):
-    unit = OrgUnitFactory(name="a part")
+    unit = OrgUnitFactory(name="a part", parent=OrgUnitFactory())
     client = Client()
     client.force_login(staff("somebody", unit, right=right))
     for at in (AT, "/admin/import/", "/admin/import/agents/"):

@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from governance.admin.page import Counted
-from governance.models import Account
+from governance.models import Account, Grant, Person
 from reviews.models import Remediation
 from tests.admin.test_access import PAGES, address
 from tests.admin.world import staff, world
-from tests.factories import ClaimFactory, GrantFactory, OrgUnitFactory, OwnershipFactory, SystemFactory
+from tests.factories import AgentFactory, ClaimFactory, GrantFactory, OrgUnitFactory, OwnershipFactory, SystemFactory
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted(name for name in PAGES if name.endswith("_changelist"))
@@ -63,6 +63,35 @@ def test_a_record_says_what_it_is_about(ours):
         assert 'class="facts"' in page, name
         acts = any(each in name for each in ("system", "source", "entitlement"))  # its verbs are forms, with tests
         assert acts or "<form" not in page.split('class="cs"')[1].split('id="logout-form"')[0], name
+
+
+def test_the_list_of_agents_says_who_answers_and_what_the_worst_grant_is(ours, client):
+    Grant.objects.filter(pk=ours.grant.pk).update(risk=80)
+    AgentFactory(name="idle", unit=ours.unit)
+    rows = client.get(address("governance_agent_changelist", ours)).content.decode().split("<tr")
+    mine, idle = (next(row for row in rows if f">{name}<" in row) for name in ("ours-agent", "idle"))
+    assert "ours owner" in mine
+    assert '<span class="risk critical">' in mine
+    assert idle.count('<span class="quiet">none</span>') == 2
+    Person.objects.filter(pk=ours.owner.pk).update(employment="left")
+    assert "ours owner, who has left" in client.get(address("governance_agent_changelist", ours)).content.decode()
+
+
+def test_a_rows_own_name_is_written_as_it_is(ours, client):
+    page = client.get(address("governance_agent_change", ours)).content.decode()
+    assert [" ".join(each.split()) for each in re.findall(r"tracking-tight\">([^<]+)<", page)] == [
+        "Governance",
+        "Agents",
+        "ours-agent",
+    ]
+
+
+def test_a_policys_durations_are_said_in_words_too(ours):
+    client = Client()
+    client.force_login(staff("superuser", unit=None, is_superuser=True))
+    page = client.get(address("governance_policy_change", ours)).content.decode()
+    assert "low 30 days (2592000); medium 14 days (1209600); high 7 days (604800); critical 24 hours (86400)" in page
+    assert re.search(r"<code>unused_seconds</code>.*?90 days \(7776000\)", page, re.DOTALL)
 
 
 def test_signs_in_a_systems_own_names_turn_no_line(ours, client):

@@ -53,7 +53,7 @@ def world(name: str, parent: known.OrgUnit | None = None) -> World:
     owner = PersonFactory(name=f"{name} owner", email=f"{name}@skyway.example", unit=unit, is_staff=True)
     system = SystemFactory(name=f"{name} system", slug=name, owner=owner)
     grant = GrantFactory(
-        account__system=system, account__name=f"{name}_account", entitlement__name=f"{name}_function", unit=unit
+        system=system, account__name=f"{name}_account", entitlement__name=f"{name}_function", unit=unit
     )
     agent = AgentFactory(name=f"{name}-agent", unit=unit)
     OwnershipFactory(agent=agent, person=owner)
@@ -145,8 +145,8 @@ def use(name: str, system: known.System, agent: known.Agent) -> dict[str, Any]:
 
 
 def staff(name: str, unit: known.OrgUnit | None = None, right: Right = Right.GOVERN, **fields: Any) -> known.Person:
-    """Somebody who may open the admin, with a right on a unit."""
-    person = PersonFactory(name=name, email=f"{name}@staff.example", is_staff=True, **fields)
+    """Somebody who may open the admin, with a right on a unit, in which they work."""
+    person = PersonFactory(name=name, email=f"{name}@staff.example", is_staff=True, unit=unit, **fields)
     if unit is not None:
         access.permit(who=person, unit=unit, right=right, actor=ACTOR)
     return person

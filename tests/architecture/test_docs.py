@@ -11,6 +11,7 @@ from connectors import catalog
 from governance.ledger import Act
 from governance.models import Parameters
 from governance.policy.checks import CHECKS
+from reviews.reports.attestation import COLUMNS
 
 REFERENCE = Path(settings.BASE_DIR) / "docs/reference"
 COMMANDS = sorted(
@@ -55,6 +56,11 @@ def test_every_parameter_of_the_policy_is_named(name):
 @pytest.mark.parametrize("act", sorted(Act))
 def test_every_act_is_named(act):
     assert f"`{act}`" in page("ledger.md")
+
+
+def test_the_columns_of_an_attestation_are_named_in_their_order():
+    rows = re.findall(r"^\| (`[^|]+) \|", page("attestation.md"), re.MULTILINE)
+    assert tuple(re.findall(r"`(\w+)`", " ".join(rows))) == COLUMNS
 
 
 def test_no_setting_is_documented_that_does_not_exist():

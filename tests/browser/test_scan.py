@@ -16,6 +16,9 @@ from tests.governance.scanning import estate
 # What is wider than the box it lies in, whether or not that can be scrolled.
 CUT = """() => [...document.querySelectorAll('.card')].filter(each => each.scrollWidth > each.clientWidth + 1)
     .map(each => each.className)"""
+# Names without a place to break at, in whatever sentence names something of the system.
+LENGTHENED = """() => document.querySelectorAll('h1, h3, dd, p, .card li span:not(.risk)').forEach(
+    each => each.append('AWSBedrockAgentCoreGatewayNetworkServiceRolePolicy'))"""
 # What is folded, and is not to be seen.
 FOLDED = (
     "() => [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.checkVisibility()).length"
@@ -61,6 +64,8 @@ def test_it_fits_and_can_be_read(chromium, open_page, width):
         page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
         assert page.evaluate(WIDER) <= 0
         assert page.evaluate(CUT) == []
+        page.evaluate(LENGTHENED)
+        assert page.evaluate(WIDER) <= 0
         assert page.evaluate(UNLABELLED) == []
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)

@@ -12,7 +12,7 @@ from connectors.errors import Conflict, NotPermitted, Refused
 from connectors.postgresql import PostgreSQL
 from tests.connectors.clusters import NEWEST, VERSIONS
 from tests.connectors.company import AGENTS, BOOKINGS, CALL, LOOK, PASSWORD, REFUND, Company
-from tests.connectors.contract import NarrowingContract
+from tests.connectors.narrowing_contract import NarrowingContract
 
 FUNCTION = "FUNCTION air.refund_payment(text,integer)"
 OWN_USE = "own_use"

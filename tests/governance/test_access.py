@@ -126,14 +126,25 @@ def test_paths_name_models_and_fields_that_are_there(top):
 def test_what_concerns_everybody_is_seen_from_the_top_alone(top, below):
     PolicyFactory()
     auditor, viewer, local = (
-        permit(PersonFactory(), top, Right.AUDIT),
-        permit(PersonFactory(), top, Right.VIEW),
-        permit(PersonFactory(), below, Right.GOVERN),
+        permit(PersonFactory(unit=top), top, Right.AUDIT),
+        permit(PersonFactory(unit=top), top, Right.VIEW),
+        permit(PersonFactory(unit=top), below, Right.GOVERN),
     )
     for noun in (Policy, Entry):
         assert access.visible(noun.objects.all(), to=auditor).exists()
         assert not access.visible(noun.objects.all(), to=viewer).exists()
         assert not access.visible(noun.objects.all(), to=local).exists()
+
+
+def test_where_there_are_two_tops_one_of_them_is_not_the_whole(top):
+    PolicyFactory()
+    auditor = permit(PersonFactory(unit=top), top, Right.AUDIT)
+    other = OrgUnitFactory()
+    assert not access.oversees_all(auditor)
+    assert not access.visible(Policy.objects.all(), to=auditor).exists()
+    permit(auditor, other, Right.GOVERN)
+    assert access.oversees_all(auditor), "one right here, the other there: both let them see"
+    assert not access.governs_all(auditor)
 
 
 def test_the_nearest_governor_comes_first(top, below):

@@ -27,8 +27,8 @@ def operations(air):
 
 
 @pytest.fixture
-def priya():
-    return PersonFactory(email="priya@a.example", name="Priya")
+def priya(air):
+    return PersonFactory(email="priya@a.example", name="Priya", unit=air)
 
 
 def permit(*arguments):

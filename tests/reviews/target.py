@@ -52,6 +52,7 @@ class Target:
     present: set[str] = field(default_factory=set)  # the keys of grants
     wide: set[str] = field(default_factory=set)  # the keys of those that can be passed on
     others: list[Path] = field(default_factory=list)
+    unread: str = ""
     shut: set[Ref] = field(default_factory=set)
     keys: dict[Ref, bool] = field(default_factory=dict)  # credentials, and whether each can be used
     trouble: list[Exception] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Target:
             return Verification(State.UNKNOWN, State.UNKNOWN)
         direct = State.PRESENT if grant.key in self.present else State.ABSENT
         effective = State.PRESENT if self.others else direct
-        return Verification(direct, effective, tuple(self.others), {"looked": "everywhere"})
+        return Verification(direct, effective, tuple(self.others), {"looked": "everywhere"}, unread=self.unread)
 
     def revoke(self, grant: Grant, *, idem_key: str, dry_run: bool = False) -> ActionResult:
         self.called(f"try {idem_key}" if dry_run else f"revoke {idem_key}")

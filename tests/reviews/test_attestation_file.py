@@ -144,6 +144,8 @@ def test_the_same_in_another_form_is_refused():
         lambda content: content["rows"].reverse(),
         lambda content: content["rows"][0].update(bucket="revoked"),
         lambda content: content["rows"][0].update(reason_given="yes"),
+        lambda content: content["rows"][0].update(unread="Nothing."),
+        lambda content: content["rows"][0].pop("unread"),
     ],
 )
 def test_other_rows_are_named(change):

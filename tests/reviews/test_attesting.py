@@ -37,6 +37,7 @@ def at(day: int) -> datetime:
 def test_a_line_says_who_decided_and_what_became_of_it(scene):
     decision = scene.decided(Verdict.REVOKE)
     scene.target.others = [everyone(decision.item.grant.entitlement.native_id)]
+    scene.target.unread = "Policies of buckets were not read."
     act = done(only_act(decision))
     now = clock.now()
     (row,) = population.rows(Period(now - timedelta(days=1), now))
@@ -46,7 +47,7 @@ def test_a_line_says_who_decided_and_what_became_of_it(scene):
     assert row["decided_at"] == ledger.stamp(decision.at)
     assert (row["act"], row["act_state"]) == ("remove", "still_effective")
     assert row["verified_at"] == ledger.stamp(act.verified_at)
-    assert row["other_paths"] == ["PUBLIC"]
+    assert (row["other_paths"], row["unread"]) == (["PUBLIC"], "Policies of buckets were not read.")
 
 
 @pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_a_line_never_tells_the_reason(scene):
 def test_what_nobody_was_asked_has_empty_cells():
     GrantFactory(held_since=at(0))
     (row,) = population.rows(Period(at(1), at(2)))
-    empty = ("agent", "closed_at", "review", "decided_by", "decided_at", "act", "act_state", "verified_at")
+    empty = ("agent", "closed_at", "review", "decided_by", "decided_at", "act", "act_state", "verified_at", "unread")
     assert {row[name] for name in empty} == {""}
     assert row["other_paths"] == []
 

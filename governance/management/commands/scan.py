@@ -139,7 +139,7 @@ def target(address: Address, options: dict[str, Any]) -> Path | None:
     """Return where the page goes, before anything is read. Raises CommandError where it may not be written."""
     given: Path | None = options["out"]
     if given is None:
-        return None if options["json"] else free(address.name)
+        return None if options["json"] else free(address.name or address.kind)
     if given.exists() and not options["force"]:
         raise CommandError(f"{given} is there already. Give another name with --out, or --force to write over it.")
     if not given.resolve().parent.is_dir():

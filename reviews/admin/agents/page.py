@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 
 from governance import access, clock
+from governance.admin import viewing
 from governance.admin.credentials import credentials
 from governance.admin.inventory import SUBJECTS, TITLES
 from governance.admin.page import Page, Table
 from governance.admin.site import site
 from governance.admin.viewing import viewer
-from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person, Policy
+from governance.models import Account, Agent, Band, Credential, Employment, Finding, Grant, Ownership, Person, Policy
 from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.wording import counted
@@ -36,13 +38,35 @@ BANDS = list(Band)
 class AgentPage(Page):
     """Agents."""
 
-    lead = "Non-humans that act on their own, and who answers for each."
+    lead = "Non-humans that act on their own, who answers for each, and how much harm the worst that it holds can do."
     empty = "No agent that you may see is registered yet: manage.py import_agents."
     record_template = "admin/agent.html"
-    list_display = ("name", "unit", "autonomy", "lifecycle", "registered_at")
+    list_display = ("name", "owner", "risk", "unit", "autonomy", "lifecycle", "registered_at")
     list_filter = (Answered, "lifecycle", "autonomy")
     list_select_related = ("unit",)
     search_fields = ("name", "purpose")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        """Each with its owner's name, and the greatest risk of what its accounts hold themselves."""
+        owner = Ownership.objects.filter(agent=OuterRef("pk"), until=None, role=Ownership.Role.OWNER)
+        held = Grant.objects.held().filter(account__claims__agent=OuterRef("pk"), account__claims__until=None)
+        rows: QuerySet[Agent] = super().get_queryset(request)
+        return rows.annotate(
+            owner_name=Subquery(owner.values("person__name")),
+            owner_employment=Subquery(owner.values("person__employment")),
+            held_risk=Subquery(held.order_by("-risk").values("risk")[:1]),
+        )
+
+    @admin.display(description="owner", ordering="owner_name", empty_value=viewing.NOTHING)
+    def owner(self, agent: Any) -> str | None:
+        """Who answers for it first, and that they have left."""
+        gone = agent.owner_employment == Employment.LEFT
+        return f"{agent.owner_name}, who has left" if gone else agent.owner_name
+
+    @admin.display(description="direct risk", ordering="held_risk", empty_value=viewing.NOTHING)
+    def risk(self, agent: Any) -> SafeString | None:
+        """The band of the riskiest grant of its accounts; what they reach over roles is on its page."""
+        return None if agent.held_risk is None else viewing.risk(Band.of(agent.held_risk))
 
     def record(self, request: HttpRequest, key: int) -> HttpResponse:
         """One agent."""

@@ -66,7 +66,7 @@ def test_an_inline_policy_is_given_back_word_for_word(robot):
     grant = robot.grant("robot", "user/robot/own")
     before = json.loads(json.dumps(connector.revoke(grant, idem_key=KEY).before))
     assert not robot.can("sqs", "list_queues", robot.keys["robot"])
-    assert texts(connector.verify(grant)) == ["role worker, which it can assume, by policy queues: 1 of 2"]
+    assert texts(connector.verify(grant)) == ["role worker, which it can assume, by policy queues (1 of 2 actions)"]
     connector.restore(grant, before, idem_key=KEY)
     assert robot.grant("robot", "user/robot/own") == grant
     with robot.unguarded() as iam:
@@ -88,8 +88,8 @@ def test_a_membership_takes_all_that_comes_with_the_group(robot):
     seen = connector.verify(grant)
     assert (seen.direct, seen.effective) == (State.ABSENT, State.PRESENT)
     assert texts(seen) == [
-        "inline policy own: 1 of 2",
-        "role worker, which it can assume, by policy queues: 1 of 2",
+        "inline policy own (1 of 2 actions)",
+        "role worker, which it can assume, by policy queues (1 of 2 actions)",
     ]
     connector.restore(grant, before, idem_key=KEY)
     assert robot.can("sqs", "list_queues", robot.keys["robot"])
@@ -122,11 +122,11 @@ def test_roles_are_assumed_in_chains_and_by_whoever_the_account_lets(robot):
         iam.attach_user_policy(UserName="robot", PolicyArn=asked)
     grant, connector = robot.grant("robot", asked), robot.connector()
     (path,) = connector.verify(grant).other_paths
-    assert path.text == "role deputy, which it can assume, by policy topics: 1 of 2"
+    assert path.text == "role deputy, which it can assume, by policy topics (1 of 2 actions)"
     assert [via.entitlement.id.rpartition("/")[2] for via in path.through] == ["worker", "deputy"]
     with robot.unguarded() as iam:
         iam.put_user_policy(UserName="robot", PolicyName="a", PolicyDocument=document(allow("sts:AssumeRole")))
-    assert "role open, which it can assume, by policy keys: 1 of 2" in texts(connector.verify(grant))
+    assert "role open, which it can assume, by policy keys (1 of 2 actions)" in texts(connector.verify(grant))
 
 
 def test_trust_is_told_and_changed_by_a_person(robot):
@@ -236,7 +236,9 @@ def test_a_principal_is_shut_out_at_once_and_let_in_again(robot):
 
 
 def test_a_reader_learns_what_it_may_not_write(aws):
-    assert aws.connector().check().caps == catalog.spec_of("aws").caps
+    check = aws.connector().check()
+    assert check.caps == catalog.spec_of("aws").caps
+    assert check.system == f"the account {NUMBER}"
     reader = aws.connector(
         aws.user("reader", allow("iam:Get*", "iam:List*"), allow("iam:AddUserToGroup", "iam:RemoveUserFromGroup"))
     )
@@ -365,6 +367,7 @@ def test_an_account_has_a_url():
     found = catalog.address("aws://prod?region=eu-central-1")
     assert found.config == {"account": "any", "profile": "prod", "region": "eu-central-1"}
     assert (found.name, found.shown) == ("the account of prod", "aws://prod?region=eu-central-1")
+    assert not catalog.address("aws://").name, "AWS says which account it is"
     for wrong in ("aws://prod/path", "aws://prod?colour=red", "aws://me:word@prod"):
         with pytest.raises(ConfigInvalid):
             catalog.address(wrong)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chromium import visiting
-from tests.demo.slack.cards import CARD, OPTIONS, actions, button, modal, plain
+from tests.demo.slack.cards import CARD, OPTIONS, actions, button, modal, mrkdwn, plain
 
 FIND = {
     "type": "input",
@@ -90,7 +90,8 @@ def test_an_option_with_an_address_opens_it_beside(page, web, app, slack):
 
 def test_a_command_its_answer_and_a_thread_on_a_phone(page, web, app):
     page.set_viewport_size(PHONE)
-    ts = web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=CARD)["ts"]
+    named = {"type": "context", "elements": [mrkdwn(f"It can still be used through policy {'Agent' * 12}.")]}
+    ts = web.chat_postMessage(channel="U0MARIA", text="Keep it?", blocks=[*CARD, named])["ts"]
     web.chat_postMessage(channel="U0MARIA", text="Asked Maria Okafor", thread_ts=ts)
     app.act = lambda payload: (200, "Two wait for you." if "command" in payload else "")
     page.goto("/as/U0MARIA/")
@@ -98,6 +99,7 @@ def test_a_command_its_answer_and_a_thread_on_a_phone(page, web, app):
     page.keyboard.press("Enter")
     page.get_by_text("Two wait for you.", exact=True).wait_for()
     shot(page, "phone-command")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "a long name is broken"
     page.get_by_role("link", name="1 entry in the thread").click()
     page.get_by_label("Thread", exact=True).get_by_text("Asked Maria Okafor").wait_for()
     assert not page.locator(".feed").is_visible()

@@ -60,7 +60,7 @@ def build(made: Cloud) -> None:
 
 
 def scanned(account: Cloud, files: Files | None = None) -> Scan:
-    return scan(Order(Address("aws", {}, "the account", "aws://"), files), account.connector())
+    return scan(Order(Address("aws", {}, "", "aws://"), files), account.connector())
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,9 @@ class TestCredentials:
         key = account.keys["idle"][0]
         assert row["paths"] == [["idle", f"access key {key}", "own, inline in user idle"]]
         assert row["fix"]["text"].endswith(f"--user-name idle --access-key-id {key} --status Inactive")
+
+    def test_the_account_is_called_by_its_number(self, found):
+        assert found["system"]["name"] == f"the account {NUMBER}"
 
     def test_who_may_not_list_keys_is_told_the_rest(self, account):
         key = account.user("half", allow("iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary"))
