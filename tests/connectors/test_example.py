@@ -20,7 +20,7 @@ KIND, MODULE = "example", "connector_on_the_page"
 FOUND = {
     "word": "please",
     "count": 2,
-    "agents": ["everyone", "other", "robot"],
+    "agents": ["countersign", "everyone", "other", "robot"],
     "tools": {"refund": {"id": "t-1", "held": ["other", "robot"]}, "search": {"id": "t-2", "held": ["robot"]}},
 }
 
