@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver  # noqa: TID251 - nobody else is told of a new connection
+from psycopg._preparing import PrepareManager
 
 os.environ["COUNTERSIGN_DEMO"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -25,11 +26,22 @@ class SoonHashed(PBKDF2PasswordHasher):
 
 PASSWORD_HASHERS = ["tests.settings.SoonHashed"]
 # A test's tables are all but empty, and the same queries are asked of them thousands of times: their plans are kept.
-DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
-KEPT_PLANS = 2000
+DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 1, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
+
+
+class KeptPlans(PrepareManager):
+    """psycopg's, of which a rollback takes nothing: the tables stay what they are, and every test ends with one."""
+
+    prepared_max = 2000
+
+    def clear(self) -> bool:
+        """Keep them all."""
+        return False
 
 
 @receiver(connection_created)
 def keep_plans(connection: DatabaseWrapper, **_: object) -> None:
-    """psycopg keeps a hundred, unless told otherwise."""
-    connection.connection.prepared_max = KEPT_PLANS
+    """psycopg forgets them with every rollback."""
+    kept = KeptPlans()
+    kept.prepare_threshold = connection.connection.prepare_threshold
+    connection.connection._prepared = kept  # noqa: SLF001
