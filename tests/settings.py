@@ -26,22 +26,23 @@ class SoonHashed(PBKDF2PasswordHasher):
 
 PASSWORD_HASHERS = ["tests.settings.SoonHashed"]
 # A test's tables are all but empty, and the same queries are asked of them thousands of times: their plans are kept.
+KEPT_PLANS = 2000
 DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 1, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
 
 
 class KeptPlans(PrepareManager):
-    """psycopg's, of which a rollback takes nothing: the tables stay what they are, and every test ends with one."""
+    """psycopg's, but a rollback takes nothing from it: nearly every test ends with one, and no table is another then."""
 
-    prepared_max = 2000
+    prepared_max = KEPT_PLANS
 
     def clear(self) -> bool:
-        """Keep them all."""
+        """Keep them all; PostgreSQL itself plans anew what a changed table wants planned anew."""
         return False
 
 
 @receiver(connection_created)
 def keep_plans(connection: DatabaseWrapper, **_: object) -> None:
-    """psycopg forgets them with every rollback."""
+    """psycopg keeps a hundred, until the next rollback; it has no public way to say otherwise."""
     kept = KeptPlans()
     kept.prepare_threshold = connection.connection.prepare_threshold
     connection.connection._prepared = kept  # noqa: SLF001
