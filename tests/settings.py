@@ -31,7 +31,7 @@ DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 1, "options": "-c plan_
 
 
 class KeptPlans(PrepareManager):
-    """psycopg's, but a rollback takes nothing from it: nearly every test ends with one, and no table is another then."""
+    """psycopg's, but a rollback takes nothing from it: a test ends with one, and no table is another then."""
 
     prepared_max = KEPT_PLANS
 

@@ -199,7 +199,7 @@ def of_grant(grant: Grant, terms: Terms) -> list[Term]:
     return explain(json.loads(found[0]), terms.parameters)
 
 
-def of_one(terms: Terms) -> QuerySet[Grant, Any]:
+def of_one(_: Terms) -> QuerySet[Grant, Any]:
     """Return what the score is made of, of whichever grant is asked about."""
     return Grant.objects.filter(pk=written.KEY).order_by().values_list(inputs(), flat=True)
 
