@@ -39,7 +39,7 @@ def asked(query, terms, key=written.KEY):
 
 
 @pytest.mark.parametrize(("prepared", "parameters"), [(False, PARAMETERS[0]), (True, PARAMETERS[1])])
-@pytest.mark.parametrize("query", OF_ONE + OF_MANY, ids=lambda query: query.__qualname__)
+@pytest.mark.parametrize("query", [*OF_ONE, *OF_MANY], ids=lambda query: query.__qualname__)
 def test_it_asks_the_same_at_every_moment(query, prepared, parameters):
     for moment in MOMENTS:
         terms = Terms(moment, parameters, prepared)
