@@ -56,7 +56,7 @@ def of_grant(grant: Grant, *, agent: Agent | None, at: datetime) -> dict[str, An
 def risk(grant: Grant, *, at: datetime) -> dict[str, Any]:
     """Of what its score is made now: every term, by which tables and under which policy."""
     terms = Terms.of(at)
-    made = rating.of_grant(grant, terms.parameters)
+    made = rating.of_grant(grant, terms)
     return {
         "score": rating.total(made),
         "because": [f"{each.says} ({each.text.partition(':')[0]})" for each in rating.largest(made)],

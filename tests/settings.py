@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver  # noqa: TID251 - nobody else is told of a new connection
+from psycopg._preparing import PrepareManager
 
 os.environ["COUNTERSIGN_DEMO"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -25,11 +26,23 @@ class SoonHashed(PBKDF2PasswordHasher):
 
 PASSWORD_HASHERS = ["tests.settings.SoonHashed"]
 # A test's tables are all but empty, and the same queries are asked of them thousands of times: their plans are kept.
-DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
 KEPT_PLANS = 2000
+DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": 1, "options": "-c plan_cache_mode=force_generic_plan"}  # noqa: F405 - of those
+
+
+class KeptPlans(PrepareManager):
+    """psycopg's, but a rollback takes nothing from it: a test ends with one, and no table is another then."""
+
+    prepared_max = KEPT_PLANS
+
+    def clear(self) -> bool:
+        """Keep them all; PostgreSQL itself plans anew what a changed table wants planned anew."""
+        return False
 
 
 @receiver(connection_created)
 def keep_plans(connection: DatabaseWrapper, **_: object) -> None:
-    """psycopg keeps a hundred, unless told otherwise."""
-    connection.connection.prepared_max = KEPT_PLANS
+    """psycopg keeps a hundred, until the next rollback; it has no public way to say otherwise."""
+    kept = KeptPlans()
+    kept.prepare_threshold = connection.connection.prepare_threshold
+    connection.connection._prepared = kept  # noqa: SLF001

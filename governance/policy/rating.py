@@ -9,19 +9,21 @@ The same tables make an expression in SQL, for a million grants, and the list of
 (docs/reference/risk.md, docs/adr/0031).
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, Func, IntegerField, Max, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, Func, IntegerField, Max, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, JSONObject, Least, NullIf
 
 from governance.models import Account, Combination, Exposure, Finding, Grant, Parameters, TagName, ToxicCombination
 from governance.models.agent import Autonomy
 from governance.models.policy import GATED
 from governance.models.risk import FLOORS
-from governance.policy import combining, score, use
+from governance.policy import combining, score, use, written
+from governance.policy.terms import Terms
 
 MORE, LESS = 15, 10  # all that is known of the holder adds, or takes, no more than this
 HALF, WHOLE = 1, 2  # of a weight
@@ -192,9 +194,17 @@ class Term:
         return f"{self.points if self.name == 'allows' else f'{self.points:+}' if self.points else 0}: {self.says}"
 
 
-def of_grant(grant: Grant, parameters: Parameters) -> list[Term]:
-    """Return every term of a grant's score as it is now."""
-    return explain(Grant.objects.filter(pk=grant.pk).values_list(inputs(), flat=True).get(), parameters)
+def of_grant(grant: Grant, terms: Terms) -> list[Term]:
+    """Return every term of a grant's score as it is now. Raises Grant.DoesNotExist."""
+    found = written.row(of_one, terms, key=grant.pk)
+    if found is None:
+        raise Grant.DoesNotExist(f"There is no grant {grant.pk}.")
+    return explain(json.loads(found[0]), terms.parameters)
+
+
+def of_one(_: Terms) -> QuerySet[Grant, Any]:
+    """Return what the score is made of, of whichever grant is asked about."""
+    return Grant.objects.filter(pk=written.KEY).order_by().values_list(inputs(), flat=True)
 
 
 def explain(inputs: Mapping[str, Any], parameters: Parameters) -> list[Term]:

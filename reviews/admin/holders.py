@@ -6,14 +6,15 @@ from typing import Any
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from governance import access, clock
+from governance import access
 from governance.admin import viewing
 from governance.admin.filters import Seen
 from governance.admin.inventory import findings
 from governance.admin.page import AT_MOST, Counted, Page, Table
 from governance.admin.site import site
-from governance.models import Grant, GrantScore, Person, Policy
+from governance.models import Grant, GrantScore, Person
 from governance.policy import rating
+from governance.policy.terms import Terms
 from reviews.admin.filters import HeldBy, Stands
 from reviews.admin.sight import assigned
 from reviews.admin.tables import acts, asked_about
@@ -96,7 +97,7 @@ class GrantPage(Page):
 def terms(grant: Grant) -> Table:
     """Every term of its score as it is now, and what was stored when the score was last written."""
     written = GrantScore.objects.filter(grant=grant).first()
-    made = rating.of_grant(grant, Policy.parameters_at(clock.now()))
+    made = rating.of_grant(grant, Terms.of())
     note = (
         f"written as {written.risk} on {written.at:%-d %b %Y}, by tables of version {written.version} under policy"
         f" {written.policy}"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from governance import registering
 from governance.ledger import Actor
-from governance.models import Account, Agent, Grant, Person, Source, UsageDay
+from governance.models import Account, Agent, Entitlement, EntitlementAction, Grant, Person, Source, UsageDay
 from tests.admin.world import World
 from tests.factories import (
     AccountFactory,
@@ -89,11 +89,25 @@ def held(it: Busy) -> None:
         system=it.support.system, name="member of reservations_rw", native_type="membership", confers=it.role, action=""
     )
     GrantFactory(account=it.support, entitlement=member, unit=it.agent.unit)
-    for table in TABLES:
-        for right in RIGHTS:
-            it.grant(it.role, f"{right} on air.{table}", kind="table", resource=f"air.{table}", risk=82)
+    on_tables(it)
     for policy in ("AmazonBedrockLimitedAccess", "CloudWatchAgentServerPolicyWithAVeryLongNameThatDoesNotFit"):
         it.grant(it.runtime, policy, kind="policy", native={"grantor": policy.lower()}, action="", risk=45)
+
+
+def on_tables(it: Busy) -> None:
+    """What the role may do to each table, all at once."""
+    system, role = it.role.system, {"account": it.role, "unit": it.agent.unit, "risk": 82}
+    rights = Entitlement.objects.bulk_create(
+        EntitlementFactory.build(
+            system=system, name=f"{right} on air.{table}", native_type="table", resource=f"air.{table}"
+        )
+        for table in TABLES
+        for right in RIGHTS
+    )
+    EntitlementAction.objects.bulk_create(
+        EntitlementAction(entitlement=right, action="execute", resource=right.resource) for right in rights
+    )
+    Grant.objects.bulk_create(GrantFactory.build(entitlement=right, **role) for right in rights)
 
 
 def used(it: Busy) -> None:
@@ -102,14 +116,16 @@ def used(it: Busy) -> None:
     source = Source.objects.create(name=f"{it.agent.name}-log", system=it.support.system, provenance="system")
     for number in range(3):
         RunFactory(agent=it.agent, source=source, native_id=f"{it.agent.name}-{number}")
-    for number, tool in enumerate(TOOLS[:4]):
-        for back in range(0, 30, number + 1):
-            UsageDay.objects.create(
-                system=it.support.system,
-                native_account=it.support.native_id,
-                action="execute",
-                resource=f"tools.{tool}()",
-                day=today - timedelta(days=back),
-                allowed=3 + (back * 7) % 11,
-                runs=2,
-            )
+    UsageDay.objects.bulk_create(
+        UsageDay(
+            system=it.support.system,
+            native_account=it.support.native_id,
+            action="execute",
+            resource=f"tools.{tool}()",
+            day=today - timedelta(days=back),
+            allowed=3 + (back * 7) % 11,
+            runs=2,
+        )
+        for number, tool in enumerate(TOOLS[:4])
+        for back in range(0, 30, number + 1)
+    )

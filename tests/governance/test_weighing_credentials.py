@@ -8,6 +8,7 @@ import pytest
 from governance import checking, models, weighing
 from governance.models import Exposure, GrantDue
 from governance.policy import rating
+from governance.policy.terms import Terms
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,6 @@ def looked_at(grant, agent, at) -> tuple[bool, int, str]:
     weighing.weigh({agent.pk}, at)
     was_due = GrantDue.objects.due(at).exists()
     checking.check_due(at)
-    terms = rating.of_grant(grant, models.Parameters())
+    terms = rating.of_grant(grant, Terms(at, models.Parameters()))
     assert rating.total(terms) == models.Grant.objects.get(pk=grant.pk).risk, "SQL and Python say the same"
     return next((was_due, each.points, each.says) for each in terms if each.name == "credential")
