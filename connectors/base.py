@@ -37,6 +37,7 @@ from connectors.records import (
     Principal,
     Record,
     Ref,
+    Shown,
     Usage,
     UsageQuality,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Ref",
     "Restorer",
     "Secret",
+    "Shown",
     "Spec",
     "State",
     "Usage",

@@ -58,21 +58,29 @@ class Ref:
         return f"{self.type}:{self.id}"
 
 
+class Shown(enum.StrEnum):
+    """Whether the system's own log shows a use."""
+
+    ALWAYS = "always"
+    IF_SET = "if_set"  # as what is done to data: where somebody set it to
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """
     What a usage event is matched with: a verb, known in lower case, and what it is done to.
 
     `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
-    is, at least; those that another of the same entitlement means count once. `optional`: the system's own log shows
-    its use only where that was set to, as what is done to data.
+    is, at least; those that another of the same entitlement means count once. `shown`: the least that is so of what it
+    means.
     """
 
     action: str
     resource: str
     wild: bool = False
     means: int = 1
-    optional: bool = False
+    shown: Shown = Shown.ALWAYS
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "action", self.action.lower())
@@ -121,12 +129,17 @@ class Grant:
     version: str | None = None  # for conditional writes, where the type has Cap.CAS
     held_since: datetime | None = None
     expires_at: datetime | None = None
-    native: Mapping[str, Any] = field(default_factory=dict)  # all that revoke and restore need; and see `by_hand`
+    native: Mapping[str, Any] = field(default_factory=dict)  # all that revoke and restore need; `by_hand`, `untraced`
 
     @property
     def by_hand(self) -> str:
         """What whoever takes it away by hand has to mind; an empty text: nothing, or that is not known."""
         return str(self.native.get("by_hand", ""))
+
+    @property
+    def untraced(self) -> bool:
+        """Whether a log that shows its use does not say that it was this holder's."""
+        return self.native.get("untraced") is True
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
-from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.declarations import LazyAttribute, LazyFunction, Maybe, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
@@ -150,9 +150,13 @@ class GrantFactory(DjangoModelFactory[models.Grant]):
         model = models.Grant
 
     class Params:
-        system = SubFactory(SystemFactory)
+        system = None
 
-    account = SubFactory(AccountFactory, system=SelfAttribute("..system"))
+    account = Maybe(
+        "system",
+        yes_declaration=SubFactory(AccountFactory, system=SelfAttribute("..system")),
+        no_declaration=SubFactory(AccountFactory),
+    )
     entitlement = SubFactory(EntitlementFactory, system=SelfAttribute("..account.system"))
     origin = "owner"
     instance = Sequence(str)

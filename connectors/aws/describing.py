@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from connectors.aws import counting, denying, flags, holding, names, policies, trail, trusting
+from connectors.aws import counting, denying, flags, holding, names, policies, showing, trusting
 from connectors.aws.accounts import Account, Document, Holder, Managed
 from connectors.aws.overlapping import unbound
 from connectors.aws.policies import Policy, Statement
@@ -99,7 +99,7 @@ def of_holder(holder: Holder) -> Iterator[Entitlement]:
             Ref(names.ASSUME, holder.arn),
             f"assume {holder.name}",
             holder.arn,
-            actions=(Action("sts:assumerole", holder.arn, wild=True),),
+            actions=(Action("sts:assumerole", holder.arn, wild=True, shown=showing.shown("sts:assumerole")),),
             definition_digest=names.digest(holder.trust),
             confers=holder.ref,
         )
@@ -131,12 +131,12 @@ def allowed(policy: Policy) -> Iterator[Action]:
     A right that no log names, because only other calls use it, is none: its use could never be seen.
     """
     told = (pair for each in policy.statements if each.allows for pair in patterns(each))
-    pairs = [(action, resource) for action, resource in told if action not in trail.UNNAMED]
+    pairs = [(action, resource) for action, resource in told if action not in showing.UNNAMED]
     if len(pairs) > WIDEST:
         pairs = [(action, "*") for action, _ in pairs]
     counts = counting.counts([action for action, _ in pairs])
     for action, resource in dict.fromkeys(pairs):
-        yield Action(action, resource, wild=True, means=counts[action], optional=trail.optional(action))
+        yield Action(action, resource, wild=True, means=counts[action], shown=showing.shown(action))
 
 
 def patterns(statement: Statement) -> Iterator[tuple[str, str]]:
@@ -221,15 +221,20 @@ def said(holder: Holder, managed: Managed) -> dict[str, str]:
 
 
 def becoming(role: Holder, account: Account) -> Iterator[Grant]:
-    """Yield who may become a role; `assumed`: it acts as the role then, and no longer as itself."""
+    """
+    Yield who may become a role; `assumed`: it acts as the role then, and no longer as itself.
+
+    A trail calls whoever comes from outside by what they are at home, and not by what the role trusts them as.
+    """
     for trust in trusting.of(role, account):
+        outside = {"untraced": True} if trust.ref.type == names.OUTSIDE else {}
         yield Grant(
             principal=trust.ref,
             entitlement=Ref(names.ASSUME, role.arn),
             origin=trust.origin,
             instance=role.id,
             condition=trust.condition,
-            native={"holder": trust.name, "role": role.name, "assumed": True, "inherit": False},
+            native={"holder": trust.name, "role": role.name, "assumed": True, "inherit": False} | outside,
         )
 
 

@@ -8,36 +8,17 @@ a wrong one would hide the use of a grant. A call that failed was let through, u
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from connectors.aws import names
 from connectors.aws.called import rights
-from connectors.aws.matching import means_action
-from connectors.base import Action
+from connectors.aws.showing import LEAVES_OUT, shows
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
 PASSED_OVER = ("AwsServiceEvent", "AwsCloudTrailInsight")  # AWS's own doing, and sums: nobody's call
-# Services of which no call is a data event: a trail shows those of others, if it is set to, and we cannot see that.
-MANAGED = frozenset(("cloudformation", "ec2", "iam", "organizations", "rds", "sts"))
-ABROAD = ("iam:createservicelinkedrole", "iam:passrole")  # rights that calls of other services use
-WITHIN = (  # rights that other calls of the same service use
-    "cloudformation:tagresource",
-    "ec2:createtags",
-    "iam:taginstanceprofile",
-    "iam:tagpolicy",
-    "iam:tagrole",
-    "iam:taguser",
-    "organizations:tagresource",
-    "rds:addtagstoresource",
-    "sts:setcontext",
-    "sts:setsourceidentity",
-    "sts:tagsession",
-)
-UNNAMED = frozenset((*ABROAD, *WITHIN))  # no record is of these
-READS = re.compile(rf"({'|'.join(sorted(MANAGED))}):(assumerole|describe|get|list)")
 NEEDED = ("eventTime", "eventID", "eventSource", "eventName")
 UNIQUE = re.compile(r"(?P<id>A[A-Z0-9]{15,}):(?P<session>.+)", re.DOTALL)
 MACHINE = re.compile(r"i-[0-9a-f]{8,17}")
@@ -207,25 +188,4 @@ def text(found: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def optional(action: str) -> bool:
-    """Whether a trail may leave out the use of such a right: not if all calls of its service are management events."""
-    service = action.partition(":")[0]
-    unseen = ABROAD if action == f"{service}:*" else (*ABROAD, *WITHIN)
-    return service not in MANAGED or any(means_action(action, each) for each in unseen)
-
-
-def shows(action: Action, seen: Collection[str]) -> bool:
-    """
-    Whether this trail shows the use of such a right, and every other one would.
-
-    A trail can be set to leave out what only reads, to which the assuming of roles counts: some of it must be there.
-    """
-    return not optional(action.action) and any(READS.match(each) for each in seen)
-
-
-LEAVES_OUT = (
-    "A trail shows what is done to data, such as the reading of objects, only where it is set to: what only that would"
-    " show is not called unused, unless nobody assumed the role that may do it. Nothing is where no call only reads:"
-    " those may be left out too."
-)
 LOG = Log("CloudTrail", recognises, events, objection, shows, LEAVES_OUT, frozenset((names.USER, names.ROLE)))

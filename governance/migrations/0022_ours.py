@@ -16,11 +16,20 @@ class Migration(migrations.Migration):
                 base_field=models.TextField(), blank=True, db_default=[], default=list, editable=False, size=None
             ),
         ),
-        migrations.AddField("entitlementaction", "optional", models.BooleanField(db_default=False, default=False)),
+        migrations.AddField(
+            "entitlementaction",
+            "shown",
+            models.CharField(
+                choices=[("always", "Always"), ("if_set", "Where it is set to"), ("never", "Never")],
+                db_default="always",
+                default="always",
+                max_length=8,
+            ),
+        ),
         migrations.AddField(
             "source",
             "shows_all",
-            models.BooleanField("shows also what is done to data", db_default=False, default=False),
+            models.BooleanField("shows all that it can", db_default=False, default=False),
         ),
         migrations.AddField(
             "source",

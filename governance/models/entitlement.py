@@ -57,16 +57,23 @@ class EntitlementAction(models.Model):
     An action on a resource that this entitlement could allow: what usage events are attributed by.
 
     `wild`: both are patterns, in which `*` is any run of characters and `?` is any one. `means`: how many actions it
-    is, at least, beside those that others of the entitlement mean. `optional`: the system's log shows its use only
-    where it is set to.
+    is, at least, beside those that others of the entitlement mean. `shown`: whether the system's own log
+    shows its use.
     """
+
+    class Shown(models.TextChoices):
+        """Whether a log shows it."""
+
+        ALWAYS = "always", "Always"
+        IF_SET = "if_set", "Where it is set to"
+        NEVER = "never", "Never"
 
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="actions")
     action = models.CharField(max_length=128)
     resource = models.TextField()
     wild = models.BooleanField("patterns", default=False, db_default=False)
     means = models.PositiveIntegerField(default=1, db_default=1)
-    optional = models.BooleanField(default=False, db_default=False)
+    shown = models.CharField(max_length=8, choices=Shown, default=Shown.ALWAYS, db_default=Shown.ALWAYS)
 
     objects = EntitlementActionQuerySet.as_manager()
 

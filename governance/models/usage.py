@@ -40,7 +40,7 @@ class Source(models.Model):
     """
     A stream of use about one system. Its mapping turns an agent's tool name into an action and a resource.
 
-    `shows_all`: the system's log was set to show also what it may leave out (`EntitlementAction.optional`).
+    `shows_all`: the system's log was set to show also what it may leave out (`EntitlementAction.shown`).
     """
 
     class Provenance(models.TextChoices):
@@ -58,7 +58,7 @@ class Source(models.Model):
     provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.AGENT)
     mapping = models.JSONField(default=dict, blank=True)  # tool -> {"action": …, "resource": …}
     rhythm = models.DurationField("expected at least every", null=True, blank=True)
-    shows_all = models.BooleanField("shows also what is done to data", default=False, db_default=False)
+    shows_all = models.BooleanField("shows all that it can", default=False, db_default=False)
     since = models.DateTimeField("known since", db_default=Now())
 
     objects = SourceQuerySet.as_manager()

@@ -74,4 +74,4 @@ def rare(terms: Terms) -> Q:
         output_field=IntegerField(),
     )
     counted = Case(When(candidate(), then=run_count(terms)), default=Value(0), output_field=IntegerField())
-    return candidate() & ~use.hidden("entitlement__") & Q(GreaterThanOrEqual(counted, wanted))
+    return candidate() & ~use.hidden("entitlement__") & ~use.untraced() & Q(GreaterThanOrEqual(counted, wanted))

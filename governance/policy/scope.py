@@ -87,7 +87,8 @@ def known_since() -> Greatest:
 
 def candidate(terms: Terms) -> Q:
     """Say which were used, and allow so much that a part might do; few, so that their uses can be counted."""
-    return Q(use__isnull=False) & Q(GreaterThanOrEqual(number(terms), terms.parameters.over_scoped_actions))
+    enough = Q(GreaterThanOrEqual(number(terms), terms.parameters.over_scoped_actions))
+    return Q(use__isnull=False) & enough & ~use.untraced()
 
 
 def within(terms: Terms, field: str = LAST_USED) -> Q:

@@ -57,6 +57,7 @@ from governance.policy.terms import Terms
 
 USED, UNUSED, NOT_OBSERVABLE = "used", "unused", "not_observable"
 COUNTED = 10_000
+Shown = EntitlementAction.Shown
 INSTANT = timedelta(microseconds=1)
 HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
 UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
@@ -74,22 +75,25 @@ def tracked() -> Exists:
 
 def hidden(entitlement: str = "") -> Q:
     """
-    Say of which entitlements use can leave no trace: a log of their system may leave some of it out.
+    Say of which entitlements use can leave no trace: a log of their system leaves some of it out, or may.
 
     `entitlement` is the way to one. Who else tells of it does not help: of what time that is, the log covers as well.
     """
-    optional = EntitlementAction.objects.filter(entitlement=OuterRef(f"{entitlement}pk"), optional=True)
-    partial = Source.objects.filter(
-        system=OuterRef(f"{entitlement}system"), provenance=Source.Provenance.SYSTEM, shows_all=False
-    )
-    return Q(Exists(partial)) & Q(Exists(optional))
+    actions = EntitlementAction.objects.filter(entitlement=OuterRef(f"{entitlement}pk"))
+    logs = Source.objects.filter(system=OuterRef(f"{entitlement}system"), provenance=Source.Provenance.SYSTEM)
+    if_set, never = (Q(Exists(actions.filter(shown=each))) for each in (Shown.IF_SET, Shown.NEVER))
+    return (Q(Exists(logs.filter(shows_all=False))) & if_set) | (Q(Exists(logs)) & never)
 
 
 def attributable(terms: Terms) -> Q:
-    """Whether each use of the grant could be attributed to it."""
-    if terms.prepared:
-        return Q(entitlement__at_hand__actions__gt=0)
-    return Q(tracked()) & ~hidden("entitlement__")
+    """Whether each use of the grant could be attributed to it, and to its holder."""
+    seen = Q(entitlement__at_hand__actions__gt=0) if terms.prepared else Q(tracked()) & ~hidden("entitlement__")
+    return seen & ~untraced()
+
+
+def untraced() -> Q:
+    """Say of which grants a log that shows a use does not say that it was their holder's (`connectors.base.Grant`)."""
+    return Q(native__contains={"untraced": True})
 
 
 def alive(terms: Terms, *, runs: bool) -> Holds:

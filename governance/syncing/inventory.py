@@ -86,7 +86,7 @@ TOLD_ACTIONS = """
 SELECT known.id AS entitlement_id, told.action ->> 'action' AS action, told.action ->> 'resource' AS resource,
        bool_or(coalesce((told.action ->> 'wild')::boolean, false)) AS wild,
        max(coalesce((told.action ->> 'means')::integer, 1)) AS means,
-       bool_or(coalesce((told.action ->> 'optional')::boolean, false)) AS optional
+       max(coalesce(told.action ->> 'shown', 'always')) AS shown
 FROM governance_stagedrecord AS staged
 JOIN governance_entitlement AS known
   ON known.system_id = %(system)s AND {key} = staged.key
@@ -103,12 +103,12 @@ WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.s
   AND NOT EXISTS (
     SELECT FROM told
     WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
-      AND (told.wild, told.means, told.optional) = (old.wild, old.means, old.optional)
+      AND (told.wild, told.means, told.shown) = (old.wild, old.means, old.shown)
   )
 """
 
 TAKE_ACTIONS = """
-INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild, means, optional)
+INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild, means, shown)
 {told}
 ON CONFLICT DO NOTHING
 """

@@ -80,7 +80,7 @@ def test_its_use_is_every_grants_that_could_have_allowed_it_and_what_was_denied_
 
 def test_what_is_done_to_data_is_not_called_unused_by_a_trail_that_need_not_show_it(trail, person):
     reads, starts = held(person, ("s3:getobject", "*")), held(person, ("ec2:runinstances", "*"))
-    reads.entitlement.actions.update(optional=True)
+    reads.entitlement.actions.update(shown="if_set")
     observable = Grant.objects.filter(use.attributable(Terms.of()))
     assert set(observable) == {starts}
     source = registering.set_source(

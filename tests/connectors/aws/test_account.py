@@ -139,7 +139,11 @@ def test_trust_is_told_and_changed_by_a_person(robot):
     robot.role("lambda", trusting())
     found = list(read_all(robot.connector(), "principals"))
     assert sole(found, Principal, "anybody").kind == HolderKind.EVERYONE
-    assert sole(found, Principal, "service lambda.amazonaws.com").ref == Ref("outside", "lambda.amazonaws.com")
+    service = sole(found, Principal, "service lambda.amazonaws.com").ref
+    assert service == Ref("outside", "lambda.amazonaws.com")
+    become = [each for each in read_all(robot.connector(), "grants") if each.entitlement.type == "assume"]
+    assert {each.principal.type for each in become if each.untraced} == {"outside"}, "a trail calls them otherwise"
+    assert {each.principal.type for each in become if not each.untraced} == {"user"}
 
 
 def test_policies_are_told_with_what_they_allow_and_what_that_means(aws):

@@ -3,6 +3,7 @@
 import botocore.session
 import pytest
 
+from connectors.aws import showing
 from connectors.aws.called import action_of, rights
 from connectors.aws.trail import LOG
 from connectors.base import Action
@@ -214,3 +215,16 @@ def test_what_is_no_call_is_passed_over_and_what_says_nothing_is_refused():
 def test_a_right_is_shown_only_where_every_trail_shows_its_use(action, shown):
     assert LOG.shows(Action(action, "*", wild=True), {"ec2:describevpcs"}) is shown
     assert not LOG.shows(Action(action, "*", wild=True), {"ec2:runinstances", "s3:getobject"}), "reading is left out"
+
+
+@pytest.mark.parametrize(
+    ("shown", "actions"),
+    [
+        ("always", ["ec2:runinstances", "iam:attach*", "rds:createdbinstance"]),
+        ("if_set", ["ec2:describe*", "ec2:*", "sts:assumerole", "iam:passrole", "s3:getobject", "es:describedomain"]),
+        ("if_set", ["*:*"]),
+        ("never", ["es:eshttpget", "es:*", "rds-db:connect", "kafka-cluster:read*", "execute-api:invoke", "e*:*"]),
+    ],
+)
+def test_what_a_trail_shows_is_said_of_each_right(shown, actions):
+    assert {action: str(showing.shown(action)) for action in actions} == dict.fromkeys(actions, shown)

@@ -87,7 +87,7 @@ def check_toxic_combination(story: Story, now: int = 0) -> bool:
 def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
     if not story.in_question or story.risk < 60 or story.last_use is None or not story.used_runs:
         return False
-    if story.hidden:
+    if story.hidden or not story.traced:
         return False
     started = [*(story.runs if 0 in story.agents else ()), *(story.others if 1 in story.agents else ())]
     times = seen(story, runs=True, now=now)

@@ -109,16 +109,20 @@ EDGES = [
     since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-16),
     since(-20, last_use=-1, actions=(-1, None, None, None), redefined=-15),  # it has become wider lately
 ]
-# A log may leave use out: once it does, and once it was set to show all.
+# A log may leave use out: once it does, and once it was set to show all; and some it shows never, or as nobody's.
 LEFT_OUT = [
-    since(-20, optional=True),  # the log may leave its use out
-    since(-20, optional=True, covers=(FIRST, SECOND)),  # and agents' own word does not make up for it
-    since(-20, optional=True, shows_all=True),
-    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False),), optional=True),
-    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), optional=True),
-    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), optional=True, shows_all=True),
-    since(-20, last_use=-9, actions=(-9, None, None, None), optional=True),
-    since(-20, last_use=-9, actions=(-9, None, None, None), optional=True, shows_all=True),
+    since(-20, shown="if_set"),  # the log may leave its use out
+    since(-20, shown="if_set", covers=(FIRST, SECOND)),  # and agents' own word does not make up for it
+    since(-20, shown="if_set", shows_all=True),
+    since(-30, last_use=-18, covers=(Cover(-30, 0, runs=False),), shown="if_set"),
+    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), shown="if_set"),
+    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), shown="if_set", shows_all=True),
+    since(-20, last_use=-9, actions=(-9, None, None, None), shown="if_set"),
+    since(-20, last_use=-9, actions=(-9, None, None, None), shown="if_set", shows_all=True),
+    since(-20, shown="never", shows_all=True),
+    since(-20, traced=False),
+    since(-20, last_use=-9, risk=80, used_runs=1, runs=tuple(range(-19, -1)), traced=False),
+    since(-20, last_use=-9, actions=(-9, None, None, None), traced=False),
 ]
 SCOPES = EDGES[-10:]
 
@@ -183,7 +187,7 @@ def test_the_edges_are_on_both_sides():
     assert rare == [True, False, False, False, False, False]
     use_checks = ("never_used", "unused", "rare_but_powerful", "over_scoped")
     spoken = ["".join(each for each in use_checks if oracles.ORACLES[each](story)) for story in LEFT_OUT]
-    assert spoken == ["", "", "never_used", "", "", "rare_but_powerful", "", "over_scoped"]
+    assert spoken == ["", "", "never_used", "", "", "rare_but_powerful", "", "over_scoped", *[""] * 4]
     assert [oracles.check_system_not_allowed(story) for story in EDGES[-14:-10]] == [True, False, False, False]
     assert [oracles.check_over_scoped(story) for story in SCOPES] == [
         True,

@@ -59,8 +59,9 @@ class Story:
     covers: tuple[Cover, ...] = (Cover(-40, 0, runs=True),)
     rhythm: int | None = None
     tracked: bool = True
-    optional: bool = False  # a log may leave its use out
-    shows_all: bool = False  # and the system's does not
+    shown: str = "always"  # by a log of the system: "always", "if_set" or "never"
+    shows_all: bool = False  # it is set to
+    traced: bool = True  # and names the holder
     claimed: bool = True
     shared: bool = True
     retired: int | None = None
@@ -92,11 +93,11 @@ class Story:
     @property
     def observable(self) -> bool:
         """Whether each use could be attributed."""
-        return self.tracked and not self.hidden
+        return self.tracked and not self.hidden and self.traced
 
     @property
     def hidden(self) -> bool:
-        return self.tracked and self.optional and not self.shows_all
+        return self.tracked and (self.shown == "never" or (self.shown == "if_set" and not self.shows_all))
 
     @property
     def users(self) -> tuple[int, ...]:
@@ -139,8 +140,9 @@ TURNS = {
     "covers": fed | st.lists(covers(), max_size=4).map(tuple),
     "rhythm": st.sampled_from([1, 4]),
     "tracked": st.just(False),
-    "optional": st.just(True),
+    "shown": st.sampled_from(["if_set", "never"]),
     "shows_all": st.just(True),
+    "traced": st.just(False),
     "claimed": st.just(False),
     "shared": st.just(False),
     "retired": st.sampled_from([0, 1]),
@@ -223,7 +225,7 @@ def build(told: Sequence[Story]) -> World:
             action=action,
             resource="f",
             wild="*" in action,
-            optional=s.optional and number == 0,
+            shown=s.shown if number == 0 else "always",
         )
         for s, entitlement in zip(told, entitlements, strict=True)
         if s.tracked
@@ -263,6 +265,7 @@ def build_actions(grants: Sequence[models.Grant], told: Sequence[Story]) -> None
 def grant(story: Story, **of) -> models.Grant:
     return models.Grant(
         effect=story.effect,
+        native={} if story.traced else {"untraced": True},
         held_since=when(story.held_since),
         seen=story.seen,
         intended=story.intended,
