@@ -144,8 +144,9 @@ class Target:
 
     def verify_principal(self, principal: Ref) -> Verification:
         self.called("enabled?")
-        state = State.ABSENT if principal in self.shut else State.PRESENT
-        return Verification(state, state, unread=self.unread)
+        enabled = principal not in self.shut
+        state = State.PRESENT if enabled else State.ABSENT
+        return Verification(state, state, evidence={"enabled": enabled}, unread=self.unread)
 
     def disable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
         return self.turned(credential, "disable", idem_key, usable=False)
