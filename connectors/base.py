@@ -164,8 +164,12 @@ class PrincipalDisabler(Protocol):
     def enable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         """Let it sign in again."""
 
-    def principal_enabled(self, principal: Ref) -> bool:
-        """Look afresh whether it may sign in; NotFound where it is not there."""
+    def verify_principal(self, principal: Ref) -> Verification:
+        """
+        Look afresh: *present* while it may sign in; NotFound where it is not there.
+
+        `unread` is what goes on though it may not, such as a session that nobody can end.
+        """
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from django.db import connections, transaction
 from django.db.models.functions import Now
 
 from connectors.base import Cap, Narrower, Ref, Writer
-from connectors.errors import ConnectorError, Unsupported
+from connectors.errors import ConnectorError, Refused, Unsupported
 from governance import clock, connecting
 from governance.errors import Invalid
 from governance.models import Band, Credential, Grant, Person
@@ -238,7 +238,7 @@ def said_of_revoke(connector: object, grant: Grant) -> dict[str, object]:
         return {"not_tried": f"{grant.account.system.name} cannot try it without doing it"}
     try:
         result = connector.revoke(held, idem_key=f"preview:{grant.pk}", dry_run=True)
-    except Unsupported as error:  # it has become so since the last sync
+    except (Unsupported, Refused) as error:  # it has become so since the last sync, or a rule stands against it
         return {"by_hand": str(error)}
     except ConnectorError as error:  # what cannot be revoked may still be narrowed
         return {"not_tried": str(error)}

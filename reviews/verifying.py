@@ -77,9 +77,7 @@ def look(connector: object, remediation: Remediation) -> Verification:
     if grant is not None and not remediation.remains and isinstance(connector, Writer):
         return connector.verify(grant)
     if remediation.account is not None and isinstance(connector, PrincipalDisabler):
-        enabled = connector.principal_enabled(Ref(remediation.account.native_type, remediation.account.native_id))
-        state = Shown.PRESENT if enabled else Shown.ABSENT
-        return Verification(direct=state, effective=state, evidence={"enabled": enabled})
+        return connector.verify_principal(Ref(remediation.account.native_type, remediation.account.native_id))
     if remediation.credential is not None and connecting.keeps(connector, remediation.credential):
         return look_at_credential(connector, remediation.credential, act=Act(remediation.act))
     raise Unsupported(f"{remediation.system.name} cannot be read for this: a person has to attest it.")

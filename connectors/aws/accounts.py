@@ -31,6 +31,16 @@ class Document:
     text: Mapping[str, Any]
 
 
+# The inline policy that shuts a user or a role out: a state and no grant. Another text under its name is neither.
+SUSPENDED = Document(
+    "CountersignSuspended",
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "SuspendedByCountersign", "Effect": "Deny", "Action": "*", "Resource": "*"}],
+    },
+)
+
+
 @dataclass(frozen=True)
 class Managed:
     """A policy that has an ARN, and can be attached to many. Its text is that of the version that counts."""
@@ -76,6 +86,21 @@ class Holder:
         """Its identity."""
         return Ref(self.kind, self.id)
 
+    @property
+    def suspended(self) -> bool:
+        """Whether it was shut out; a group is not."""
+        return self.kind != names.GROUP and SUSPENDED in self.inline
+
+    @property
+    def written(self) -> tuple[Document, ...]:
+        """The inline policies that are somebody's will: what shuts it out is none, and goes when it is let in."""
+        return tuple(each for each in self.inline if each != SUSPENDED) if self.suspended else self.inline
+
+    @property
+    def linked(self) -> bool:
+        """Whether it is a role of AWS's services; a user may lie under any path."""
+        return self.kind == names.ROLE and self.path.startswith(LINKED)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -106,6 +131,19 @@ class Account:
         """The ARNs of the policies of AWS that nobody has: there, and nothing that is held here."""
         worn = {arn for each in self.holders for arn in (*each.attached, each.boundary)}
         return frozenset(arn for arn in self.policies if arn not in worn and not names.account_of(arn).isdigit())
+
+    @cached_property
+    def texts(self) -> Mapping[str, Mapping[str, Any]]:
+        """All that any policy says, by its digest; of a managed one also what it said before."""
+        managed = {each.digest: each.document for each in self.policies.values()}
+        earlier = [each.text for policy in self.policies.values() for each in policy.others]
+        inline = [each.text for holder in self.holders for each in holder.inline]
+        return managed | {names.digest(text): text for text in (*earlier, *inline)}
+
+    def digests(self, holder: Holder) -> list[str]:
+        """Return the digests of what the policies of one say, whatever they are called: attached, and written in."""
+        attached = (self.policy(arn).digest for arn in holder.attached)
+        return sorted({*attached, *(names.digest(each.text) for each in holder.written)})
 
     def of_kind(self, kind: str) -> Iterator[Holder]:
         """The users, the roles or the groups."""
@@ -141,7 +179,7 @@ def see(door: Door) -> Account:
 
 def kept(number: str, holders: list[Holder], policies: Mapping[str, Managed]) -> Account:
     """Leave out the roles of AWS's services."""
-    ours = sorted((each for each in holders if not each.path.startswith(LINKED)), key=in_order)
+    ours = sorted((each for each in holders if not each.linked), key=in_order)
     return Account(number, tuple(ours), policies, linked=len(holders) - len(ours))
 
 

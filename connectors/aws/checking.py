@@ -37,7 +37,8 @@ def check(door: Door) -> Check:
     if acting is None and not who["Arn"].endswith(":root"):
         warnings.append("who we are is not in this account's list: what we may write is not known before it is tried")
     if ourselves.hidden(door):
-        warnings.append("the profile becomes its role by credential_source: who stands behind it is not known")
+        given = " or ".join(sorted(ourselves.GIVEN))
+        warnings.append(f"the profile signs in by {given}: who stands behind it is not known")
     if lacking(account, acting, (people.TO_TELL,)):
         warnings.append(f"user: lacks {people.TO_TELL}: whoever has a password for the console is not told as a person")
     for kind, actions in WRITING.items():

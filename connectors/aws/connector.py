@@ -77,9 +77,9 @@ class AWS:
         """Take that denial away."""
         return suspending.turn(self._door, principal, on=True, idem_key=idem_key)
 
-    def principal_enabled(self, principal: Ref) -> bool:
+    def verify_principal(self, principal: Ref) -> Verification:
         """Look afresh whether a user or a role is denied everything."""
-        return suspending.enabled(self._door, principal)
+        return suspending.verify(self._door, principal)
 
     def disable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
         """Set an access key inactive."""

@@ -13,7 +13,7 @@ from connectors.advising import Crowd, Let
 from connectors.aws import describing, holding, names
 from connectors.aws.accounts import Account, Holder
 from connectors.aws.evaluating import Outcome
-from connectors.aws.holding import BECOMES, POSSIBLE, Able
+from connectors.aws.holding import BECOMES, POSSIBLE, SOME_ROLE, Able
 from connectors.aws.policies import Request
 from connectors.base import Grant
 
@@ -39,11 +39,10 @@ def asked(grant: Grant) -> tuple[str, ...]:
 
 def assuming(account: Account) -> Iterator[Able]:
     """Yield the users and roles that may become any role at all, as far as their own policies go."""
-    some = Request(BECOMES, "*", {}, wild=True)
     for holder in account.holders:
-        if holder.kind != names.GROUP:
+        if holder.kind != names.GROUP and not holder.suspended:
             able = holding.able(account, holder)
-            if able.judge(some).outcome in POSSIBLE:
+            if able.judge(SOME_ROLE).outcome in POSSIBLE:
                 yield able
 
 

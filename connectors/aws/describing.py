@@ -13,14 +13,6 @@ from connectors.tags import Tag
 EVERY = "*:*"
 WIDEST = 1000  # pairs of an action and a resource that are told; what has more is told of all resources
 
-# The inline policy that shuts a user or a role out: a state and no grant. Another text under its name is neither.
-SUSPENDED = Document(
-    "CountersignSuspended",
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "SuspendedByCountersign", "Effect": "Deny", "Action": "*", "Resource": "*"}],
-    },
-)
 KINDS = {names.USER: HolderKind.LOGIN, names.ROLE: HolderKind.WORKLOAD, names.GROUP: HolderKind.GROUP}
 SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 OWNERS = ("owner", "team", "contact")  # tags by which people say whose something is
@@ -53,21 +45,11 @@ def principal(holder: Holder) -> Principal:
         ref=holder.ref,
         name=holder.name,
         kind=KINDS[holder.kind],
-        enabled=None if holder.kind == names.GROUP else not suspended(holder),
+        enabled=None if holder.kind == names.GROUP else not holder.suspended,
         owner_hints=tuple(value for key, value in sorted(holder.tags.items()) if key.lower() in OWNERS and value),
         created_at=holder.created_at,
         attrs={"arn": holder.arn, "path": holder.path} | ({"last_used_at": used.isoformat()} if used else {}),
     )
-
-
-def suspended(holder: Holder) -> bool:
-    """Whether a user or a role was shut out."""
-    return holder.kind != names.GROUP and SUSPENDED in holder.inline
-
-
-def written(holder: Holder) -> Iterator[Document]:
-    """Yield the inline policies that are somebody's will."""
-    return (each for each in holder.inline if each != SUSPENDED or not suspended(holder))
 
 
 def entitlements(account: Account) -> Iterator[Entitlement]:
@@ -84,16 +66,22 @@ def entitlements(account: Account) -> Iterator[Entitlement]:
                 definition_digest=managed.digest,
             )
     for holder in account.holders:
-        yield from of_holder(holder)
+        yield from of_holder(holder, account)
 
 
-def of_holder(holder: Holder) -> Iterator[Entitlement]:
+def of_holder(holder: Holder, account: Account) -> Iterator[Entitlement]:
     """Yield what can be held of a principal: what is written into it, its membership, or becoming it."""
-    for each in written(holder):
+    for each in holder.written:
         name = f"{each.name}, inline in {holder.kind} {holder.name}"
         yield of_policy(names.inline(holder.kind, holder.name, each.name), name, holder.arn, each.text)
     if holder.kind == names.GROUP:
-        yield Entitlement(names.membership(holder.name), f"member of {holder.name}", holder.arn, confers=holder.ref)
+        yield Entitlement(
+            names.membership(holder.name),
+            f"member of {holder.name}",
+            holder.arn,
+            definition_digest=names.digest(account.digests(holder)),
+            confers=holder.ref,
+        )
     if holder.kind == names.ROLE:
         yield Entitlement(
             Ref(names.ASSUME, holder.arn),
@@ -149,11 +137,11 @@ def patterns(statement: Statement) -> Iterator[tuple[str, str]]:
 
 def grants(account: Account) -> Iterator[Grant]:
     """Yield the direct edges: what is attached, written in, joined, bounded, and who may become a role."""
-    joining = {name: [each.policy for each in holding.of_its_own(account, it)] for name, it in account.groups.items()}
+    joining = {name: joined_to(account, group) for name, group in account.groups.items()}
     for holder in account.holders:
         yield from (attached(holder, account.policy(arn)) for arn in holder.attached)
-        yield from (inline(holder, each) for each in written(holder))
-        yield from (joined(holder, account.group(name), joining[name]) for name in holder.groups)
+        yield from (inline(holder, each) for each in holder.written)
+        yield from (joined(holder, account.group(name), *joining[name]) for name in holder.groups)
         if holder.boundary:
             yield bounded(holder, account.policy(holder.boundary))
         if holder.kind == names.ROLE:
@@ -190,7 +178,12 @@ def inline(holder: Holder, written_in: Document) -> Grant:
     )
 
 
-def joined(holder: Holder, group: Holder, comes: Collection[Policy]) -> Grant:
+def joined_to(account: Account, group: Holder) -> tuple[list[Policy], list[str]]:
+    """Return the policies that come with a group, and the digests of what they say."""
+    return [each.policy for each in holding.of_its_own(account, group)], account.digests(group)
+
+
+def joined(holder: Holder, group: Holder, comes: Collection[Policy], digests: list[str]) -> Grant:
     """Return a membership, with the policies that come by it; a group that has none yet may get some."""
     denied = denying.of(comes, f"The group {group.name}")
     return Grant(
@@ -199,7 +192,7 @@ def joined(holder: Holder, group: Holder, comes: Collection[Policy]) -> Grant:
         instance=group.id,
         effect=effect(comes) if comes else Effect.ALLOW,
         revocable=not denied,
-        native={"holder": holder.name, "group": group.name} | denied,
+        native={"holder": holder.name, "group": group.name, "digests": digests} | denied,
     )
 
 

@@ -17,6 +17,8 @@ from connectors.base import PathKind, Ref, Via
 
 POSSIBLE = (Outcome.ALLOWED, Outcome.COULD)
 BECOMES = "sts:AssumeRole"
+SOME_ROLE = Request(BECOMES, "*", {}, wild=True)
+GOES_ON = "A role that it has taken on before stays open to it until that session ends, after 12 hours at most."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,16 @@ def own(account: Account, holder: Holder) -> Iterator[Standing]:
 def of_its_own(
     account: Account, holder: Holder, kind: PathKind = PathKind.POLICY, whose: str = ""
 ) -> Iterator[Standing]:
-    """Yield the policies that are attached to one, and those that are written into it."""
+    """
+    Yield the policies that are attached to one, and those that are written into it.
+
+    What shuts it out closes no way: that is opened again when it is let in, and nobody looks then.
+    """
     for arn in holder.attached:
         managed = account.policy(arn)
         via = Via(holder.ref, Ref(names.POLICY, arn))
         yield Standing(read(via, managed.document), via, kind, f"policy {managed.name}{whose}")
-    for each in holder.inline:
+    for each in holder.written:
         via = Via(holder.ref, names.inline(holder.kind, holder.name, each.name))
         yield Standing(read(via, each.text), via, kind, f"inline policy {each.name}{whose}")
 
@@ -112,6 +118,11 @@ def becomes(account: Account, start: Able, without: Via | None = None) -> Iterat
                 seen.add(role.ref)
                 waiting.append(able(account, role, without, (*here.chain, way)))
                 yield waiting[-1]
+
+
+def takes_on(account: Account, start: Able) -> bool:
+    """Whether it may be in the session of a role: of one that is seen here, or of one that its policies let it have."""
+    return start.judge(SOME_ROLE).outcome in POSSIBLE or next(becomes(account, start), None) is not None
 
 
 def entrances(account: Account, here: Able, role: Holder) -> Iterator[Via]:

@@ -20,6 +20,7 @@ from connectors.base import Ref
 from connectors.errors import Refused
 
 OWN_KEY = frozenset(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"))  # as a profile has it
+GIVEN = frozenset(("credential_source", "credential_process"))  # a machine or a program signs in then, whoever it is
 KINDS = {"assumed-role": names.ROLE, "user": names.USER}  # by how the ARN of who is signed in goes on
 
 
@@ -56,13 +57,24 @@ def sessions(door: Door) -> Iterator[boto3.Session]:
 
 def sources(name: str) -> Iterator[boto3.Session]:
     """Yield the sessions by which a profile of this machine becomes its role."""
+    for each, told in chain(name):
+        if each != name:
+            yield session(profile_name=each)
+        if source(told) == each:
+            yield session(**{word: told[word] for word in told if word in OWN_KEY})
+
+
+def chain(name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield a profile, and those by which it becomes its role, with what is said of each."""
     told = profile(name)
-    source = told.get("source_profile", "") if "role_arn" in told else ""
-    if source == name:
-        yield session(**{each: told[each] for each in told if each in OWN_KEY})
-    elif source:
-        yield session(profile_name=source)
-        yield from sources(source)
+    yield name, told
+    if source(told) not in {"", name}:
+        yield from chain(source(told))
+
+
+def source(told: Mapping[str, Any]) -> str:
+    """Return by which profile one becomes its role, which may be itself; an empty text where it becomes none."""
+    return str(told.get("source_profile", "")) if "role_arn" in told else ""
 
 
 def profile(name: str) -> Mapping[str, Any]:
@@ -73,8 +85,8 @@ def profile(name: str) -> Mapping[str, Any]:
 
 
 def hidden(door: Door) -> bool:
-    """Whether somebody stands behind us who is not found out: a profile becomes its role by what a machine is given."""
-    return not door.settings.access_key_id and "credential_source" in profile(door.own.profile_name)
+    """Whether somebody stands behind us who is not found out, by our profile or one by which it becomes its role."""
+    return not door.settings.access_key_id and any(GIVEN & told.keys() for _, told in chain(door.own.profile_name))
 
 
 def asked(door: Door, signed_in: boto3.Session) -> Self | None:

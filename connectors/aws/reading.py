@@ -57,7 +57,7 @@ def place(record: Record) -> str:
 
 def left_out(stream: str, account: Account) -> dict[str, int]:
     """Count what is not told, by rule."""
-    suspended = sum(describing.suspended(each) for each in account.holders)
+    suspended = sum(each.suspended for each in account.holders)
     found = {
         "principals": {"service_linked_role": account.linked},
         "entitlements": {"aws_policy_that_nobody_has": len(account.idle), "suspension": suspended},

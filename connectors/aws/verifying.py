@@ -6,14 +6,15 @@ that nobody read, and what one pattern may mean of another. Policies of resource
 are not read, and that is said with the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.aws import describing, holding, names, policies, publishing, trusting
 from connectors.aws.accounts import Account, Holder, require_canary, see, signed_in
-from connectors.aws.holding import Able, Standing
+from connectors.aws.evaluating import Held, judge
+from connectors.aws.holding import GOES_ON, POSSIBLE, SOME_ROLE, Able, Standing
 from connectors.aws.policies import Policy, Request
 from connectors.aws.sessions import Door
 from connectors.base import Grant, Path, PathKind, Ref, State, Verification, Via
@@ -62,7 +63,7 @@ def verify(door: Door, grant: Grant) -> Verification:
         other_paths=others,
         evidence=evidence(door, found),
         observed_at=at,
-        unread=UNREAD,
+        unread=unread(found),
     )
 
 
@@ -91,7 +92,7 @@ def evidence(door: Door, found: Look) -> dict[str, Any]:
         "canary": require_canary(door, found.account),
         "holder": holder.arn if holder else "is gone",
         "attached": list(holder.attached) if holder else [],
-        "inline": [each.name for each in describing.written(holder)] if holder else [],
+        "inline": [each.name for each in holder.written] if holder else [],
         "groups": list(holder.groups) if holder else [],
         "boundary": holder.boundary if holder else "",
         "level": "computed from all policies of the account; resource policies and the organisation's were not read",
@@ -139,38 +140,40 @@ def again(found: Look, *vias: Via) -> str:
 
 
 def known(found: Look) -> bool:
-    """Whether it is known what the grant allowed: of a policy, version or group that was deleted nobody knows."""
-    return found.direct or found.holder is None or (documents(found) is not None and not founded_again(found))
+    """Whether it is known what the grant allowed: of a policy, version or role that was deleted nobody knows."""
+    return found.direct or found.holder is None or None not in texts(found)
 
 
-def founded_again(found: Look) -> bool:
-    """Whether a group has the name of another one, that was deleted: what came with that is written nowhere."""
-    group = found.account.groups.get(found.grant.entitlement.id)
-    joined = found.grant.entitlement.type == names.MEMBERSHIP
-    return joined and group is not None and group.id != found.grant.instance
+def unread(found: Look) -> str:
+    """Say where a way may lie that the look does not show: whoever has become a role stays it for a while."""
+    lets = judge(SOME_ROLE, Held(documents(found))).outcome in POSSIBLE
+    return f"{UNREAD} {GOES_ON}" if lets or found.grant.entitlement.type == names.ASSUME else UNREAD
 
 
 def requests(found: Look) -> Iterator[Request]:
     """Yield what a grant allows, as patterns, each once."""
-    pairs = dict.fromkeys(pair for each in documents(found) or () for pair in all_of(each))
+    pairs = dict.fromkeys(pair for each in documents(found) for pair in all_of(each))
     yield from (Request(action, resource, {}, wild=True) for action, resource in pairs)
 
 
-def documents(found: Look) -> list[Policy] | None:
-    """Return the policies that come with a grant; None where the account has them no longer."""
-    kind, name, account = found.grant.entitlement.type, found.grant.entitlement.id, found.account
-    match kind:
+def documents(found: Look) -> list[Policy]:
+    """Return the policies that came with a grant, as far as anybody knows them."""
+    return [policies.read(found.grant.entitlement.id, text) for text in texts(found) if text is not None]
+
+
+def texts(found: Look) -> list[Mapping[str, Any] | None]:
+    """Return what came with a grant, as that was listed; None for what the account has no longer."""
+    name, said, account = found.grant.entitlement.id, found.grant.native, found.account
+    match found.grant.entitlement.type:
         case names.MEMBERSHIP:
-            group = account.groups.get(name)
-            return [each.policy for each in holding.of_its_own(account, group)] if group else None
+            return [account.texts.get(digest) for digest in said.get("digests", [""])]
         case names.INLINE:
-            return [policies.read(name, found.grant.native["document"])]
+            return [said["document"]]
         case names.ASSUME:
-            return [] if name in account.by_arn else None
+            return [] if name in account.by_arn else [None]
         case _:
             managed = account.policies.get(name)
-            text = managed.saying(found.grant.native.get("digest", "")) if managed else None
-            return None if text is None else [policies.read(name, text)]
+            return [managed.saying(said.get("digest", "")) if managed else None]
 
 
 def all_of(policy: Policy) -> list[tuple[str, str]]:

@@ -84,10 +84,13 @@ def require_restorable(found: Look, before: Mapping[str, Any]) -> None:
 
 
 def require_text(found: Look, before: Mapping[str, Any]) -> None:
-    """Raise Conflict where a managed policy does not say what it said: its name and its id stay when it is changed."""
-    managed = found.account.policies.get(found.grant.entitlement.id)
-    if managed is not None and managed.digest != before.get("digest"):
-        raise Conflict(f"{managed.arn} is not what it was: its text was changed")
+    """Raise Conflict where a policy or a group does not say what it said: its name and its id stay when it changes."""
+    name, account = found.grant.entitlement.id, found.account
+    match found.grant.entitlement.type:
+        case names.MEMBERSHIP if account.digests(account.group(name)) != before.get("digests"):
+            raise Conflict(f"{name} is not what it was: what comes with it was changed")
+        case names.POLICY | names.BOUNDARY if account.policy(name).digest != before.get("digest"):
+            raise Conflict(f"{name} is not what it was: its text was changed")
 
 
 def taking(grant: Grant, holder: Holder) -> Call:
@@ -141,6 +144,6 @@ def result(
         outcome=outcome,
         before=before,
         request={"call": verb, **told, "idem_key": errand.idem_key, "dry_run": errand.dry_run},
-        response={"other_paths": others, "unread": verifying.UNREAD, "committed": outcome == Outcome.DONE},
+        response={"other_paths": others, "unread": verifying.unread(found), "committed": outcome == Outcome.DONE},
         native_request_id=number,
     )

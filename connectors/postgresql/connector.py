@@ -89,9 +89,9 @@ class PostgreSQL:
         """Set LOGIN."""
         return disabling.turn(self._door, principal, on=True, idem_key=idem_key)
 
-    def principal_enabled(self, principal: Ref) -> bool:
-        """Look afresh whether the role may log in."""
-        return disabling.enabled(self._door, principal)
+    def verify_principal(self, principal: Ref) -> Verification:
+        """Look afresh whether the role may log in, and how many of its sessions are open."""
+        return disabling.verify(self._door, principal)
 
     def meaning(self, entitlement: Entitlement) -> str:
         """Say what a superuser, an owner, or a member of PostgreSQL's own roles can do."""

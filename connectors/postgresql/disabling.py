@@ -3,7 +3,7 @@
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from connectors.base import ActionResult, Outcome, Ref
+from connectors.base import ActionResult, Outcome, Ref, State, Verification
 from connectors.errors import NotFound, Refused, Unsupported
 from connectors.postgresql import names
 from connectors.postgresql.names import PUBLIC
@@ -11,16 +11,24 @@ from connectors.postgresql.sessions import Connection, Door, acting, commit, loo
 
 FOUND = """
     SELECT rolname AS name, rolcanlogin AS login, rolname IN (current_user, session_user) AS ours,
-        (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
+        (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions, statement_timestamp() AS at
     FROM pg_roles r WHERE r.oid = %(oid)s::oid
 """
 WORD = {True: sql.SQL("LOGIN"), False: sql.SQL("NOLOGIN")}
 
 
-def enabled(door: Door, principal: Ref) -> bool:
+def verify(door: Door, principal: Ref) -> Verification:
     """Look afresh whether a role may log in."""
     with looking(door, door.settings.databases[0]) as connection:
-        return bool(find(connection, principal)["login"])
+        role = find(connection, principal)
+    state = State.PRESENT if role["login"] else State.ABSENT
+    return Verification(
+        direct=state,
+        effective=state,
+        evidence={"enabled": role["login"], "sessions": role["sessions"]},
+        observed_at=role["at"],
+        unread=f"Sessions that it has opened before stay open: {role['sessions']}." if role["sessions"] else "",
+    )
 
 
 def turn(door: Door, principal: Ref, *, on: bool, idem_key: str) -> ActionResult:

@@ -192,7 +192,7 @@ def silence(review: Review, items: list[Item]) -> str:
     if any(item.credential_id for item in items):
         return f"it is disabled and not removed; {after}, {who} can enable it again"
     if items and all("by_hand" in item.preview for item in items):
-        return "a person is asked to take it away by hand, and nothing is changed by us"
+        return "a person is asked to take it away by hand: as things are, nothing is changed by us"
     return f"access is suspended; {after}, {who} can give it back"
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from governance import clock
 from governance.models import Parameters
+from reviews.evidence.outcomes import stopped
 from reviews.models import Item
 
 
@@ -19,7 +20,8 @@ def of_grant(item: Item) -> str:
     if not said:
         return ""
     if "by_hand" in said:
-        return f"Cannot be removed by us: {said['by_hand']} If you revoke it, a person is asked to do it by hand."
+        why = stopped(said["by_hand"])
+        return f"Cannot be removed by us: {why} If you revoke it, a person is asked to do it by hand."
     if "not_tried" in said:
         return f"Not tried: {said['not_tried']}"
     how = "tried in the system and rolled back." if said.get("tried", True) else "worked out from all that it shows."

@@ -102,6 +102,8 @@ def test_it_names_a_role_that_the_account_does_not_inherit_but_may_become(airlin
     assert [each.entitlement.id for each in path.through] == [AGENTS]
     assert not airline.can("agent", CALL)
     assert airline.can("agent", CALL, after="SET ROLE airline_agents")
+    airline.do("ALTER ROLE agent NOLOGIN")
+    assert airline.verify(grant).other_paths == (path,), "who is shut out has its ways all the same"
 
 
 def test_it_names_the_chain_of_roles(airline):

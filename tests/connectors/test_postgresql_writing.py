@@ -314,10 +314,11 @@ def test_a_credential_that_may_not_act_as_the_grantor_is_told_which(airline):
 def test_a_log_in_is_shut_and_opened(airline):
     connector = airline.connector()
     agent = airline.grant("agent", REFUND).principal
-    assert connector.principal_enabled(agent)
+    assert connector.verify_principal(agent).direct == State.PRESENT
     result = connector.disable_principal(agent, idem_key="1")
     assert (result.outcome, result.before["login"]) == (Outcome.DONE, True)
-    assert not connector.principal_enabled(agent)
+    shown = connector.verify_principal(agent)
+    assert (shown.direct, shown.effective, shown.unread) == (State.ABSENT, State.ABSENT, "")
     with pytest.raises(Exception, match="not permitted to log in"):
         airline.can("agent", CALL)
     assert connector.disable_principal(agent, idem_key="1").outcome == Outcome.ALREADY
@@ -331,6 +332,8 @@ def test_an_open_session_is_counted_and_left_open(airline):
         agent = airline.grant("agent", REFUND).principal
         result = airline.connector().disable_principal(agent, idem_key="1")
         assert result.response["sessions_left_open"] == 1
+        shown = airline.connector().verify_principal(agent)
+        assert (shown.effective, shown.unread) == (State.ABSENT, "Sessions that it has opened before stay open: 1.")
         assert session.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -342,4 +345,4 @@ def test_it_shuts_out_neither_everyone_nor_itself_nor_who_is_gone(airline):
     with pytest.raises(Refused, match="signs in as"):
         connector.disable_principal(Ref("role", airline.oid("postgres")), idem_key="1")
     with pytest.raises(NotFound):
-        connector.principal_enabled(Ref("role", "4000000000"))
+        connector.verify_principal(Ref("role", "4000000000"))

@@ -142,9 +142,11 @@ class Target:
         self.shut.discard(principal)
         return ActionResult(Outcome.DONE, {}, {"ENABLE": principal.id}, {})
 
-    def principal_enabled(self, principal: Ref) -> bool:
+    def verify_principal(self, principal: Ref) -> Verification:
         self.called("enabled?")
-        return principal not in self.shut
+        enabled = principal not in self.shut
+        state = State.PRESENT if enabled else State.ABSENT
+        return Verification(state, state, evidence={"enabled": enabled}, unread=self.unread)
 
     def disable_credential(self, credential: Ref, *, idem_key: str) -> ActionResult:
         return self.turned(credential, "disable", idem_key, usable=False)

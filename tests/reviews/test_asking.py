@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.base import Cap
-from connectors.errors import AuthFailed, Transient, Unsupported
+from connectors.errors import AuthFailed, Refused, Transient, Unsupported
 from governance import clock
 from governance.models import ExternalIdentity, Person
 from reviews import asking, handling, lapsing, opening, outbox, rerouting
@@ -105,6 +105,7 @@ def test_a_system_that_cannot_be_changed_is_told(scene, workspace, monkeypatch):
 
 DENIES = "It also denies s3:DeleteBucket: without it that may be possible. What denies has to stay."
 ASKED = f"Cannot be removed by us: {DENIES} If you revoke it, a person is asked to do it by hand."
+SILENT = "a person is asked to take it away by hand: as things are, nothing is changed by us"
 
 
 def test_what_a_click_does_not_remove_is_said_with_its_reason_and_silence_neither(scene, workspace):
@@ -112,7 +113,7 @@ def test_what_a_click_does_not_remove_is_said_with_its_reason_and_silence_neithe
     asking.ask_people()
     told = card(item.review)
     assert told.items[0].preview == ASKED
-    assert told.silence == "a person is asked to take it away by hand, and nothing is changed by us"
+    assert told.silence == SILENT
     assert scene.target.calls == []
     late(item.review, days=15)
     lapsing.lapse_reviews()
@@ -122,11 +123,13 @@ def test_what_a_click_does_not_remove_is_said_with_its_reason_and_silence_neithe
     assert scene.target.calls == []
 
 
-def test_what_has_become_a_persons_task_since_the_last_sync_is_told_the_same(scene, workspace):
+@pytest.mark.parametrize("error", [Unsupported(DENIES), Refused(DENIES.removesuffix("."))])
+def test_what_has_become_a_persons_task_since_the_last_sync_is_told_the_same(scene, workspace, error):
     item = scene.asked()
-    scene.target.trouble = [Unsupported(DENIES)]
+    scene.target.trouble = [error]
     asking.ask_people()
-    assert card(item.review).items[0].preview == ASKED
+    told = card(item.review)
+    assert (told.items[0].preview, told.silence) == (ASKED, SILENT)
 
 
 def test_a_secret_that_is_missing_is_told(scene, workspace):

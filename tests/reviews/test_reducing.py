@@ -48,7 +48,7 @@ def test_a_type_that_cannot_be_narrowed_offers_none(scene, item):
 def test_what_cannot_be_revoked_may_still_be_narrowed(scene, item):
     scene.target.trouble = [Refused("it was passed on")]
     assert previewed(item).preview == {
-        "not_tried": "it was passed on",
+        "by_hand": "it was passed on",
         "narrowings": [OFFERED | {"text": OWN_USE.text}],
     }
 

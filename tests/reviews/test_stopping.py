@@ -42,9 +42,11 @@ def test_its_own_accounts_are_shut_at_once_and_a_shared_one_is_left(scene):
 
 
 def test_a_read_proves_it_and_an_undo_gives_it_back_for_thirty_days(scene):
+    scene.target.unread = "A session goes on."
     decision = suspend(scene).decision
     act = done(Remediation.objects.get())
     assert (act.state, again(scene.account).enabled) == (State.VERIFIED, False)
+    assert evidence.execution_text(act) == "Disabled in Airline, proven by a fresh read. A session goes on."
     assert decision.undo_until - decision.at == timedelta(days=30)
     scene.undo(decision, by=scene.governor)
     assert done(Remediation.objects.get(undo__decision=decision)).state == State.VERIFIED

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from connectors import catalog
-from connectors.aws import AWS, counting, describing
+from connectors.aws import AWS, counting, describing, holding, ourselves, settings
+from connectors.aws.sessions import Door
 from connectors.base import (
     Cap,
     Credential,
@@ -93,6 +94,25 @@ def test_a_membership_takes_all_that_comes_with_the_group(robot):
     ]
     connector.restore(grant, before, idem_key=KEY)
     assert robot.can("sqs", "list_queues", robot.keys["robot"])
+
+
+def test_a_membership_in_a_group_that_says_something_else_is_neither_taken_away_nor_given_back(robot):
+    connector = robot.connector()
+    with robot.unguarded() as iam:
+        iam.create_group(GroupName="agents")
+        iam.put_group_policy(GroupName="agents", PolicyName="p", PolicyDocument=document(QUEUES))
+        iam.add_user_to_group(GroupName="agents", UserName="robot")
+    grant = robot.grant("robot", "agents")
+    before = json.loads(json.dumps(connector.revoke(grant, idem_key=KEY, dry_run=True).before))
+    with robot.unguarded() as iam:
+        iam.put_group_policy(GroupName="agents", PolicyName="p", PolicyDocument=document(ALL))
+    with pytest.raises(Conflict, match="what comes with it was changed"):
+        connector.revoke(grant, idem_key=KEY)
+    with robot.unguarded() as iam:
+        iam.remove_user_from_group(GroupName="agents", UserName="robot")
+    with pytest.raises(Conflict, match="what comes with it was changed"):
+        connector.restore(grant, before, idem_key=KEY)
+    assert not robot.can("sqs", "list_queues", robot.keys["robot"])
 
 
 def test_what_denies_or_bounds_closes_a_way_and_what_nobody_read_keeps_it_open(robot):
@@ -228,7 +248,10 @@ def test_a_principal_is_shut_out_at_once_and_let_in_again(robot):
     assert role.enabled
     connector.disable_principal(role.ref, idem_key=KEY)
     assert not robot.can("sqs", "list_queues", key, token)
-    assert not connector.principal_enabled(role.ref)
+    shown = connector.verify_principal(role.ref)
+    assert (shown.direct, shown.effective, shown.unread) == (State.ABSENT, State.ABSENT, "")
+    user = sole(read_all(connector, "principals"), Principal, "robot")
+    assert connector.verify_principal(user.ref).unread == holding.GOES_ON, "in the session that it has in the role"
     listed = {each.native["holder"]: each for each in read_all(connector, "grants") if isinstance(each, Grant)}
     assert listed["worker"].entitlement.type == "policy"  # being shut out is a state, and nothing that is held
     assert connector.read("grants").left_out == {"suspension": 1}
@@ -315,6 +338,36 @@ def test_neither_who_acts_nor_who_came_to_that_is_touched(through, aws):
     assert len(held) > len(ours)
     second = aws.another_key("countersign")
     assert through.disable_credential(second, idem_key=KEY).outcome == Outcome.DONE, "that is not the one in use"
+
+
+PROFILES = """
+[profile machine]
+role_arn = arn:aws:iam::123456789012:role/a
+credential_source = Environment
+[profile by_machine]
+role_arn = arn:aws:iam::123456789012:role/b
+source_profile = machine
+[profile program]
+credential_process = /bin/false
+[profile by_program]
+role_arn = arn:aws:iam::123456789012:role/b
+source_profile = program
+[profile keys]
+aws_access_key_id = AKIA
+aws_secret_access_key = secret
+[profile by_keys]
+role_arn = arn:aws:iam::123456789012:role/b
+source_profile = keys
+"""
+
+
+def test_whom_a_machine_or_a_program_signs_in_is_not_found_out_however_far_behind_us(tmp_path, monkeypatch):
+    (tmp_path / "config").write_text(PROFILES)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "keys"))
+    profiles = ("machine", "by_machine", "program", "by_program", "keys", "by_keys")
+    doors = {name: Door(settings.parse({"account": NUMBER, "profile": name}), None) for name in profiles}
+    assert [name for name, door in doors.items() if not ourselves.hidden(door)] == ["keys", "by_keys"]
 
 
 def test_whoever_has_a_password_is_a_person(robot):

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.aws import mending
 from connectors.base import Effect, Outcome, Principal, State, read_all
-from connectors.errors import Refused, Unsupported
+from connectors.errors import Conflict, Refused, Unsupported
 from tests.connectors.aws.account import allow, deny, document
 
 KEY, OURS = "the same act, tried again", "CountersignSuspended"
@@ -74,7 +74,7 @@ def test_a_group_that_only_denies_gives_nothing_and_one_that_came_to_deny_is_lef
     assert (only.effect, only.revocable) == (Effect.DENY, False)
     assert only.by_hand.startswith("The group restricted also denies all but sns:*, s3:*: ")
     assert mending.take_away(only) is None
-    with pytest.raises(Unsupported, match="The group restricted also denies"):
+    with pytest.raises(Conflict, match="restricted is not what it was"):
         bot.connector().revoke(empty, idem_key=KEY)  # as it was listed before
     assert not lists(bot)
 
@@ -103,13 +103,15 @@ def test_another_text_under_our_name_saves_nobody_and_does_not_come_back_over_ou
     assert json.loads(shut.before["written_over"]) == namesake.native["document"]
     assert not lists(bot)
     assert not bot.can("sns", "list_topics", bot.keys["bot"])
-    assert not connector.principal_enabled(ref)
+    assert connector.verify_principal(ref).direct == State.ABSENT
     assert connector.disable_principal(ref, idem_key=KEY).outcome == Outcome.ALREADY
     back = {"holder": "bot", "instance": namesake.instance, "document": shut.before["written_over"]}
     with pytest.raises(Refused, match="let it in first"):
         connector.restore(namesake, back, idem_key=KEY)
     assert connector.revoke(namesake, idem_key=KEY).outcome == Outcome.ALREADY
-    assert not connector.principal_enabled(ref), "what is gone already is not looked for under that name"
+    assert connector.verify_principal(ref).direct == State.ABSENT, (
+        "what is gone already is not looked for under that name"
+    )
 
 
 def test_a_group_is_not_shut_out_so_that_our_very_text_is_a_denial_of_its_own(bot):

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.aws import describing, verifying
-from connectors.aws.accounts import Document, Holder, Managed, kept
+from connectors.aws import describing, holding, verifying
+from connectors.aws.accounts import SUSPENDED, Document, Holder, Managed, kept
 from tests.connectors.aws.account import NUMBER, allow, deny, document, trusting
 
 OBJECTS, QUEUES = allow("s3:GetObject"), allow("sqs:SendMessage")
@@ -79,8 +79,59 @@ def test_what_was_made_again_is_a_way_as_far_as_it_allows_the_same(before, after
     assert not list(verifying.other_paths(verifying.look(kept(NUMBER, *before), grant)))
 
 
-def test_what_a_group_allowed_that_was_deleted_nobody_knows_whoever_has_its_name():
+def test_of_a_membership_it_is_asked_what_came_with_it_and_not_what_the_group_gives_now():
     user, group = joined("AGPA1")
     grant = next(each for each in describing.grants(kept(NUMBER, [user, group], {})) if each.principal == BOT.ref)
-    for now, known in (group, True), (replace(group, id="AGPA2"), False):
-        assert verifying.known(verifying.look(kept(NUMBER, [BOT, now], {}), grant)) is known
+    other = replace(group, inline=written(QUEUES).inline)
+    for holders, known, ways in (
+        ([BOT, group], True, []),
+        ([BOT, replace(group, id="AGPA2")], True, []),
+        ([BOT, other], False, []),
+        ([BOT], False, []),
+        ([written(OBJECTS), replace(group, inline=())], True, ["inline policy own"]),
+    ):
+        found = verifying.look(kept(NUMBER, holders, {}), grant)
+        assert (verifying.known(found), [each.text for each in verifying.other_paths(found)]) == (known, ways)
+    digests = {
+        each.definition_digest
+        for now in (group, other)
+        for each in describing.entitlements(kept(NUMBER, [now], {}))
+        if each.ref == grant.entitlement
+    }
+    assert len(digests) == 2, "what else comes with it is drift"
+
+
+def test_who_is_shut_out_has_the_ways_that_it_has_when_it_is_let_in_again():
+    holder, policies = attached("ANPA1")
+    grant = next(each for each in describing.grants(kept(NUMBER, [holder], policies)) if each.principal == BOT.ref)
+    own = written(OBJECTS).inline
+    for more in (), (SUSPENDED,):
+        bot, worker = (replace(each, inline=(*own, *more)) for each in (BOT, trusted("AROA1")))
+        found = verifying.look(kept(NUMBER, [bot, worker], policies), grant)
+        assert not found.direct
+        assert [each.text for each in verifying.other_paths(found)] == [
+            "inline policy own",
+            "role worker, which it can assume, by inline policy own",
+        ]
+
+
+def test_a_session_in_a_role_goes_on_whoever_is_shut_out_or_loses_its_way_into_it():
+    anybody = replace(WORKER, trust=json.loads(trusting(f"arn:aws:iam::{NUMBER}:root")))
+    for statement, goes_on in (allow("sts:AssumeRole"), True), (allow("*"), True), (OBJECTS, False):
+        account = kept(NUMBER, [written(statement), anybody], {})
+        grant = next(each for each in describing.grants(account) if each.principal == BOT.ref)
+        for now in account, kept(NUMBER, [BOT, anybody], {}):
+            assert (holding.GOES_ON in verifying.unread(verifying.look(now, grant))) is goes_on
+        shut = replace(written(statement), inline=(*written(statement).inline, SUSPENDED))
+        assert holding.takes_on(account, holding.able(account, shut)) is goes_on
+    named = kept(NUMBER, [BOT, trusted("AROA1")], {})
+    assert holding.takes_on(named, holding.able(named, BOT)), "a role may trust it by its name"
+    (trust,) = describing.grants(named)
+    nobody = replace(WORKER, trust=json.loads(trusting()))
+    assert holding.GOES_ON in verifying.unread(verifying.look(kept(NUMBER, [BOT, nobody], {}), trust))
+
+
+def test_a_path_makes_no_user_one_of_aws():
+    path = "/aws-service-role/x/"
+    account = kept(NUMBER, [replace(BOT, path=path), replace(WORKER, path=path)], {})
+    assert (account.holders, account.linked) == ((replace(BOT, path=path),), 1)
