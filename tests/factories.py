@@ -87,7 +87,7 @@ class SystemFactory(DjangoModelFactory[models.System]):
     slug = Sequence(lambda number: f"system-{number}")
     name = Sequence(lambda number: f"System {number}")
     kind = "postgresql"
-    ours = LazyFunction(lambda: ["role:10"])
+    ours = LazyFunction(lambda: ["role:9"])  # whom no server has
     owner = SubFactory(PersonFactory)
     unit = SelfAttribute("owner.unit")
 
