@@ -35,9 +35,9 @@ INSERT INTO governance_person (id, email, name, time_zone, unit_id, employment, 
     SELECT i, 'p' || i || '@example.org', 'Person ' || i, 'UTC', 1 + i %% %(units)s, 'active', true,
         false, false, '!' FROM generate_series(1, %(people)s) i;
 INSERT INTO governance_system (id, slug, name, kind, config, owner_id, unit_id, enforced_by,
-        capabilities, active, fence, attempts, trouble)
+        capabilities, ours, active, fence, attempts, trouble)
     SELECT i, 's' || i, 'System ' || i, 'postgresql', '{}', 1, 1 + i %% %(units)s, 'target', '{}',
-        true, 0, 0, '' FROM generate_series(1, %(systems)s) i;
+        '{role:0}', true, 0, 0, '' FROM generate_series(1, %(systems)s) i;
 INSERT INTO governance_source (id, name, system_id, provenance, mapping)
     SELECT i, 's' || i, i, 'system', '{}' FROM generate_series(1, %(systems)s) i;
 INSERT INTO governance_coverage (source_id, system_id, starts_at, ends_at, reports_runs)

@@ -20,6 +20,8 @@ from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Account, Credential, Entitlement, Grant, System, SystemSecret
 
+NOBODY = "nobody"  # no account's type:id
+
 
 def connect(system: System) -> base.Reader:
     """
@@ -97,8 +99,8 @@ def probed(check: base.Check) -> dict[str, list[str]]:
 
 
 def learn(system: System, check: base.Check) -> None:
-    """Keep what a system's credential may do, and as whom it acts."""
-    system.capabilities, system.ours = probed(check), sorted(map(str, check.ours))
+    """Keep what a system's credential may do, and as whom it acts; as nobody is an answer too."""
+    system.capabilities, system.ours = probed(check), sorted(map(str, check.ours)) or [NOBODY]
     known = {"capabilities": system.capabilities, "ours": system.ours}
     System.objects.filter(pk=system.pk).exclude(**known).update(**known)
 

@@ -139,8 +139,9 @@ def signs_in(account: Account) -> None:
     """Raise Invalid for an account that nobody is asked about: everyone, a role without a log-in, what reads for us."""
     if not accounts().filter(pk=account.pk).exists():
         raise Invalid(
-            f"{account.name} is no log-in that somebody has to answer for: it is shut or gone, a role, a human's or "
-            "everyone, or Countersign reads the system with it. Choose one from the list of unclaimed accounts."
+            f"{account.name} is no log-in that somebody has to answer for: it is shut or gone, a role, everyone, a "
+            "human's without a key in use, or it may be who Countersign reads the system with. Choose one from the "
+            "list of unclaimed accounts."
         )
 
 

@@ -79,7 +79,7 @@ class GroupFactory(DjangoModelFactory[Group]):
 
 
 class SystemFactory(DjangoModelFactory[models.System]):
-    """A connected PostgreSQL, never synced."""
+    """A connected PostgreSQL, never synced; its credential was tried."""
 
     class Meta:
         model = models.System
@@ -87,6 +87,7 @@ class SystemFactory(DjangoModelFactory[models.System]):
     slug = Sequence(lambda number: f"system-{number}")
     name = Sequence(lambda number: f"System {number}")
     kind = "postgresql"
+    ours = LazyFunction(lambda: ["role:9"])  # whom no server has
     owner = SubFactory(PersonFactory)
     unit = SelfAttribute("owner.unit")
 

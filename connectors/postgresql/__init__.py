@@ -11,6 +11,7 @@ PostgreSQL 15 and newer: one cluster, its roles, and the databases that the conf
     reading     rows into records
     objects     one object: what it is and who holds what on it, now
     roles       who can act as whom
+    ourselves   who we are, and whose rights are ours
     paths       from memberships and an access list to every way in
     verifying   one fresh look: direct and effective
     statements  GRANT and REVOKE, with every name quoted

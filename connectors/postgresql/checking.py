@@ -5,17 +5,17 @@ from typing import Any
 
 from connectors.base import Cap, Check
 from connectors.errors import Unsupported
-from connectors.postgresql import names, queries, reading
+from connectors.postgresql import names, ourselves, queries, reading
 from connectors.postgresql.sessions import Connection, Door, looking, row, rows
 from connectors.postgresql.settings import SPEC, Settings
 from connectors.postgresql.verifying import require_canary
 
-OURSELVES = """
+CREDENTIAL = f"""
     SELECT current_user AS identity, current_setting('server_version') AS server_version,
         r.rolsuper AS superuser, r.rolcreaterole AS createrole, pg_is_in_recovery() AS lagging,
-        ARRAY(SELECT s.oid::bigint FROM pg_roles s WHERE s.rolname IN (current_user, session_user)) AS ours
+        ARRAY(SELECT oid::bigint FROM ({ourselves.WE}) we) AS ours
     FROM pg_roles r WHERE r.rolname = current_user
-"""
+"""  # noqa: S608 (no word of it comes from outside)
 
 OTHERS = """
     SELECT datname AS name FROM pg_database
@@ -42,29 +42,29 @@ def check(door: Door) -> Check:
     """
     settings = door.settings
     grantors: dict[str, dict[str, bool]] = {kind: {} for kind in names.REVOCABLE}
-    ourselves: Mapping[str, Any] = {}
+    credential: Mapping[str, Any] = {}
     warnings: list[str] = []
     for database in settings.databases:
         with looking(door, database) as connection:
             if connection.info.server_version < OLDEST:
                 raise Unsupported("PostgreSQL before 15 is not supported")
             require_canary(connection, settings, database)
-            ourselves = row(connection, OURSELVES)
+            credential = row(connection, CREDENTIAL)
             touched = reading.kinds_touched(connection, settings.scope)
             for kind in names.REVOCABLE:
                 grantors[kind] |= grantors_of(connection, kind, settings, touched)
             others = rows(connection, OTHERS, listed=list(settings.databases))
             warnings = [f"not in the configuration: database {each['name']}" for each in others]
-    if ourselves["lagging"]:
+    if credential["lagging"]:
         warnings.append("this server is a standby: it can be listed, not verified nor changed")
     return Check(
-        ok=not ourselves["lagging"],
-        caps=narrowed(grantors, ourselves, warnings),
-        identity=ourselves["identity"],
-        server_version=ourselves["server_version"],
-        ours=tuple(map(names.role_ref, ourselves["ours"])),
+        ok=not credential["lagging"],
+        caps=narrowed(grantors, credential, warnings),
+        identity=credential["identity"],
+        server_version=credential["server_version"],
+        ours=tuple(map(names.role_ref, credential["ours"])),
         warnings=tuple(warnings),
-        lagging=ourselves["lagging"],
+        lagging=credential["lagging"],
     )
 
 
@@ -77,17 +77,17 @@ def grantors_of(connection: Connection, kind: str, settings: Settings, touched: 
 
 
 def narrowed(
-    grantors: Mapping[str, Mapping[str, bool]], ourselves: Mapping[str, Any], warnings: list[str]
+    grantors: Mapping[str, Mapping[str, bool]], credential: Mapping[str, Any], warnings: list[str]
 ) -> dict[str, frozenset[Cap]]:
     """Take away what this credential cannot do, and say so."""
     caps = dict(SPEC.caps)
     for kind, able in grantors.items():
         lost = sorted(name for name, may in able.items() if not may)
-        if lost and not ourselves["superuser"]:
+        if lost and not credential["superuser"]:
             warnings.append(f"{kind}: cannot act as the grantor {', '.join(lost)}")
             if not any(able.values()):
                 caps[kind] -= DOING
-    if not (ourselves["superuser"] or ourselves["createrole"]):
+    if not (credential["superuser"] or credential["createrole"]):
         warnings.append("role: cannot disable log-ins without CREATEROLE")
         caps["role"] -= {Cap.DISABLE_PRINCIPAL}
     return caps

@@ -4,13 +4,13 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from connectors.base import ActionResult, Outcome, Ref, State, Verification
-from connectors.errors import NotFound, Refused, Unsupported
-from connectors.postgresql import names
+from connectors.errors import NotFound, Unsupported
+from connectors.postgresql import names, ourselves
 from connectors.postgresql.names import PUBLIC
 from connectors.postgresql.sessions import Connection, Door, acting, commit, looking, rows
 
 FOUND = """
-    SELECT rolname AS name, rolcanlogin AS login, rolname IN (current_user, session_user) AS ours,
+    SELECT rolname AS name, rolcanlogin AS login,
         (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions, statement_timestamp() AS at
     FROM pg_roles r WHERE r.oid = %(oid)s::oid
 """
@@ -32,11 +32,11 @@ def verify(door: Door, principal: Ref) -> Verification:
 
 
 def turn(door: Door, principal: Ref, *, on: bool, idem_key: str) -> ActionResult:
-    """Let a role log in, or not; Refused for the role that we are ourselves."""
+    """Let a role log in, or not; Refused for shutting out ourselves, or a role whose rights are ours."""
     with acting(door, door.settings.databases[0]) as connection:
         role = find(connection, principal)
-        if role["ours"]:
-            raise Refused(f"{role['name']} is who this connector signs in as")
+        if not on:
+            ourselves.refuse(connection, names.oid(principal.id))
         order = sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role["name"]), WORD[on])
         already = role["login"] == on
         if not already:

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.base import ActionResult, Grant, Narrowing, Verification
 from connectors.errors import NotFound, Unsupported
-from connectors.postgresql import names, verifying, writing
+from connectors.postgresql import names, ourselves, verifying, writing
 from connectors.postgresql.objects import Entry
 from connectors.postgresql.paths import Facts
 from connectors.postgresql.sessions import Door
@@ -37,7 +37,7 @@ def remaining(facts: Facts, entry: Entry) -> str:
 
 
 def narrow(door: Door, errand: Errand, key: str) -> ActionResult:
-    """Take the option away. ALREADY where it is gone; Conflict where another object has its name."""
+    """Take the option away. ALREADY where it is gone, Conflict where another thing has its name, Refused where ours."""
     require_known(key)
     with writing.at(door, errand.grant) as connection:
         facts = verifying.look(connection, errand.grant, passing_on=True)
@@ -47,6 +47,7 @@ def narrow(door: Door, errand: Errand, key: str) -> ActionResult:
         if not entry.grantable:
             whole = writing.token(facts, thing, replace(entry, grantable=True))
             return writing.already(errand, facts, whole)
+        ourselves.refuse(connection, entry.grantee)
         orders = writing.take(connection, facts, thing, entry)
         narrower = replace(entry, grantable=False)
         return writing.finish(connection, errand, Change(facts, thing, orders, gone=entry, come=narrower))

@@ -15,13 +15,12 @@ from psycopg import sql
 
 from connectors.base import ActionResult, Grant, Outcome
 from connectors.errors import Conflict, NotPermitted, Refused, Unsupported
-from connectors.postgresql import names, queries, statements, verifying
+from connectors.postgresql import names, ourselves, queries, statements, verifying
 from connectors.postgresql.names import NOTHING
 from connectors.postgresql.objects import Entry, Thing
 from connectors.postgresql.paths import Facts, counts
 from connectors.postgresql.sessions import Connection, Door, acting, commit, row
 
-OURSELVES = "SELECT oid::bigint AS oid FROM pg_roles WHERE rolname = session_user"
 TRANSACTION = "SELECT pg_current_xact_id_if_assigned()::text AS id"
 
 
@@ -42,7 +41,7 @@ def revoke(door: Door, errand: Errand) -> ActionResult:
         if entry is None:
             refuse_successor(facts)
             return already(errand, facts)
-        refuse_ourselves(connection, entry)
+        ourselves.refuse(connection, entry.grantee)
         thing = same_name(facts)
         orders = take(connection, facts, thing, entry)
         return finish(connection, errand, Change(facts, thing, orders, gone=entry))
@@ -92,13 +91,6 @@ def at(door: Door, grant: Grant) -> Any:
     if question.wanted.type not in names.REVOCABLE or not grant.revocable:
         raise Unsupported(f"{question.wanted.type} is not granted, so it cannot be revoked")
     return acting(door, names.listed(question.wanted, door.settings.databases))
-
-
-def refuse_ourselves(connection: Connection, entry: Entry) -> None:
-    """Raise Refused for what we hold ourselves: a person looks at what that takes from us."""
-    if row(connection, OURSELVES)["oid"] == entry.grantee:
-        who = connection.info.user
-        raise Refused(f"{who} is who this connector signs in as: let it sign in as another, or do it by hand")
 
 
 def refuse_successor(facts: Facts) -> None:

@@ -65,7 +65,8 @@ class System(models.Model):
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="systems")
     enforced_by = models.CharField(max_length=16, choices=EnforcedBy.choices, default=EnforcedBy.TARGET)
     capabilities = models.JSONField(default=dict, blank=True)
-    # type:id of every account that Countersign acts as there, as its connector told when its credential was tried last
+    # type:id of every account that Countersign acts as there, as its connector told when its credential was tried last;
+    # empty until then, so that where it is none of them stands a word for that
     ours = ArrayField(models.TextField(), default=list, db_default=[], blank=True, editable=False)
     active = models.BooleanField(default=True)
     first_synced_at = models.DateTimeField(null=True, blank=True)

@@ -132,6 +132,11 @@ class Rules:
     uses: dict[tuple[str, str, str, str], Use] = field(default_factory=dict)
 
     @property
+    def runs_on(self) -> bool:
+        """Whether the time that is covered has no end yet: what lies ahead of our clock may be of it."""
+        return self.cover.ends_at > self.now
+
+    @property
     def timely(self) -> Cover:
         """When an event may have been."""
         starts_at = max(self.cover.starts_at, self.now - self.retention)
@@ -201,6 +206,7 @@ def judge_run(line: Line, rules: Rules) -> ReportedRun:
     ended_at = moment("ended", cells["ended"]) if cells.get("ended") else None
     if ended_at is not None and ended_at < started_at:
         raise Invalid("ended is before started")
+    not_ahead("started", started_at, rules)
     if started_at < rules.now - rules.retention:
         raise Untimely(f"started is older than {rules.retention.days} days, for which use is kept")
     if started_at >= rules.cover.ends_at or (ended_at or started_at) < rules.cover.starts_at:
@@ -229,13 +235,19 @@ def needed(cells: Mapping[str, str], *names: str) -> None:
 
 
 def timely(at: datetime, rules: Rules) -> None:
-    """Raise Untimely if the event lies ahead, too far back, or outside the cover."""
-    if at > rules.now + AHEAD:
-        raise Untimely("at lies more than 5 minutes in the future")
+    """Raise Untimely if the event lies too far back, or outside the cover, and as `not_ahead` does."""
+    not_ahead("at", at, rules)
     if at < rules.now - rules.retention:
         raise Untimely(f"at is older than {rules.retention.days} days, for which use is kept")
     if not rules.cover.holds(at):
         raise Untimely("at lies outside the time that is covered")
+
+
+def not_ahead(name: str, at: datetime, rules: Rules) -> None:
+    """Raise Invalid for what lies ahead; Untimely where the time that is covered has an end, which lies before that."""
+    if at > rules.now + AHEAD:
+        why = f"{name} lies more than 5 minutes in the future"
+        raise Invalid(why) if rules.runs_on else Untimely(why)
 
 
 def mapped(action: str, resource: str, mapping: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, bool]:

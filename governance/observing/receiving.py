@@ -172,10 +172,13 @@ class Receiver:
         self.taking.miss(self.received.missing, cover)
 
     def span(self) -> Cover:
-        """The time of which a delivery tells that does not say so: of any, where nothing of it could be read."""
+        """
+        The time of which a delivery tells that does not say so: of any, where nothing of it could be read.
+
+        A source's clock may go before ours, and what was taken of it then lies ahead: so that is of any time, too.
+        """
         moments = [moment for those in self.heard.values() for moment in those]
-        rules = self.taking.rules
-        return Cover(min(moments), max(moments) + INSTANT) if moments else Cover(rules.cover.starts_at, rules.now)
+        return Cover(min(moments), max(moments) + INSTANT) if moments else self.taking.rules.cover
 
     def observed(self, interval: Cover | None) -> dict[Whose, list[Cover]]:
         """When use counts as seen, and whose."""

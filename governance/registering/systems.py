@@ -32,7 +32,8 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
     State that a stream of use about a system exists, and what its tools mean: tool -> {"action", "resource"}.
 
     What isn't given stays as it is; a new source is agents' own word. Whose word it is, how often it comes, and whether
-    it shows all, decides what counts as unused: a change lets the system's grants be looked at again. Raises Invalid.
+    it shows all, decides what counts as unused: a change lets the system's grants be looked at again, and so does a new
+    source, which may show less than what is known already. Raises Invalid.
     """
     if provenance not in {None, *Source.Provenance.values}:
         raise Invalid(f"provenance {provenance!r} is unknown; one of {', '.join(Source.Provenance.values)}")
@@ -49,7 +50,7 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
             body = {"changed": changed, "provenance": source.provenance, "tools": len(source.mapping)}
             body |= {"shows_all": True} if source.shows_all else {}
             ledger.record(act=Act.SOURCE_CHANGED, actor=actor, subjects=[source, system], body=body)
-        if {"provenance", "rhythm", "shows_all"} & set(changed):
+        if new or {"provenance", "rhythm", "shows_all"} & set(changed):
             due.pull(Grant.objects.of_system(system.pk), at)
     return source
 

@@ -44,11 +44,11 @@ def answered(account: Principal) -> bool:
 
 
 def unanswered(account: Principal, holdings: Holdings) -> Iterator[Row]:
-    """Yield an account that nothing shows an owner of, where it can do something; a person answers for their own."""
+    """Yield an account that nothing shows an owner of, where it can do something."""
     power, hinted = holdings.power(account.ref), bool(FOR_A_WHILE.search(account.name))
-    if account.kind == HolderKind.HUMAN or ourselves(account, holdings) or indispensable(account, holdings):
+    if ourselves(account, holdings) or indispensable(account, holdings):
         return
-    if answered(account) or not power:
+    if answered(account) or not power or persons(account, holdings):
         return
     held = counted(len(holdings.direct.get(account.ref, ())), "thing")
     more = dict.fromkeys(each.leads_to for _, each in holdings.taken_on(account.ref))
@@ -71,6 +71,11 @@ def unanswered(account: Principal, holdings: Holdings) -> Iterator[Row]:
         subject=account.ref,
         remedy=holdings.adviser.name_owner(account) if holdings.adviser else None,
     )
+
+
+def persons(account: Principal, holdings: Holdings) -> bool:
+    """Whether it is a person's, who answers for it: no key of it is used, which may be an agent's."""
+    return account.kind == HolderKind.HUMAN and account.ref not in holdings.with_keys_in_use
 
 
 def remark(account: Principal) -> str:

@@ -1,14 +1,15 @@
 """
 What is suspicious about what an account signs in with, in the words of the checks about credentials.
 
-All that they say of one credential is one row, as in a review it is one question. People's own are none of theirs.
+All that they say of one credential is one row, as in a review it is one question. What opens an account besides, such
+as a person's password, makes a key no better.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.base import Cap, Credential, HolderKind
+from connectors.base import Cap, Credential
 from governance.models import Band, Parameters
 from governance.policy.check import Check
 from governance.policy.checks.old_credential import OldCredential
@@ -34,7 +35,7 @@ def suspect(holdings: Holdings, at: datetime) -> Iterator[Row]:
     """Yield each credential that can be used and of which a check speaks."""
     for credential in holdings.inventory.credentials:
         holder = holdings.principal(credential.principal)
-        if not usable(credential, at) or holder.kind == HolderKind.HUMAN or ourselves(holder, holdings):
+        if not usable(credential, at) or ourselves(holder, holdings):
             continue
         if speaking := list(checks(credential, at, tracked=tracked(credential, holdings))):
             yield row(credential, speaking, holdings, at)

@@ -64,6 +64,11 @@ class Holdings:
                 yield role
 
     @cached_property
+    def with_keys_in_use(self) -> frozenset[Ref]:
+        """Those with a key that can be used and was."""
+        return frozenset(each.principal for each in self.inventory.credentials if each.active and each.last_used_at)
+
+    @cached_property
     def owners(self) -> dict[tuple[str, str], Ref]:
         """The owner of each object, by its database and number."""
         return {object_of(each): each.principal for each in self.grants if each.entitlement.type == "owner"}

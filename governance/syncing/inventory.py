@@ -96,21 +96,32 @@ GROUP BY 1, 2, 3
 """
 
 FORGET_ACTIONS = """
-WITH told AS ({told})
-DELETE FROM governance_entitlementaction AS old
-USING governance_entitlement AS known
-WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.seen = 'present'
-  AND NOT EXISTS (
-    SELECT FROM told
-    WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
-      AND (told.wild, told.means, told.shown) = (old.wild, old.means, old.shown)
-  )
+WITH told AS ({told}), gone AS (
+    DELETE FROM governance_entitlementaction AS old
+    USING governance_entitlement AS known
+    WHERE old.entitlement_id = known.id AND known.system_id = %(system)s AND known.seen = 'present'
+      AND NOT EXISTS (
+        SELECT FROM told
+        WHERE told.entitlement_id = old.entitlement_id AND told.action = old.action AND told.resource = old.resource
+          AND (told.wild, told.means, told.shown) = (old.wild, old.means, old.shown)
+      )
+    RETURNING old.entitlement_id
+) SELECT DISTINCT entitlement_id FROM gone
 """
 
 TAKE_ACTIONS = """
-INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild, means, shown)
-{told}
-ON CONFLICT DO NOTHING
+WITH taken AS (
+    INSERT INTO governance_entitlementaction (entitlement_id, action, resource, wild, means, shown)
+    {told}
+    ON CONFLICT DO NOTHING
+    RETURNING entitlement_id
+) SELECT DISTINCT entitlement_id FROM taken
+"""
+
+# Of what nobody held before, every action is new, and every grant: those are looked at anyway.
+HELD = """
+SELECT DISTINCT entitlement_id FROM governance_grant
+WHERE entitlement_id = ANY(%(entitlements)s) AND closed_at IS NULL
 """
 
 TOLD_TAGS = """
@@ -186,15 +197,25 @@ def take_accounts(run: SyncRun) -> dict[str, int]:
 
 
 def take_entitlements(run: SyncRun, at: datetime) -> list[Redefined]:
-    """Take entitlements and their actions over; return those whose definition changed."""
+    """Take entitlements over; return those whose definition changed."""
     with connection.cursor() as cursor:
         cursor.execute(REDEFINED.format(key=KEY), names(run))
         redefined = [Redefined(*row) for row in cursor.fetchall()]
         cursor.execute(TAKE_ENTITLEMENTS.format(hashed=HASHED), {**names(run), "at": at})
         cursor.execute(MISS.format(table="governance_entitlement", stream="entitlements", key=KEY), names(run))
-        cursor.execute(FORGET_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
-        cursor.execute(TAKE_ACTIONS.format(told=TOLD_ACTIONS.format(key=KEY)), names(run))
     return redefined
+
+
+def take_actions(run: SyncRun) -> list[int]:
+    """Take over what entitlements allow; return those that are held and of which that is something else now."""
+    told = TOLD_ACTIONS.format(key=KEY)
+    touched: set[int] = set()
+    with connection.cursor() as cursor:
+        for statement in (FORGET_ACTIONS, TAKE_ACTIONS):
+            cursor.execute(statement.format(told=told), names(run))
+            touched.update(key for (key,) in cursor.fetchall())
+        cursor.execute(HELD, {"entitlements": sorted(touched)})
+        return [key for (key,) in cursor.fetchall()]
 
 
 def take_tags(run: SyncRun) -> list[int]:

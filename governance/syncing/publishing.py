@@ -26,7 +26,7 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     accounts = inventory.fallen_accounts(run)
     counts = inventory.take_accounts(run)
     redefined = inventory.take_entitlements(run, at)
-    tagged = inventory.take_tags(run)
+    touched = [*inventory.take_actions(run), *inventory.take_tags(run)]
     fallen = {"accounts": accounts, "grants": comparing.compare(run, at)}
     if (missing := credentials.compare(run)) is not None:
         fallen["credentials"] = missing
@@ -36,7 +36,7 @@ def publish(run: SyncRun, system: System, at: datetime, parameters: Parameters, 
     moving.end(run, at)
     moved = moving.go_on(at)
     moving.begin(run, system, at, parameters)
-    telling.pull_due(run, [each.grant for each in moved], [*(each.entitlement for each in redefined), *tagged], at)
+    telling.pull_due(run, [each.grant for each in moved], [*(each.entitlement for each in redefined), *touched], at)
     counts |= tell(run, system, at, moved, redefined)
     if missing is not None:
         taken, again = credentials.take(run, at)

@@ -1,5 +1,7 @@
 """Revoke, restore and disable on real servers, judged by the agent itself and by psycopg."""
 
+from functools import partial
+
 import psycopg
 import pytest
 
@@ -47,6 +49,30 @@ def test_what_we_hold_ourselves_is_not_taken_away(airline):
         with pytest.raises(Refused, match="keeper is who this connector signs in as"):
             keeper.revoke(grant, idem_key="1", dry_run=dry_run)
     assert airline.connector().revoke(grant, idem_key="1").outcome == Outcome.DONE, "as another it is nothing special"
+
+
+def test_what_a_role_holds_whose_rights_are_ours_is_not_taken_away(airline):
+    airline.do(f"""
+        CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '{PASSWORD}';
+        GRANT airline_agents TO dba_two; GRANT dba_two TO keeper;
+        GRANT EXECUTE ON {FUNCTION} TO airline_agents WITH GRANT OPTION;
+    """)
+    keeper, grant = airline.connector(user="keeper", password=PASSWORD), airline.grant("airline_agents", REFUND)
+    between = Ref("role", airline.oid("dba_two"))
+    refused = partial(pytest.raises, Refused, match="is a role of keeper, who this connector signs in as")
+    with refused():
+        keeper.revoke(grant, idem_key="1", dry_run=True)
+    with refused():
+        keeper.narrow(grant, "own_use", idem_key="1", dry_run=True)
+    with refused():
+        keeper.disable_principal(between, idem_key="1")
+    everyone = airline.grant("PUBLIC", "airline:schema:air:USAGE")
+    assert keeper.revoke(everyone, idem_key="1").outcome == Outcome.DONE
+    newer = airline.version >= 160_000
+    airline.do("GRANT dba_two TO keeper WITH INHERIT FALSE" if newer else "ALTER ROLE keeper NOINHERIT")
+    assert keeper.narrow(grant, "own_use", idem_key="1").outcome == Outcome.DONE, "it may be there to act as a grantor"
+    assert keeper.revoke(grant, idem_key="1").outcome == Outcome.DONE
+    assert keeper.disable_principal(between, idem_key="1").outcome == Outcome.DONE
 
 
 def test_a_second_revoke_finds_nothing_to_do(airline):

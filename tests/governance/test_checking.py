@@ -254,6 +254,21 @@ def test_accounts_are_judged_whole(policy):
 
 
 @pytest.mark.django_db
+def test_nothing_is_cleared_where_it_is_not_known_yet_what_is_our_own(policy):
+    account = factories.GrantFactory(risk=65).account
+    key = factories.CredentialFactory(account=account, created_at=AT - 400 * DAY, read_at=AT)
+    assert (checking.check_accounts(AT), checking.check_credentials(AT)) == (1, 1)
+    models.System.objects.update(ours=[])
+    factories.ClaimFactory(account=account)
+    models.Credential.objects.update(active=False)
+    assert (checking.check_accounts(AT), checking.check_credentials(AT)) == (0, 0)
+    models.System.objects.update(ours=["role:10"])
+    assert (checking.check_accounts(AT), checking.check_credentials(AT)) == (1, 1)
+    assert not standing(account=account).exists()
+    assert not standing(credential=key).exists()
+
+
+@pytest.mark.django_db
 def test_what_is_asked_about_stands_also_when_it_holds_little(policy):
     finding = factories.FindingFactory(
         check_name="unclaimed", grant=None, account=factories.AccountFactory(), state="taken"

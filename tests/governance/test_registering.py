@@ -201,6 +201,7 @@ def test_whose_word_use_is_decides_anew_what_is_unused():
     system = grant.account.system
     stated = {"name": "tools", "system": system, "at": clock.now(), "actor": ACTOR}
     registering.set_source(**stated)
+    assert GrantDue.objects.get().grant == grant, "a log that is new may leave out what was called unused"
     GrantDue.objects.all().delete()
     registering.set_source(**stated)
     assert not GrantDue.objects.exists()

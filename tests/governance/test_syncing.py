@@ -56,6 +56,8 @@ def test_a_first_sync_opens_what_is_there(system, air):
 
 def test_a_first_sync_gives_provisional_leases_and_suspects_nothing(system, air):
     syncing.sync(system, connector=air)
+    system.refresh_from_db()
+    assert system.ours == ["nobody"], "it has told"
     leases = Lease.objects.all()
     assert leases.count() == 8
     spans = {lease.ends_at - lease.starts_at for lease in leases}

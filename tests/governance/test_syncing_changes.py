@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import Action, Effect
+from connectors.base import Action, Effect, Shown
 from governance import clock, syncing
 from governance.models import (
     Account,
@@ -239,6 +239,19 @@ def test_actions_are_kept_in_step(synced, air):
     actions = EntitlementAction.objects.filter(entitlement__name="tool_1")
     assert [(each.action, each.resource) for each in actions] == [("call", "air.public.tool_1")]
     assert EntitlementAction.objects.count() == 4
+
+
+def test_of_what_an_entitlement_allows_something_else_its_grants_are_looked_at_again(synced, air):
+    GrantDue.objects.all().delete()
+    told = air.entitlements[1].actions
+    air.redefine(air.entitlements[1], actions=[replace(each, shown=Shown.IF_SET) for each in told])
+    air.redefine(air.entitlements[2], actions=[*air.entitlements[2].actions, Action("call", "air.public.tool_2")])
+    syncing.sync(synced, connector=air)
+    held_by_all = Grant.objects.filter(entitlement__name__in=["tool_1", "tool_2"])
+    assert set(GrantDue.objects.values_list("grant", flat=True)) == set(held_by_all.values_list("pk", flat=True))
+    GrantDue.objects.all().delete()
+    syncing.sync(synced, connector=air)
+    assert not GrantDue.objects.exists()
 
 
 def test_an_account_that_vanishes_is_absent_and_never_deleted(synced, air):

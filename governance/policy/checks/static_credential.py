@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from governance.models import Agent, Band, Claim
+from governance.models import Band
 from governance.policy import keys
 from governance.policy.check import Check, Facts
+from governance.policy.observed import claims_of
 from governance.policy.terms import Terms
 from governance.policy.wording import based
 
@@ -21,9 +22,9 @@ class StaticCredential(Check):
 
     def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
         """Never expires, is not quite new, and is of an account that an agent uses."""
-        used = Claim.objects.filter(account=OuterRef("account"), until=None, agent__in=Agent.objects.answering())
+        used = Exists(claims_of(OuterRef("account")))
         old = keys.older(terms, terms.parameters.static_credential_seconds)
-        found: QuerySet[Any] = rows.alias(since=keys.since()).filter(old, Exists(used), expires_at=None)
+        found: QuerySet[Any] = rows.alias(since=keys.since()).filter(old, used, expires_at=None)
         return found
 
     def facts(self, terms: Terms) -> JSONObject:

@@ -180,6 +180,22 @@ def test_it_does_not_go_on_over_what_was_refused_until_that_is_mended(steady, se
     assert covered() == [(1, 4)]
 
 
+@pytest.mark.parametrize("kept", [[3], []])
+def test_it_does_not_go_on_over_what_a_clock_that_goes_fast_told(steady, sender, grant, kept):
+    now = clock.now()
+    heard, *more, ahead, later = (
+        use_of(grant, at=(now + timedelta(minutes=minutes)).isoformat()) for minutes in (2, *kept, 9, 4)
+    )
+    sender.deliver(heard)
+    run = {"kind": "run", "run": "r1", "agent": AgentFactory().name, "started": ahead["at"]}
+    assert "2 refused may tell of the time" in sender.deliver(*more, ahead, run)["not_observed"]
+    assert sender.cover(Cover(now - HOUR, now), ahead, run)["not_observed"] is None, "it is not of that time"
+    sender.deliver(later)
+    observing.roll_up()
+    starts = Coverage.objects.order_by("starts_at").values_list("starts_at", flat=True)
+    assert [each.isoformat() for each in starts] == [heard["at"], later["at"]]
+
+
 def test_who_may_not_cover_holds_up_nobody(steady, sender, source, grant):
     sender.deliver(at_hour(grant, 1))
     assert issued(source, name="agent", scope="deliver").deliver(use_of(grant, at="yesterday"))["not_observed"] is None

@@ -44,13 +44,13 @@ class Story:
     seen: str = "present"
     intended: str = "undecided"
     kind: str = "login"
-    ours: bool = False
+    ours: str = "other"
     claims: tuple[tuple[str, bool], ...] = (("active", False),)
 
     @property
     def in_question(self) -> bool:
         open_still = self.active and self.seen == "present" and self.intended in {"undecided", "held"}
-        return open_still and self.kind != "human" and not self.ours
+        return open_still and (self.kind != "human" or self.an_agents) and self.ours == "other"
 
     @property
     def age(self) -> int:
@@ -87,7 +87,7 @@ stories = st.builds(
     seen=st.sampled_from(["present", "present", "present", "absent"]),
     intended=st.sampled_from(["undecided", "undecided", "held", "suspended", "gone"]),
     kind=st.sampled_from(["login", "workload", "role", "human"]),
-    ours=st.sampled_from([False, False, False, True]),
+    ours=st.sampled_from(["other", "other", "itself", "untold"]),
     claims=st.lists(lifecycles, max_size=2).map(tuple),
 )
 EDGES = [
@@ -102,6 +102,9 @@ EDGES = [
     Story(made=None, first_seen=STATIC - 1, used=0),
     Story(made=STATIC, used=0, expires=True),
     Story(made=STATIC, used=0, claims=(("retired", False), ("active", True))),
+    Story(made=12, used=12, kind="human"),  # an agent with a password
+    Story(made=12, used=12, kind="human", claims=(("retired", False), ("active", True))),
+    Story(made=12, used=12, ours="untold"),
 ]
 
 
@@ -110,7 +113,8 @@ def ago(days: int | None) -> datetime | None:
 
 
 def build(story: Story) -> models.Credential:
-    system = factories.SystemFactory(ours=[f"user:{OURS}"] if story.ours else [])
+    ours = {"other": [f"role:{OURS}"], "itself": [f"user:{OURS}"], "untold": []}
+    system = factories.SystemFactory(ours=ours[story.ours])
     account = factories.AccountFactory(system=system, kind=story.kind, native_type="user", native_id=OURS)
     for lifecycle, ended in story.claims:
         agent = factories.AgentFactory(lifecycle=lifecycle)
@@ -166,6 +170,9 @@ def test_the_edges_are_on_both_sides():
         [static],
         [static],
         [],
+        [],
+        [],
+        [unused, old, static],
         [],
         [],
     ]

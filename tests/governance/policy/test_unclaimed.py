@@ -1,10 +1,10 @@
 """Unclaimed against its plain oracle, over generated accounts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from governance import models
@@ -31,7 +31,8 @@ class Story:
     kind: str
     enabled: bool | None
     seen: str
-    ours: bool
+    ours: str
+    key: tuple[bool, bool, bool] | None  # whether it can be used, was, and it is known when it is
     claims: tuple[tuple[str, bool], ...]
     disclaimed: bool | None  # None: nobody ever said so; False: it was taken back
     holds: tuple[tuple[int, str], ...]
@@ -39,9 +40,15 @@ class Story:
 
     @property
     def may_sign_in(self) -> bool:
-        by_itself = self.kind in {"login", "workload"} and self.enabled is not False
+        by_itself = self.kind in {"login", "workload"} or (self.kind == "human" and self.key_in_use)
         with_members = self.kind in {"role", "group"} and self.enabled is True
-        return self.seen == "present" and not self.ours and (by_itself or with_members)
+        may = (by_itself and self.enabled is not False) or with_members
+        return self.seen == "present" and self.ours == "other" and may
+
+    @property
+    def key_in_use(self) -> bool:
+        usable, used, tracked = self.key or (False, False, False)
+        return usable and (used or not tracked)
 
     @property
     def nobodys(self) -> bool:
@@ -57,7 +64,8 @@ stories = st.builds(
     kind=st.sampled_from(models.Account.Kind.values),
     enabled=st.sampled_from([True, False, None]),
     seen=st.sampled_from(["present", "present", "absent"]),
-    ours=st.sampled_from([False, False, False, True]),
+    ours=st.sampled_from(["other", "other", "other", "itself", "untold"]),
+    key=st.none() | st.tuples(st.booleans(), st.booleans(), st.booleans()),
     claims=st.lists(st.tuples(st.sampled_from(["active", "suspended", "retired"]), st.booleans()), max_size=2).map(
         tuple
     ),
@@ -69,8 +77,22 @@ stories = st.builds(
 )
 
 
+WITH_A_PASSWORD = Story(
+    kind="human",
+    enabled=None,
+    seen="present",
+    ours="other",
+    key=(True, True, True),
+    claims=(),
+    disclaimed=None,
+    holds=((80, "present"),),
+    own_risk=0,
+)
+
+
 def build(story: Story) -> models.Account:
-    system = factories.SystemFactory(ours=["user:AIDA1", f"role:{OURS}"] if story.ours else ["user:" + OURS])
+    ours = {"other": ["user:" + OURS], "itself": ["user:AIDA1", f"role:{OURS}"], "untold": []}
+    system = factories.SystemFactory(ours=ours[story.ours])
     system.sync_runs.create(state="complete", started_at=EARLIER, identity=NAME)
     account = factories.AccountFactory(
         system=system,
@@ -82,6 +104,10 @@ def build(story: Story) -> models.Account:
         seen=story.seen,
         own_risk=story.own_risk,
     )
+    if story.key is not None:
+        usable, used, tracked = story.key
+        last_used_at = EARLIER if used else None
+        factories.CredentialFactory(account=account, active=usable, last_used_at=last_used_at, tracked=tracked)
     for lifecycle, ended in story.claims:
         agent = factories.AgentFactory(lifecycle=lifecycle)
         factories.ClaimFactory(agent=agent, account=account, until=AT if ended else None)
@@ -98,6 +124,7 @@ def build(story: Story) -> models.Account:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example([WITH_A_PASSWORD, replace(WITH_A_PASSWORD, ours="untold")], ("high", 60))
 @given(st.lists(stories, max_size=15), st.sampled_from([("high", 60), ("critical", 80), ("low", 0)]))
 def test_it_speaks_about_powerful_accounts_that_are_nobodys(told, least):
     band, score = least

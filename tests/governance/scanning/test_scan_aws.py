@@ -26,6 +26,7 @@ OTHER = "999988887777"
 ROOT = "arn:aws:iam::{}:root".format
 ASSUMED = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role"  # by a service, in that trail
 HERE = f"arn:aws:iam::{NUMBER}:role"
+OUTSIDE = {"Condition": {"StringEquals": {"sts:ExternalId": "x"}}}
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,7 @@ def build(made: Cloud) -> None:
     made.user("busy", allow("ec2:Describe*", "s3:GetObject"))
     made.user("shut", allow("*"))
     made.person("rosa", allow("s3:*"))
+    made.person("disguised", allow("s3:GetObject"))
     cloud.age(made.url, days=60)
     made.user("static", allow("sts:AssumeRole", resource=f"{HERE}/dele*"))
     made.user("denied", allow("sts:AssumeRole"), deny("sts:AssumeRole", resource=f"{HERE}/delegated"))
@@ -49,14 +51,18 @@ def build(made: Cloud) -> None:
     reads = made.policy("reads", allow("s3:GetObject"))
     made.role("delegated", trusting(ROOT(NUMBER)), attached=reads)
     made.role("unreached", trusting(NUMBER), attached=made.policy("network", allow("ec2:*")))
-    outside = {"Condition": {"StringEquals": {"sts:ExternalId": "x"}}}
-    made.role("vendor", trusting(ROOT(OTHER), OTHER, **outside), attached=made.policy("escalating", allow("iam:*")))
+    made.role("vendor", trusting(ROOT(OTHER), OTHER, **OUTSIDE), attached=made.policy("escalating", allow("iam:*")))
     made.role("runner", trusting(), attached=reads)
     made.role("waker", trusting(), attached=reads)
     made.role("sleeper", trusting(), attached=reads)
     with made.unguarded() as iam:
         iam.update_access_key(UserName="shut", AccessKeyId=made.keys["shut"][0], Status="Inactive")
-    made.client("sts", made.keys["busy"]).get_caller_identity()
+    use_keys_of(made, "busy", "disguised")
+
+
+def use_keys_of(made: Cloud, *names: str) -> None:
+    for name in names:
+        made.client("sts", made.keys[name]).get_caller_identity()
 
 
 def scanned(account: Cloud, files: Files | None = None) -> Scan:
@@ -78,8 +84,11 @@ class TestCredentials:
             ("busy", "old_credential", "medium"),
             ("static", "static_credential", "medium"),
             ("denied", "static_credential", "medium"),
-        }, "not the one that reads, no new one, none that is shut, and no person's"
+            ("rosa", "unused_credential", "medium"),
+            ("disguised", "old_credential", "medium"),
+        }, "not the one that reads, no new one, none that is shut; a password makes none better"
         assert of(found["rows"], "no_owner_found", "busy")
+        assert of(found["rows"], "no_owner_found", "disguised"), "a key of it is used"
         assert not of(found["rows"], "no_owner_found", "rosa"), "a person answers for their own"
 
     def test_what_else_is_said_of_it_is_said_there(self, found, account):
