@@ -75,13 +75,14 @@ def kill_in_its_sweep(worker, ours):
 def test_what_is_acknowledged_is_counted_once_though_workers_are_killed(sender, site, worker, restart, ours):
     moments = [ALL // 4, ALL // 2]
 
-    def kill_a_web_worker(acknowledged):
+    def kill_web_workers(acknowledged):
         if moments and acknowledged >= moments[0]:
             moments.pop(0)
-            os.kill(descendants(site.process.pid)[0], signal.SIGKILL)
+            for each in descendants(site.process.pid):
+                os.kill(each, signal.SIGKILL)
             roll_up()
 
-    clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token, kill_a_web_worker)
+    clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token, kill_web_workers)
     deliveries = list(bodies(sender.row.source))
     clients.send(deliveries[: BODIES // 2 + 8], at_once=CLIENTS)
     kill_in_its_sweep(worker, ours)

@@ -97,7 +97,7 @@ def test_another_reason_adds_to_what_is_seen(grant, top):
 @pytest.mark.parametrize("model", [System, Account, Agent, Claim, Finding, OrgUnit, Lease, Person])
 def test_every_noun_is_found_by_its_unit(model, top):
     person = PersonFactory(unit=top)
-    grant = GrantFactory(system__owner=person, system__unit=top)
+    grant = GrantFactory(account__system__owner=person, account__system__unit=top)
     ClaimFactory(agent=AgentFactory(unit=top), account=grant.account)
     ClaimFactory()
     FindingFactory(grant=grant)

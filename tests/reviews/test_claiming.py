@@ -119,7 +119,7 @@ def test_what_nothing_signs_in_with_is_nobodys_to_claim(scene, strange):
 def test_nor_is_that_with_which_the_system_is_read(scene, account):
     scene.system.ours = [f"{account.native_type}:{account.native_id}"]
     scene.system.save()
-    with pytest.raises(Invalid, match="Countersign reads the system with it"):
+    with pytest.raises(Invalid, match="who Countersign reads the system with"):
         claim(scene, account, scene.governor)
 
 
