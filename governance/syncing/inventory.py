@@ -1,5 +1,6 @@
 """Take over who and what there is: accounts, entitlements, what these allow. Nothing vanishes: it is seen as absent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -208,25 +209,25 @@ def take_entitlements(run: SyncRun, at: datetime) -> list[Redefined]:
 
 def take_actions(run: SyncRun) -> list[int]:
     """Take over what entitlements allow; return those that are held and of which that is something else now."""
-    told = TOLD_ACTIONS.format(key=KEY)
-    touched: set[int] = set()
+    touched = take_told(TOLD_ACTIONS, (FORGET_ACTIONS, TAKE_ACTIONS), run)
     with connection.cursor() as cursor:
-        for statement in (FORGET_ACTIONS, TAKE_ACTIONS):
-            cursor.execute(statement.format(told=told), names(run))
-            touched.update(key for (key,) in cursor.fetchall())
         cursor.execute(HELD, {"entitlements": sorted(touched)})
         return [key for (key,) in cursor.fetchall()]
 
 
 def take_tags(run: SyncRun) -> list[int]:
     """Take over what is said that entitlements make possible; return those of which another tag counts now."""
-    told = TOLD_TAGS.format(key=KEY)
-    touched: set[int] = set()
+    return tags.settle(take_told(TOLD_TAGS, (FORGET_TAGS, TAKE_TAGS), run))
+
+
+def take_told(query: str, statements: Sequence[str], run: SyncRun) -> set[int]:
+    """Run statements with the query of what was told in each; return the entitlements that they changed."""
+    told, touched = query.format(key=KEY), set[int]()
     with connection.cursor() as cursor:
-        for statement in (FORGET_TAGS, TAKE_TAGS):
+        for statement in statements:
             cursor.execute(statement.format(told=told), names(run))
             touched.update(key for (key,) in cursor.fetchall())
-    return tags.settle(touched)
+    return touched
 
 
 def names(run: SyncRun) -> dict[str, Any]:

@@ -151,3 +151,8 @@ def emptied(url: str) -> Iterator[Cloud]:
     made.root = made.client("iam")
     made.user("countersign", allow("iam:*", "sts:GetCallerIdentity"))
     yield made
+
+
+def sole(records, kind, name):
+    """The record of this kind that has this name."""
+    return next(each for each in records if isinstance(each, kind) and each.name == name)

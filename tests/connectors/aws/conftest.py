@@ -1,4 +1,4 @@
-"""One server for the whole run, and the account anew for each test."""
+"""One server for the whole run, the account anew for each test, and an agent in it."""
 
 from collections.abc import Iterator
 
@@ -11,3 +11,12 @@ from tests.connectors.aws import account
 def aws(cloud_url: str) -> Iterator[account.Cloud]:
     with account.emptied(cloud_url) as made:
         yield made
+
+
+@pytest.fixture
+def robot(aws: account.Cloud) -> account.Cloud:
+    """A user with a key and nothing else, and a role that it may become."""
+    aws.user("robot")
+    queues = aws.policy("queues", account.allow("sqs:ListQueues"))
+    aws.role("worker", account.trusting(f"arn:aws:iam::{account.NUMBER}:user/robot"), attached=queues)
+    return aws
