@@ -64,7 +64,8 @@ def test_policy_says_nothing_but_suspend(verdict):
 
 
 def test_policy_may_suspend():
-    assert decision(verdict="suspend", policy=PolicyFactory(number=7)).by == "policy 7"
+    policy = PolicyFactory()
+    assert decision(verdict="suspend", policy=policy).by == f"policy {policy.number}"
 
 
 def test_every_keep_is_a_lease():
