@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from connectors.base import Check, Credential, Entitlement, Grant, Principal, Ref, Secret
+from connectors.errors import ConnectorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Address:
     shown: str  # the URL without a secret
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     asks: str = ""  # the secret that nobody has given: a person may be asked for it
+    advice: Mapping[type[ConnectorError], str] = field(default_factory=dict)  # what helps where it says no
 
 
 @runtime_checkable

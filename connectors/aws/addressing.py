@@ -12,10 +12,15 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from connectors.advising import Address
 from connectors.aws import settings
-from connectors.errors import ConfigInvalid
+from connectors.errors import AuthFailed, ConfigInvalid, NotPermitted, Transient
 
 KNOWN = ("region", "endpoint_url", "role_arn", "external_id", "account")
 WANTED = "aws://PROFILE"
+ADVICE = {
+    AuthFailed: "Sign in with this profile again: AWS refuses its key. `aws sts get-caller-identity` tries it.",
+    NotPermitted: "Let an administrator allow it: docs/how-to/scan.md names the rights that a scan needs.",
+    Transient: "Check that AWS can be reached from this machine, and region and endpoint_url where the URL has them.",
+}
 PROFILE = re.compile(r"[^\s/@:?#\[\]]*")
 
 
@@ -37,4 +42,5 @@ def address(url: str) -> Address:
         config=config,
         name=f"the account of {profile}" if profile else "",
         shown=f"aws://{quote(profile)}{told}",
+        advice=ADVICE,
     )

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from connectors.advising import Address
 from connectors.base import Secret
-from connectors.errors import ConfigInvalid
+from connectors.errors import AuthFailed, ConfigInvalid, NotFound, NotPermitted, Transient
 from connectors.postgresql import settings
 
 KNOWN = ("also", "host", "sslmode", "connect_timeout", "statement_timeout")
@@ -22,6 +22,12 @@ NETLOC = re.compile(
     r"(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:@\[\]]*)(?::(?P<port>[0-9]*))?"
 )
 WANTED = "postgresql://USER@HOST:PORT/DATABASE"
+ADVICE = {
+    AuthFailed: "Check user and password, and whether this role may log in from here.",
+    NotFound: "Check the name of the database in the URL.",
+    NotPermitted: "Let an administrator GRANT CONNECT ON DATABASE … TO this role; it needs nothing else.",
+    Transient: "Check host and port, and that the server can be reached from this machine.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ def address(url: str) -> Address:
         shown=shown(config, databases, sslmode=told.options.get("sslmode", "")),
         secrets={"password": Secret(password or "")},  # an empty one lets the password file speak
         asks="" if password else "password",
+        advice=ADVICE,
     )
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from connectors.base import Action
+from connectors.base import Action, Shown
 from connectors.errors import SchemaDrift
 from connectors.logs import ALLOWED, DENIED, Cells, Entry, Log
 
@@ -163,6 +163,11 @@ def objection(records: Iterable[bytes]) -> str:
     if not entries:
         return "it holds no entry of pgaudit, which writes what it is set to in pgaudit.log"
     return "no entry of pgaudit names a table: set pgaudit.log_relation to on" if nameless else ""
+
+
+def shown(action: str) -> Shown:
+    """Return whether such a log shows the use of a right: where pgaudit.log names its class, if it has one."""
+    return Shown.IF_SET if any(action in each for each in CLASSES) else Shown.NEVER
 
 
 def shows(action: Action, seen: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from connectors.base import Action, Grant, Ref
 from connectors.errors import ConfigInvalid, SchemaDrift
+from connectors.postgresql import audit
 from connectors.postgresql.kinds import KINDS
 
 CLUSTER = "*"
@@ -124,7 +125,8 @@ def role_ref(oid: int) -> Ref:
 def actions(kind: str, privilege: str, resource: str) -> tuple[Action, ...]:
     """Return what use of an entitlement looks like; nothing where it cannot be observed."""
     if kind in {"function", "table", "column"} and privilege != OWNER:
-        return (Action(privilege.lower(), resource),)
+        verb = privilege.lower()
+        return (Action(verb, resource, shown=audit.shown(verb)),)
     return ()
 
 

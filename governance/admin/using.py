@@ -74,7 +74,11 @@ class SourceForm(Filled):
         initial=Source.Provenance.AGENT,
         help_text="The system's log only where it shows every access: what is not in it will look unused.",
     )
-
+    shows_all = forms.BooleanField(
+        label="The log was set to show all that it can",
+        required=False,
+        help_text="Data events of CloudTrail, every class in pgaudit.log. If not, rights to such never look unused.",
+    )
     rhythm = forms.IntegerField(
         label="Hours between deliveries, at most",
         required=False,

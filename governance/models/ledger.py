@@ -58,7 +58,8 @@ class Entry(models.Model):
     class Meta:
         managed = False
         db_table = '"evidence"."entry"'
-        verbose_name_plural = "entries"
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger entries"
 
     def __str__(self) -> str:
         return f"{self.id} {self.act}"

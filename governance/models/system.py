@@ -132,6 +132,7 @@ class SyncRun(models.Model):
     accepted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name = "sync"
         constraints = [
             models.UniqueConstraint(
                 fields=["system"], condition=Q(state__in=["reading", "held"]), name="system_has_one_sync_in_hand"
@@ -139,7 +140,7 @@ class SyncRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"sync {self.pk} of {self.system_id}"
+        return f"sync {self.pk} of {self.system}"
 
 
 class StagedRecord(models.Model):

@@ -132,6 +132,8 @@ class UsageIntake(models.Model):
     objects = UsageIntakeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
         indexes = [
             # the sweep: what is to be rolled up, the oldest first
             models.Index(fields=["id"], condition=Q(rolled_up_at=None), name="usage_intake_waiting"),
@@ -140,7 +142,7 @@ class UsageIntake(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rows} rows of {self.source_id}"
+        return f"{self.rows} rows of {self.source}"
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
@@ -261,4 +263,4 @@ class Coverage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at} to {self.ends_at}"
+        return f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -56,7 +56,7 @@ def understood(usage: Usage, actions: Sequence[Action]) -> bool:
         bool(actions)
         and usage.shows(actions)
         and not any(each.wild for each in actions)
-        and usage.anybodys.isdisjoint(actions)
+        and usage.anybodys.isdisjoint((each.action, each.resource) for each in actions)
     )
 
 

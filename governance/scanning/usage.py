@@ -38,7 +38,7 @@ class Usage:
     unmapped: Counter[str] = field(default_factory=Counter)
     unmatched: Counter[tuple[str, str]] = field(default_factory=Counter)  # uses of nothing that is there
     unclear: set[Ref] = field(default_factory=set)  # who may have used anything: a line of theirs says nothing sure
-    anybodys: set[Action] = field(default_factory=set)  # what anybody may have done: a line names nobody who is there
+    anybodys: set[tuple[str, str]] = field(default_factory=set)  # what a line tells of nobody who is there
     anybody: bool = False  # anybody may have used anything: a line says neither whose it is nor of what
     refused: list[tuple[str, int, str]] = field(default_factory=list)
 

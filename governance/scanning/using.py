@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Action, Ref
+from connectors.base import Ref
 from connectors.logs import Log
 from governance.errors import Invalid
 from governance.models import Source
@@ -214,7 +214,7 @@ def take_strangers(usage: Usage, event: Event, known: Known) -> None:
     if event.outcome != ALLOWED or usage.by_id:  # by an id that is none of ours it was none of ours
         return
     if use.deed in known.deeds:
-        usage.anybodys.add(Action(*use.deed))
+        usage.anybodys.add(use.deed)
     else:
         usage.anybody = True
 

@@ -30,8 +30,9 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from governance import ledger
 from governance.models import Claim, Entry, Finding, Grant
+from reviews.evidence import outcomes
 from reviews.models import Answer, Attempt, Decision, Item, Remediation, Undo, Verdict
-from reviews.models.remediation import Act, State
+from reviews.models.remediation import State
 from reviews.reports.buckets import Known, Restore, Ruled, bucket
 
 CHUNK = 2000
@@ -171,7 +172,7 @@ def how_far(act: Remediation | None) -> dict[str, Any]:
         "act_state": act.state,
         "verified_at": stamp(act.verified_at),
         "other_paths": act.outcome.get("other_paths", []),
-        "unread": "" if Act(act.act).gives else act.outcome.get("unread", ""),
+        "unread": outcomes.unread(act, act.outcome),
     }
 
 

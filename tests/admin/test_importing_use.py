@@ -167,11 +167,18 @@ def test_without_a_source_one_is_named_and_the_page_goes_on_with_it(client, lead
     assert answer["Location"] == f"{AT}?source=calls"
     source = Source.objects.get(name="calls")
     assert (source.system, source.provenance, source.rhythm) == (shop, "system", timedelta(hours=6))
+    assert not source.shows_all, "nobody said so"
     told = Entry.objects.get(act="source.changed")
     assert (told.actor_kind, told.actor_id) == ("person", str(lead.pk))
     page = client.get(answer["Location"]).content.decode()
     assert '<option value="calls" selected>' in page
     assert "calls is named. It stands in the ledger under your name." in page
+
+
+def test_whoever_names_a_log_may_say_that_it_shows_all(client, shop):
+    name(client, system=shop.pk, provenance="system", shows_all="on")
+    assert Source.objects.get(name="calls").shows_all
+    assert Entry.objects.get(act="source.changed").body["shows_all"] is True
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from connectors.base import Cap, Grant, Secret
+from connectors.base import Cap, Grant, Secret, Shown
 from connectors.errors import ConfigInvalid
 from connectors.postgresql import PostgreSQL, names
 from connectors.postgresql.settings import parse
@@ -109,6 +109,21 @@ def test_a_password_of_which_a_half_would_be_sent_is_none():
 def test_a_configuration_has_defaults():
     settings = parse(CONFIG)
     assert (settings.port, settings.sslmode, settings.include_catalogues) == (5432, "prefer", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "privilege", "shown"),
+    [
+        ("table", "SELECT", Shown.IF_SET),
+        ("column", "UPDATE", Shown.IF_SET),
+        ("table", "TRUNCATE", Shown.IF_SET),
+        ("function", "EXECUTE", Shown.IF_SET),
+        ("table", "REFERENCES", Shown.NEVER),
+        ("table", "MAINTAIN", Shown.NEVER),
+    ],
+)
+def test_what_its_log_may_leave_out_is_said_of_each_right(kind, privilege, shown):
+    assert [each.shown for each in names.actions(kind, privilege, "airline.air.x")] == [shown]
 
 
 @pytest.mark.parametrize(

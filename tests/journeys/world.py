@@ -268,6 +268,7 @@ def build(airline: Company, owner_login: psycopg.Connection, **policy: Any) -> W
         provenance="system",
         mapping=mapping,
         rhythm=timedelta(days=300),
+        shows_all=True,
         at=clock.now(),
         actor=ACTOR,
     )

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from connectors import catalog
 from connectors.advising import Address
 from connectors.base import Secret
-from connectors.errors import AuthFailed, ConfigInvalid, ConnectorError, NotFound, NotPermitted, Transient
+from connectors.errors import AuthFailed, ConfigInvalid, ConnectorError
 from governance.errors import Invalid
 from governance.importing.reading import json_object
 from governance.models import Source
@@ -35,14 +35,7 @@ from governance.vetting import seen
 
 SOME_REFUSED, INTERRUPTED = 2, 130
 NO_PASSWORD = "no password supplied"  # noqa: S105  (what a server says)
-# What a person can do about it, by the kind of trouble.
-ADVICE: tuple[tuple[type[ConnectorError], str], ...] = (
-    (AuthFailed, "Check user and password, and whether this role may log in from here."),
-    (NotFound, "Check the name of the database in the URL."),
-    (NotPermitted, "Let an administrator GRANT CONNECT ON DATABASE … TO this role; it needs nothing else."),
-    (ConfigInvalid, "See docs/how-to/scan.md."),
-    (Transient, "Check host and port, and that the server can be reached from this machine."),
-)
+ADVICE: dict[type[ConnectorError], str] = {ConfigInvalid: "See docs/how-to/scan.md."}  # beside what the connector knows
 
 
 class Command(BaseCommand):
@@ -74,6 +67,7 @@ class Command(BaseCommand):
 
     def run_scan(self, url: str, options: dict[str, Any]) -> None:
         """Do it. Raises CommandError with what is wrong and what to do."""
+        address = None
         try:
             address = catalog.address(url)
             out = target(address, options)
@@ -81,7 +75,7 @@ class Command(BaseCommand):
         except Invalid as refusal:
             raise CommandError(f"Nothing was scanned: {seen(str(refusal))}") from refusal
         except ConnectorError as error:
-            raise CommandError(in_words(error)) from error
+            raise CommandError(in_words(error, address)) from error
         if out is not None:
             write(out, page(found, most=options["rows"]))
         self.tell(found, out, as_json=options["json"])
@@ -172,7 +166,8 @@ def write(path: Path, html: str) -> None:
                 Path(unfinished).unlink()
 
 
-def in_words(error: ConnectorError) -> str:
-    """Say what the system said, and what to do about it."""
-    advice = next((words for kind, words in ADVICE if isinstance(error, kind)), "Nothing was written.")
+def in_words(error: ConnectorError, address: Address | None) -> str:
+    """Say what the system said, and what a person can do about it."""
+    known = {**ADVICE, **(address.advice if address else {})}
+    advice = next((words for kind, words in known.items() if isinstance(error, kind)), "Nothing was written.")
     return f"Nothing was scanned: {seen(' '.join(str(error).split()))}\n{advice}"

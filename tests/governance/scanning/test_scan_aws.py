@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from config.embedded import cloud
 from connectors.advising import Address
@@ -110,6 +111,19 @@ class TestCredentials:
         assert "It did not show all of: what accounts sign in with." in told["coverage"]["unseen"][0]["text"]
         with account.unguarded() as iam:
             iam.delete_access_key(UserName="half", AccessKeyId=key[0])
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [(None, r"docs/how-to/scan\.md names the rights that a scan needs"), ("wrong", "Sign in with this profile again")],
+)
+def test_a_refusal_says_what_helps_in_aws(account, tmp_path, monkeypatch, secret, said):
+    number, true = account.user(f"blind{secret}")
+    shared = tmp_path / "credentials"
+    shared.write_text(f"[blind]\naws_access_key_id = {number}\naws_secret_access_key = {secret or true}\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(shared))
+    with pytest.raises(CommandError, match=said):
+        call_command("scan", f"aws://blind?region=eu-central-1&endpoint_url={account.url}", json=True)
 
 
 class TestWholeAccounts:
