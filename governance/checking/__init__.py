@@ -43,7 +43,7 @@ def check_due(at: datetime | None = None) -> int:
         with transaction.atomic():
             if not batches.take_due(terms.at, DUE_AT_ONCE):
                 break
-            prepared = preparing.prepare(terms, batches.grants_at_hand())
+            prepared = preparing.prepare(terms, batches.grants_at_hand(terms))
             scores.refresh(prepared)
             raised, cleared = judge_batch(prepared)
             again = scores.follow(raised, cleared, prepared)

@@ -1,19 +1,21 @@
 """
-Which grants a transaction looks at: those that are due, or those of a range of accounts.
+Which grants a transaction looks at: those that are due, or the next ones by their keys.
 
-Their keys are read once into a temporary table, so that a fixed number due stays a fixed cost however
-many grants there are. Due rows are locked with SKIP LOCKED: two sweeps at once divide the work, and
-whoever pulls a date waits for us and is then stronger.
+The keys of those that are due are read once into a temporary table, so that a fixed number due stays a fixed cost
+however many grants there are. Due rows are locked with SKIP LOCKED: two sweeps at once divide the work, and whoever
+pulls a date waits for us and is then stronger.
+
+The next ones are a range, which every statement reads as it lies, and nothing of the others.
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Func, QuerySet
+from django.db.models import BigIntegerField, Func, Max, Q, QuerySet
 
-from governance.models import Account, Grant
+from governance.models import Grant
 from governance.policy.subjects import grants
+from governance.policy.terms import Terms
 
 MAKE = """
 DROP TABLE IF EXISTS pg_temp.checking_batch;
@@ -26,14 +28,9 @@ SELECT grant_id FROM governance_grantdue WHERE at <= %s ORDER BY at LIMIT %s
 FOR UPDATE SKIP LOCKED
 """
 
-RANGE = """
-INSERT INTO checking_batch
-SELECT id FROM governance_grant WHERE account_id > %s AND account_id <= %s
-"""
-
 
 class Batch(Func):
-    """The keys of the grants at hand: `filter(pk__in=Batch())`."""
+    """The keys of the grants that were due: `filter(pk__in=Batch())`."""
 
     template = "(SELECT grant_id FROM checking_batch)"
     output_field = BigIntegerField()
@@ -41,36 +38,34 @@ class Batch(Func):
 
 def take_due(at: datetime, most: int) -> int:
     """Lock the grants that have been due longest and that nobody else looks at; return how many."""
-    return fill(DUE, [at, most])
-
-
-def take_accounts(after: int, until: int) -> int:
-    """Take the grants of a range of accounts; return how many."""
-    return fill(RANGE, [after, until])
-
-
-def fill(statement: str, params: list[Any]) -> int:
-    """Make the table anew for this transaction and fill it."""
     with connection.cursor() as cursor:
         cursor.execute(MAKE)
-        cursor.execute(statement, params)
+        cursor.execute(DUE, [at, most])
         count: int = cursor.rowcount
         cursor.execute("ANALYZE checking_batch")
     return count
 
 
-def accounts_after(last: int, number: int) -> int | None:
-    """Return the key of the last of the next accounts; None where there are no more."""
-    keys: QuerySet[Account, Any] = Account.objects.filter(pk__gt=last).order_by("pk")
-    found = list(keys.values_list("pk", flat=True)[:number])
-    return found[-1] if found else None
+def keys_after(last: int, number: int) -> tuple[int, int] | None:
+    """Return between which keys the next so many grants lie (`Terms.keys`); None where there are no more."""
+    following = Grant.objects.filter(pk__gt=last).order_by("pk")
+    until = following[:number].aggregate(until=Max("pk"))["until"]
+    return (last, until) if until else None
 
 
-def at_hand(these: QuerySet[Grant]) -> QuerySet[Grant]:
-    """Return those of these grants that are in the batch."""
-    return these.filter(pk__in=Batch())
+def within(terms: Terms, grant: str = "pk") -> Q:
+    """Say what is about a grant at hand, or is one; `grant` is where its key stands."""
+    if terms.keys is None:
+        return Q(**{f"{grant}__in": Batch()})
+    after, until = terms.keys
+    return Q(**{f"{grant}__gt": after, f"{grant}__lte": until})
 
 
-def grants_at_hand() -> QuerySet[Grant]:
-    """Return the grants of the batch that checks are about."""
-    return at_hand(grants())
+def grants_at_hand(terms: Terms) -> QuerySet[Grant]:
+    """Return the grants at hand that checks are about."""
+    return grants().filter(within(terms))
+
+
+def findings_at_hand(terms: Terms) -> Q:
+    """Say which findings are about a grant at hand."""
+    return within(terms, "grant")

@@ -13,7 +13,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least, NullIf
 
-from governance.checking.batches import Batch, grants_at_hand
+from governance.checking.batches import grants_at_hand, within
 from governance.models import Finding, Grant
 from governance.policy import written
 from governance.policy.checks import ABOUT_GRANTS
@@ -68,7 +68,7 @@ def place(statement: str, terms: Terms) -> None:
 
 def dated(terms: Terms) -> QuerySet[Grant, Any]:
     """Return the grants of the batch, and when checks look at each again."""
-    return grants_at_hand().annotate(next_at=earliest(terms)).values("id", "next_at")
+    return grants_at_hand(terms).annotate(next_at=earliest(terms)).values("id", "next_at")
 
 
 def earliest(terms: Terms) -> Least:
@@ -80,7 +80,8 @@ def earliest(terms: Terms) -> Least:
 
 def quiet(terms: Terms) -> QuerySet[Finding, Any]:
     """Return the grants of the batch about which something was answered, and when the first answer about each ends."""
-    answered = Finding.objects.filter(grant__in=Batch(), state=Finding.State.ANSWERED, quiet_until__gt=terms.at)
+    about = Finding.objects.filter(within(terms, "grant"))
+    answered = about.filter(state=Finding.State.ANSWERED, quiet_until__gt=terms.at)
     return answered.order_by().values("grant").annotate(first=Min("quiet_until"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from governance.checking.batches import at_hand
+from governance.checking.batches import within
 from governance.models import Grant
 from governance.policy import rating, score, written
 from governance.policy.terms import Terms
@@ -53,7 +53,8 @@ def follow(raised: Mapping[str, list[int]], cleared: int, terms: Terms) -> Query
 
 def changed(terms: Terms) -> QuerySet[Grant, object]:
     """Return the grants of the batch whose score is another than is stored, or was never stored; lock them."""
-    rated = at_hand(Grant.objects.held()).annotate(
+    held = Grant.objects.held().filter(within(terms))
+    rated = held.annotate(
         rated=rating.expression(terms.parameters, prepared=terms.prepared),
         inputs=rating.inputs(prepared=terms.prepared),
     )

@@ -71,8 +71,8 @@ class Judgement:
     """One check over some rows. There is one of each: what it asks is written once (`written`)."""
 
     check: Check
-    rows: Callable[[], QuerySet[Any]]
-    within: Q  # the findings that it may clear
+    rows: Callable[[Terms], QuerySet[Any]]
+    within: Callable[[Terms], Q]  # the findings that it may clear
 
     @property
     def subject(self) -> str:
@@ -93,19 +93,19 @@ class Judgement:
     def new(self, terms: Terms) -> QuerySet[Any]:
         """Return the rows that are suspicious and have no finding."""
         known = self.standing().filter(**{self.subject: OuterRef("pk")})
-        return self.told(self.check.suspects(self.rows().filter(~Exists(known)), terms), terms)
+        return self.told(self.check.suspects(self.rows(terms).filter(~Exists(known)), terms), terms)
 
     def again(self, terms: Terms) -> QuerySet[Any]:
         """Return the rows whose finding was answered, and stands when its quiet time is over."""
         answered = self.standing().filter(state=Finding.State.ANSWERED, quiet_until__lte=terms.at)
-        rows = self.rows().filter(Exists(answered.filter(**{self.subject: OuterRef("pk")})))
+        rows = self.rows(terms).filter(Exists(answered.filter(**{self.subject: OuterRef("pk")})))
         return self.told(self.check.stands(rows, terms), terms)
 
     def over(self, terms: Terms) -> QuerySet[Any, Any]:
         """Return the findings whose condition no longer holds."""
-        found = self.standing().filter(self.within)
+        found = self.standing().filter(self.within(terms))
         # of what there is a finding about, and no more: a condition may be dear
-        rows = self.rows().filter(pk__any_of=ArraySubquery(found.values(self.subject)))
+        rows = self.rows(terms).filter(pk__any_of=ArraySubquery(found.values(self.subject)))
         holds = Exists(self.check.stands(rows, terms).filter(pk=OuterRef(f"{self.subject}_id")))
         return found.filter(SETTLED[self.subject], ~holds).order_by("pk").values_list("pk")
 

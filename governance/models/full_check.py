@@ -16,15 +16,15 @@ class FullCheckQuerySet(models.QuerySet["FullCheck"]):
 
 class FullCheck(models.Model):
     """
-    One look at every grant, account by account, in as many goes as it takes.
+    One look at every grant, one after another, in as many goes as it takes.
 
-    The row says which account was the last, so that whoever comes next goes on there. `missed` are the systems in which
+    The row says which grant was the last, so that whoever comes next goes on there. `missed` are the systems in which
     it found what a due date should have found.
     """
 
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    last_account = models.BigIntegerField(default=0)
+    last_grant = models.BigIntegerField(default=0)
     moved = models.PositiveIntegerField(default=0)  # findings that were raised, reopened or cleared
     missed = models.ManyToManyField(System, related_name="+")
 

@@ -10,12 +10,17 @@ from governance.models import Parameters, Policy
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When it is, what policy says, and whether `preparing.prepare` has looked deciding runs up."""
+    """
+    When it is, what policy says, and whether `preparing.prepare` has looked deciding runs up.
+
+    `keys`: at hand are the grants above the first and up to the second; none: those that `checking.batches` took.
+    """
 
     at: datetime
     parameters: Parameters
     prepared: bool = False
     policy: int = 0  # its number
+    keys: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, at: datetime | None = None) -> Self:

@@ -3,7 +3,8 @@ Policy's queries, written once.
 
 Writing one takes ten times as long as asking it, and so does planning one about a single row; every click and every
 sweep asks the same few. A query is a function of the terms that builds and looks nothing up. It is written as of EPOCH
-and kept for each set of parameters; every moment in it moves with the moment at which it is asked.
+and kept for each set of parameters; every moment in it moves with the moment at which it is asked, and so do the keys
+between which grants are at hand.
 """
 
 import json
@@ -25,6 +26,7 @@ Query = Callable[[Terms], QuerySet[Any, Any]]
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEY = -(2**62)  # in a query about one row: whichever is asked about
+KEYS = (KEY + 1, KEY + 2)  # in one about those between two: whichever these are
 KEPT = 256
 
 
@@ -37,8 +39,14 @@ def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
     text, params = write(query, *kept_by(terms))
     if text is None:
         raise EmptyResultSet
-    since = terms.at - EPOCH
-    return text, [param + since if isinstance(param, datetime) else param for param in params]
+    since, keys = terms.at - EPOCH, dict(zip(KEYS, terms.keys or (), strict=False))
+
+    def asked(param: Any) -> Any:
+        if isinstance(param, datetime):
+            return param + since
+        return keys.get(param, param) if isinstance(param, int) else param
+
+    return text, list(map(asked, params))
 
 
 def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:
@@ -50,15 +58,15 @@ def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:
         return cursor.fetchone()
 
 
-def kept_by(terms: Terms) -> tuple[str, bool]:
+def kept_by(terms: Terms) -> tuple[str, bool, bool]:
     """By what a query is known again, besides itself."""
-    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared
+    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared, terms.keys is not None
 
 
 @lru_cache(maxsize=KEPT)
-def write(query: Query, parameters: str, prepared: bool) -> tuple[str | None, tuple[Any, ...]]:
+def write(query: Query, parameters: str, prepared: bool, between: bool) -> tuple[str | None, tuple[Any, ...]]:
     """Write a query as of EPOCH, under these parameters."""
-    terms = Terms(EPOCH, Parameters.parse(json.loads(parameters)), prepared)
+    terms = Terms(EPOCH, Parameters.parse(json.loads(parameters)), prepared, keys=KEYS if between else None)
     try:
         text, params = query(terms).query.sql_with_params()
     except EmptyResultSet:
@@ -67,9 +75,9 @@ def write(query: Query, parameters: str, prepared: bool) -> tuple[str | None, tu
 
 
 @lru_cache(maxsize=KEPT)
-def statement(query: Query, parameters: str, prepared: bool) -> bytes:
+def statement(query: Query, parameters: str, prepared: bool, between: bool) -> bytes:
     """Write a query about one row so that nothing is left open but the row's `key`, and `at`."""
-    text, params = write(query, parameters, prepared)
+    text, params = write(query, parameters, prepared, between)
     if text is None:
         raise EmptyResultSet
     return (text.replace("%%", "%%%%") % tuple(map(closed, params))).encode()  # what it escapes stays escaped

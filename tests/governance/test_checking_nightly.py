@@ -19,13 +19,9 @@ __all__ = ["policy"]
 
 @pytest.fixture
 def small(monkeypatch):
-    """A go ends after one batch of two accounts."""
-    monkeypatch.setattr(nightly, "ACCOUNTS_AT_ONCE", 2)
+    """A go ends after one batch of two grants."""
+    monkeypatch.setattr(nightly, "GRANTS_AT_ONCE", 2)
     monkeypatch.setattr(nightly, "GO_SECONDS", 0)
-
-
-def last_account(grant) -> int:
-    return Account.objects.get(grants=grant).pk
 
 
 def suspected() -> set[int]:
@@ -50,7 +46,7 @@ def missed_facts() -> tuple[int, list[str], list[int]]:
 
 @pytest.mark.django_db
 def test_it_tells_on_a_due_date_that_was_wrong(policy, monkeypatch):
-    monkeypatch.setattr(nightly, "ACCOUNTS_AT_ONCE", 2)
+    monkeypatch.setattr(nightly, "GRANTS_AT_ONCE", 2)
     world = build([IDLE, IDLE, replace(IDLE, held_since=-10)])
     make_due(world.grants[:1])
     checking.check_all(AT)
@@ -96,7 +92,7 @@ def test_a_score_that_fell_makes_the_lease_ask_earlier_and_the_date_follows(poli
 def test_it_ends_after_several_goes_and_passes_nobody_over(policy, small):
     world = build([IDLE] * 5)
     assert checking.check_all(AT) == 2
-    assert FullCheck.objects.get().last_account == last_account(world.grants[1])
+    assert FullCheck.objects.get().last_grant == world.grants[1].pk
     assert suspected() == {grant.pk for grant in world.grants[:2]}
     assert not Heartbeat.objects.exists(), "its end is its beat"
     assert [checking.go_on_checking(AT) for _ in range(3)] == [2, 1, 0]
@@ -123,12 +119,12 @@ def test_the_next_night_goes_on_with_what_is_in_hand_and_the_one_after_begins_at
     world = build([IDLE] * 3)
     checking.check_all(AT)
     checking.check_all(AT + DAY)
-    assert FullCheck.objects.get().last_account == last_account(world.grants[2])
+    assert FullCheck.objects.get().last_grant == world.grants[2].pk
     checking.check_all(AT + DAY)
     checking.check_all(AT + 2 * DAY)
     before, now = FullCheck.objects.order_by("pk")
     assert (before.ended_at, now.started_at) == (AT + DAY, AT + 2 * DAY)
-    assert now.last_account == last_account(world.grants[1])
+    assert now.last_grant == world.grants[1].pk
 
 
 @pytest.mark.django_db
@@ -209,7 +205,7 @@ def test_what_becomes_due_while_a_batch_is_judged_was_not_missed(db):
 
 
 def test_a_killed_worker_loses_its_batch_and_nothing_else(committed, monkeypatch):
-    monkeypatch.setattr(nightly, "ACCOUNTS_AT_ONCE", 2)
+    monkeypatch.setattr(nightly, "GRANTS_AT_ONCE", 2)
     enact()
     grants = build([IDLE] * 5).grants
 
@@ -222,7 +218,7 @@ def test_a_killed_worker_loses_its_batch_and_nothing_else(committed, monkeypatch
             transaction.set_rollback(True)
         with pytest.raises(OperationalError):
             checking_now.result()
-    assert FullCheck.objects.get().last_account == last_account(grants[1])
+    assert FullCheck.objects.get().last_grant == grants[1].pk
     assert suspected() == {grant.pk for grant in grants[:2]}
     assert checking.go_on_checking(AT) == 3
     assert suspected() == {grant.pk for grant in grants}

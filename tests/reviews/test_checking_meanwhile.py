@@ -1,6 +1,7 @@
 """A person decides while a sweep looks at the same grant: both come to their end."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,10 +49,9 @@ def test_what_is_due_and_a_keep_do_not_lock_each_other_out(meeting):
 def test_the_full_check_and_a_keep_do_not_lock_each_other_out(meeting):
     GrantDue.objects.update(at=clock.now() + 999 * DAY)
     Grant.objects.update(lease_ends_at=clock.now() + 99 * DAY)
-    terms = Terms.of()
+    terms = replace(Terms.of(), keys=(0, Grant.objects.get().pk))
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            batches.take_accounts(0, Grant.objects.get().account_id)
             scores.refresh(terms)
             dates.pull(terms)
             keeping = pool.submit(alone, meeting)

@@ -38,11 +38,14 @@ def asked(query, terms, key=written.KEY):
     return sql, [key if param == written.KEY else param for param in params]
 
 
-@pytest.mark.parametrize(("prepared", "parameters"), [(False, PARAMETERS[0]), (True, PARAMETERS[1])])
+@pytest.mark.parametrize(
+    ("prepared", "parameters", "between"),
+    [(False, PARAMETERS[0], False), (True, PARAMETERS[1], False), (True, PARAMETERS[0], True)],
+)
 @pytest.mark.parametrize("query", [*OF_ONE, *OF_MANY], ids=lambda query: query.__qualname__)
-def test_it_asks_the_same_at_every_moment(query, prepared, parameters):
-    for moment in MOMENTS:
-        terms = Terms(moment, parameters, prepared)
+def test_it_asks_the_same_at_every_moment(query, prepared, parameters, between):
+    for number, moment in enumerate(MOMENTS):
+        terms = Terms(moment, parameters, prepared, keys=(number, number + 9) if between else None)
         assert repr(written.sql(query, terms)) == repr(asked(query, terms)), "JSON equals nothing but itself"
 
 
