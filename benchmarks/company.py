@@ -74,7 +74,7 @@ INSERT INTO governance_grant (id, account_id, entitlement_id, origin, instance, 
         %(at)s + CASE WHEN lease < 0.01 THEN random() ELSE 31 + random() * 89 END * interval '1 day',
         CASE entitlement.native_type WHEN 'function' THEN 45 WHEN 'table' THEN 30 ELSE 60 END
         + CASE account.kind WHEN 'everyone' THEN 15 ELSE 0 END
-    FROM generate_series(0, %(n)s - 1) i
+    FROM generate_series(1, %(n)s) i
     JOIN governance_account account ON account.id = 1 + i %% %(accounts)s
     JOIN governance_entitlement entitlement ON entitlement.id =
         1 + (account.id %% %(systems)s + %(systems)s * (i / %(accounts)s + account.id)

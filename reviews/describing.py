@@ -14,7 +14,7 @@ from django.db.models import F
 from governance import claiming, clock, observing
 from governance.models import Account, Agent, Credential, Grant, Ownership
 from governance.models.finding import Suspected
-from governance.policy import rating, score
+from governance.policy import rating, score, use
 from governance.policy.terms import Terms
 from governance.policy.wording import counted
 from reviews import brake
@@ -47,10 +47,10 @@ def describe(subject: Suspected, *, agent: Agent | None, at: datetime) -> dict[s
 
 def of_grant(grant: Grant, *, agent: Agent | None, at: datetime) -> dict[str, Any]:
     """Its use, that of what is held beside it, and who else works with it."""
-    use = observing.describe_use(grant=grant, agent=agent, at=at)
-    beside = {"Scope against use": scope(grant)} if agent and use.observable else {}
-    lines = {**use.lines, **beside, "Blast radius": radius(grant)}
-    return {"replay": use.replay, "lines": lines, "risk": risk(grant, at=at)}
+    told = observing.describe_use(grant=grant, agent=agent, at=at)
+    beside = {"Scope against use": scope(grant)} if agent and told.observable else {}
+    lines = {**told.lines, **beside, "Blast radius": radius(grant)}
+    return {"replay": told.replay, "lines": lines, "risk": risk(grant, at=at)}
 
 
 def risk(grant: Grant, *, at: datetime) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def risk(grant: Grant, *, at: datetime) -> dict[str, Any]:
 def scope(grant: Grant) -> str:
     """How many of the things that the account holds were used; of how many that could not be seen."""
     held = Grant.objects.held().filter(account=grant.account_id).order_by().values("entitlement").distinct()
-    seen = held.filter(entitlement__actions__isnull=False)
+    seen = held.filter(use.traceable())
     number = seen.count()
     blind = held.count() - number
     more = f"; of {blind} more it cannot be seen" if blind else ""

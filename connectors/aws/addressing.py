@@ -12,15 +12,16 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from connectors.advising import Address
 from connectors.aws import settings
-from connectors.errors import AuthFailed, ConfigInvalid, NotPermitted, Transient
+from connectors.errors import AuthFailed, ConfigInvalid, NotPermitted, RateLimited, Transient
 
 KNOWN = ("region", "endpoint_url", "role_arn", "external_id", "account")
 WANTED = "aws://PROFILE"
 ADVICE = {
-    AuthFailed: "Sign in with this profile again: AWS refuses its key. `aws sts get-caller-identity` tries it.",
     NotPermitted: "Let an administrator allow it: docs/how-to/scan.md names the rights that a scan needs.",
+    RateLimited: "Try again in a minute: AWS answers others of this account first.",
     Transient: "Check that AWS can be reached from this machine, and region and endpoint_url where the URL has them.",
 }
+SIGN_IN = "Sign in again: AWS refuses this key or session. `aws sts get-caller-identity{}` tries it."
 PROFILE = re.compile(r"[^\s/@:?#\[\]]*")
 
 
@@ -42,5 +43,5 @@ def address(url: str) -> Address:
         config=config,
         name=f"the account of {profile}" if profile else "",
         shown=f"aws://{quote(profile)}{told}",
-        advice=ADVICE,
+        advice={AuthFailed: SIGN_IN.format(f" --profile {profile}" if profile else ""), **ADVICE},
     )

@@ -72,12 +72,13 @@ class SourceForm(Filled):
         label="Whose word it is",
         choices=Source.Provenance.choices,
         initial=Source.Provenance.AGENT,
-        help_text="The system's log only where it shows every access: what is not in it will look unused.",
+        help_text="The system's log only if it is that: what it must show and does not will look unused.",
     )
     shows_all = forms.BooleanField(
         label="The log was set to show all that it can",
         required=False,
-        help_text="Data events of CloudTrail, every class in pgaudit.log. If not, rights to such never look unused.",
+        help_text="Of a system's log: data events of CloudTrail, every class in pgaudit.log. If not, rights to such are"
+        " not observable.",
     )
     rhythm = forms.IntegerField(
         label="Hours between deliveries, at most",

@@ -5,7 +5,8 @@ The keys of those that are due are read once into a temporary table, so that a f
 however many grants there are. Due rows are locked with SKIP LOCKED: two sweeps at once divide the work, and whoever
 pulls a date waits for us and is then stronger.
 
-The next ones are a range, which every statement reads as it lies, and nothing of the others.
+The next ones are a range of keys (`Terms.between`), which every statement reads as it lies, and nothing of the others.
+A grant that comes into it meanwhile was not prepared: of what is not at hand no check says anything, and it is due.
 """
 
 from datetime import datetime
@@ -47,17 +48,17 @@ def take_due(at: datetime, most: int) -> int:
 
 
 def keys_after(last: int, number: int) -> tuple[int, int] | None:
-    """Return between which keys the next so many grants lie (`Terms.keys`); None where there are no more."""
+    """Return between which keys the next so many grants lie; None where there are no more."""
     following = Grant.objects.filter(pk__gt=last).order_by("pk")
     until = following[:number].aggregate(until=Max("pk"))["until"]
-    return (last, until) if until else None
+    return None if until is None else (last, until)
 
 
 def within(terms: Terms, grant: str = "pk") -> Q:
     """Say what is about a grant at hand, or is one; `grant` is where its key stands."""
-    if terms.keys is None:
+    if terms.between is None:
         return Q(**{f"{grant}__in": Batch()})
-    after, until = terms.keys
+    after, until = terms.between
     return Q(**{f"{grant}__gt": after, f"{grant}__lte": until})
 
 

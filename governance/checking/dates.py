@@ -49,7 +49,7 @@ ON CONFLICT (grant_id) DO UPDATE SET at = EXCLUDED.at WHERE due.at > EXCLUDED.at
 
 
 def move(terms: Terms) -> None:
-    """Set the due dates of the batch, whose rows are locked; a grant that none speaks about has none."""
+    """Set the dates of what was due, whose rows are locked (`batches.take_due`); what none speaks about has none."""
     place(MOVE, terms)
 
 

@@ -31,7 +31,7 @@ from governance.policy.terms import Terms
 logger = logging.getLogger(__name__)
 
 ACTOR = Actor.step("checking")
-GRANTS_AT_ONCE = 250_000  # of fewer at once, each statement looks up for too few what it looks up for all
+GRANTS_AT_ONCE = 250_000  # why so many: docs/explanation/speed.md
 GO_SECONDS = 60  # a quarter of the time after which a worker is killed (CELERY_TASK_TIME_LIMIT): a batch may be slow
 EXAMPLES = 20
 NOT_AGAIN = "the next full check missed nothing there"
@@ -79,8 +79,8 @@ def step(check: FullCheck, at: datetime | None) -> tuple[bool, int]:
     keys = batches.keys_after(here.last_grant, GRANTS_AT_ONCE)
     if keys is None:
         return False, end(here, terms.at)
-    ranged = replace(terms, keys=keys)
-    prepared = preparing.prepare(ranged, batches.grants_at_hand(ranged))
+    ours = replace(terms, between=keys)
+    prepared = preparing.prepare(ours, batches.grants_at_hand(ours))
     scores.refresh(prepared)
     dates.pull(prepared)
     raised, cleared = judge_batch(prepared)

@@ -7,12 +7,13 @@ score is written soon after.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from governance.checking.batches import within
-from governance.models import Grant
+from governance.models import Finding, Grant
 from governance.policy import rating, score, written
 from governance.policy.terms import Terms
 
@@ -28,17 +29,14 @@ WITH rated AS MATERIALIZED ({query}), told AS (
     FROM rated WHERE held.id = rated.id AND held.risk <> rated.rated
     RETURNING held.id
 )
-SELECT coalesce(array_agg(id), '{{}}') FROM moved
+SELECT {told} FROM moved
 """
+NUMBER, KEYS = "count(*)", "coalesce(array_agg(id), '{}')"
 
 
-def refresh(terms: Terms) -> list[int]:
-    """Write the scores that changed, and no other row; return the keys of the grants whose risk is another now."""
-    sql, params = written.sql(changed, terms)
-    with connection.cursor() as cursor:
-        cursor.execute(SET.format(query=sql), [*params, score.VERSION, terms.policy, terms.at])
-        moved: list[int] = cursor.fetchone()[0]
-    return moved
+def refresh(terms: Terms) -> None:
+    """Write the scores that changed, and no other row."""
+    store(changed, terms, told=NUMBER)
 
 
 def follow(raised: Mapping[str, list[int]], cleared: int, terms: Terms) -> QuerySet[Grant]:
@@ -47,14 +45,33 @@ def follow(raised: Mapping[str, list[int]], cleared: int, terms: Terms) -> Query
 
     Return these grants: what hangs on the band is looked at once more.
     """
-    moved = refresh(terms) if cleared or any(raised.values()) else []
+    moved = store(changed_by_use, terms, told=KEYS) if cleared or any(raised.values()) else []
     return Grant.objects.filter(pk__in=moved)
+
+
+def store(scores: written.Query, terms: Terms, *, told: str) -> Any:
+    """Write these scores; return what is to be told of the grants whose risk is another now."""
+    sql, params = written.sql(scores, terms)
+    with connection.cursor() as cursor:
+        cursor.execute(SET.format(query=sql, told=told), [*params, score.VERSION, terms.policy, terms.at])
+        return cursor.fetchone()[0]
 
 
 def changed(terms: Terms) -> QuerySet[Grant, object]:
     """Return the grants of the batch whose score is another than is stored, or was never stored; lock them."""
-    held = Grant.objects.held().filter(within(terms))
-    rated = held.annotate(
+    return unlike(Grant.objects.held().filter(within(terms)), terms)
+
+
+def changed_by_use(terms: Terms) -> QuerySet[Grant, object]:
+    """Return those of them of which a check has just said that they are unused, or taken that back."""
+    just = Q(raised_at=terms.at) | Q(cleared_at=terms.at)
+    said = Finding.objects.filter(just, check_name__in=rating.UNUSED, grant__isnull=False)
+    return unlike(Grant.objects.held().filter(within(terms), pk__in=said.values("grant")), terms)
+
+
+def unlike(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant, object]:
+    """Return those of these grants whose stored score is another, or none; lock them."""
+    rated = grants.annotate(
         rated=rating.expression(terms.parameters, prepared=terms.prepared),
         inputs=rating.inputs(prepared=terms.prepared),
     )

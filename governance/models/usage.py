@@ -45,7 +45,7 @@ class Source(models.Model):
 
     class Provenance(models.TextChoices):
         """
-        Who says it: the system, which sees every access, or agents about themselves.
+        Who says it: the system, about everybody, or agents about themselves.
 
         An agent's own word shows nobody else's use, and alone never clears a finding on a high-risk grant.
         """
@@ -70,7 +70,7 @@ class Source(models.Model):
 
     @property
     def sees_everybody(self) -> bool:
-        """Whether it shows every access, by whomever."""
+        """Whether it shows use by everybody."""
         return self.provenance == self.Provenance.SYSTEM
 
 
@@ -263,4 +263,4 @@ class Coverage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum
 
 from governance import clock
 from governance.models import Agent, Coverage, Grant, GrantUse, Run, UsageDay
@@ -17,6 +17,8 @@ from governance.policy.wording import counted
 MONTH = timedelta(days=30)
 ALMOST = timedelta(hours=36)  # a daily feed is this far behind and still complete
 NOTHING_SHOWS = "no source can show its use"
+LEFT_OUT = "the system's log may leave its use out"
+CALLED_OTHERWISE = "the system's log does not say that a use is this holder's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ def describe_use(*, grant: Grant, agent: Agent | None, at: datetime | None = Non
     """
     if not grant.entitlement.actions.exists():
         return Described(unseen(NOTHING_SHOWS), {"Last used": f"Not observable: {NOTHING_SHOWS}."}, observable=False)
-    record = observed(grant, Terms.of(at))
-    replay = replayed(stopped_runs(grant, agent)) if agent else unseen("no agent's runs are known for it")
-    return Described(replay, {"Last used": use_of(grant, record)}, observable=bool(record))
+    record, hidden = observed(grant, Terms.of(at))
+    replay = replayed(stopped_runs(grant, agent), hidden) if agent else unseen("no agent's runs are known for it")
+    return Described(replay, {"Last used": use_of(grant, record, hidden)}, observable=bool(record))
 
 
 def describe_runs(agent: Agent) -> str:
@@ -55,28 +57,31 @@ def describe_runs(agent: Agent) -> str:
     return f"It last ran on {last:%-d %b %Y}; {counted(lately, 'run')} reported in the last 30 days."
 
 
-def use_of(grant: Grant, record: str) -> str:
+def use_of(grant: Grant, record: str, hidden: str) -> str:
     """The last use and how complete the record is; not observable, never unused, where use could not be seen."""
     if record:
         return f"{last_used(grant)} {record}"
     used = GrantUse.objects.filter(grant=grant).exists()
     since = f"{last_used(grant)} Since then n" if used else "N"
-    return f"{since}ot observable: {why_not(grant)}"
+    return f"{since}ot observable: {hidden or why_not(grant)}."
 
 
 def why_not(grant: Grant) -> str:
-    """Why its use could not be seen, though it is of a kind that can be."""
+    """Why nobody could have seen its use, though it is of a kind that is shown."""
     if not Coverage.objects.filter(system=grant.account.system_id).exists():
-        return "no source reported use of the system."
-    return "no source reported the use of everybody who works with this account."
+        return "no source reported use of the system"
+    return "no source reported the use of everybody who works with this account"
 
 
-def replayed(replay: Replay) -> str:
-    """The sentence about an agent's last runs."""
+def replayed(replay: Replay, hidden: str = "") -> str:
+    """The sentence about an agent's last runs; of what can be `hidden` none is not told from some."""
     if not replay.observable:
         return unseen("no run is known from its time")
+    if hidden and not replay.stopped:
+        return unseen(hidden)
     named = f" ({', '.join(replay.examples)})" if replay.examples else ""
-    told = f"Removing this would have stopped {replay.stopped} of the last {replay.of} runs{named}."
+    number = f"at least {replay.stopped}" if hidden else replay.stopped
+    told = f"Removing this would have stopped {number} of the last {replay.of} runs{named}."
     if replay.shared:
         told += f" {replay.shared} more used it, and could have done the same by another grant."
     return told
@@ -115,21 +120,28 @@ def trend(grant: Grant) -> str:
     return f" {counts['recent']:,} times in 30 days, {counts['whole'] - counts['recent']:,} in the 30 before."
 
 
-def observed(grant: Grant, terms: Terms) -> str:
-    """For how much of the time since then use would have been seen; nothing where there was none."""
+def observed(grant: Grant, terms: Terms) -> tuple[str, str]:
+    """Say for how much of the time since then use would have been seen, or why a use can leave no trace; or neither."""
     found = written.row(seen_of, terms, key=grant.pk)
     if found is None:
         raise Grant.DoesNotExist(f"There is no grant {grant.pk}.")
-    since, seen = found
+    since, seen, shown = found
     whole = terms.at - since
+    if not shown:
+        return "", CALLED_OTHERWISE if grant.native.get("untraced") else LEFT_OUT
     if not seen:
-        return ""
+        return "", ""
     if whole - seen <= ALMOST:
-        return f"The record of {counted(whole.days, 'day') if whole.days else 'less than a day'} is complete."
-    return f"Use was observable on {seen.days} of {whole.days} days."
+        return f"The record of {counted(whole.days, 'day') if whole.days else 'less than a day'} is complete.", ""
+    return f"Use was observable on {seen.days} of {whole.days} days.", ""
 
 
 def seen_of(terms: Terms) -> QuerySet[Grant, Any]:
-    """Since when whichever grant is asked about is idle, and for how long of it use would have been seen."""
+    """
+    Since when whichever grant is asked about is idle, and for how long of it somebody looked.
+
+    And whether a use leaves a trace that is told from all others.
+    """
     idle = Grant.objects.filter(pk=written.KEY).order_by().annotate(idle_since=use.idle_since())
-    return idle.values_list("idle_since", use.covered(terms, runs=False))
+    shown = ExpressionWrapper(use.traceable(), BooleanField())
+    return idle.values_list("idle_since", use.covered(terms, runs=False), shown)

@@ -207,7 +207,7 @@ def reported(holder: Holder) -> QuerySet[Coverage, Any]:
 
 
 def for_everybody() -> Q:
-    """Say which coverage counts for every account: what the system itself reports, which sees every access."""
+    """Say which coverage counts for every account: what the system itself reports."""
     return Q(agent=None, source__provenance=Source.Provenance.SYSTEM)
 
 

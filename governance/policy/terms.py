@@ -13,14 +13,14 @@ class Terms:
     """
     When it is, what policy says, and whether `preparing.prepare` has looked deciding runs up.
 
-    `keys`: at hand are the grants above the first and up to the second; none: those that `checking.batches` took.
+    `between`: what is judged are the grants above the first of these keys and up to the second, if any are given.
     """
 
     at: datetime
     parameters: Parameters
     prepared: bool = False
     policy: int = 0  # its number
-    keys: tuple[int, int] | None = None
+    between: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, at: datetime | None = None) -> Self:

@@ -87,8 +87,12 @@ def hidden(entitlement: str = "") -> Q:
 
 def attributable(terms: Terms) -> Q:
     """Whether each use of the grant could be attributed to it, and to its holder."""
-    seen = Q(entitlement__at_hand__actions__gt=0) if terms.prepared else Q(tracked()) & ~hidden("entitlement__")
-    return seen & ~untraced()
+    return Q(entitlement__at_hand__actions__gt=0) & ~untraced() if terms.prepared else traceable()
+
+
+def traceable() -> Q:
+    """The same where nothing is prepared."""
+    return Q(tracked()) & ~hidden("entitlement__") & ~untraced()
 
 
 def untraced() -> Q:

@@ -26,7 +26,7 @@ Query = Callable[[Terms], QuerySet[Any, Any]]
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEY = -(2**62)  # in a query about one row: whichever is asked about
-KEYS = (KEY + 1, KEY + 2)  # in one about those between two: whichever these are
+BETWEEN = (KEY + 1, KEY + 2)  # in a query about those between two keys: whichever these are
 KEPT = 256
 
 
@@ -36,10 +36,11 @@ def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
 
     `query` is known again by itself: a function of a module, or a method of something that stays.
     """
-    text, params = write(query, *kept_by(terms))
+    text, params = write(query, *kept_by(terms), between=terms.between is not None)
     if text is None:
         raise EmptyResultSet
-    since, keys = terms.at - EPOCH, dict(zip(KEYS, terms.keys or (), strict=False))
+    since = terms.at - EPOCH
+    keys = dict(zip(BETWEEN, terms.between, strict=True)) if terms.between else {}
 
     def asked(param: Any) -> Any:
         if isinstance(param, datetime):
@@ -58,15 +59,15 @@ def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:
         return cursor.fetchone()
 
 
-def kept_by(terms: Terms) -> tuple[str, bool, bool]:
+def kept_by(terms: Terms) -> tuple[str, bool]:
     """By what a query is known again, besides itself."""
-    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared, terms.keys is not None
+    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared
 
 
 @lru_cache(maxsize=KEPT)
-def write(query: Query, parameters: str, prepared: bool, between: bool) -> tuple[str | None, tuple[Any, ...]]:
+def write(query: Query, parameters: str, prepared: bool, *, between: bool) -> tuple[str | None, tuple[Any, ...]]:
     """Write a query as of EPOCH, under these parameters."""
-    terms = Terms(EPOCH, Parameters.parse(json.loads(parameters)), prepared, keys=KEYS if between else None)
+    terms = Terms(EPOCH, Parameters.parse(json.loads(parameters)), prepared, between=BETWEEN if between else None)
     try:
         text, params = query(terms).query.sql_with_params()
     except EmptyResultSet:
@@ -75,9 +76,9 @@ def write(query: Query, parameters: str, prepared: bool, between: bool) -> tuple
 
 
 @lru_cache(maxsize=KEPT)
-def statement(query: Query, parameters: str, prepared: bool, between: bool) -> bytes:
+def statement(query: Query, parameters: str, prepared: bool) -> bytes:
     """Write a query about one row so that nothing is left open but the row's `key`, and `at`."""
-    text, params = write(query, parameters, prepared, between)
+    text, params = write(query, parameters, prepared, between=False)
     if text is None:
         raise EmptyResultSet
     return (text.replace("%%", "%%%%") % tuple(map(closed, params))).encode()  # what it escapes stays escaped

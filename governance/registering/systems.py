@@ -46,6 +46,8 @@ def set_source(  # noqa: PLR0913  (what is stated of a source has this many part
         if source.system_id != system.pk:
             raise Invalid(f"source {name} reports about {source.system}; another system needs another source")
         changed = change(source, **stated)
+        if source.shows_all and not source.sees_everybody:
+            raise Invalid("shows_all is said of a system's own log: agents' own word shows theirs", field="shows_all")
         if new or changed:
             body = {"changed": changed, "provenance": source.provenance, "tools": len(source.mapping)}
             body |= {"shows_all": True} if source.shows_all else {}

@@ -190,6 +190,7 @@ def test_whoever_names_a_log_may_say_that_it_shows_all(client, shop):
         ({"provenance": "hearsay"}, "provenance", "hearsay is not one of the available choices"),
         ({"system": "0"}, "system", "Select a valid choice."),
         ({"rhythm": "9000"}, "rhythm", "less than or equal to 8784"),
+        ({"shows_all": "on"}, "shows_all", "said of a system&#x27;s own log"),
     ],
 )
 def test_what_is_no_source_is_refused_at_its_field(client, source, shop, given, at, says):

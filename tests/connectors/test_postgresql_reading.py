@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from connectors.base import Action, Entitlement, HolderKind, Principal, Ref, read_all
+from connectors.base import Action, Entitlement, HolderKind, Principal, Ref, Shown, read_all
 from connectors.errors import ConfigInvalid, SchemaDrift, Unsupported
 from tests.connectors.company import AGENTS, BOOKINGS, DATABASE, REFUND, Company
 
@@ -104,8 +104,8 @@ def test_every_grant_is_of_a_listed_principal_and_entitlement_and_its_key_is_uni
 
 def test_use_is_matched_by_action_and_resource(airline):
     found = entitlements(airline)
-    assert found[REFUND].actions == (Action("execute", "airline.air.refund_payment"),)
-    assert found[BOOKINGS].actions == (Action("select", "airline.air.bookings"),)
+    assert found[REFUND].actions == (Action("execute", "airline.air.refund_payment", shown=Shown.IF_SET),)
+    assert found[BOOKINGS].actions == (Action("select", "airline.air.bookings", shown=Shown.IF_SET),)
     for unobservable in (AGENTS, "airline:schema:air:USAGE", "*:superuser"):
         assert found[unobservable].actions == ()
     assert found["airline:owner:table:air.bookings"].actions == ()

@@ -7,8 +7,10 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from governance import checking, models
-from governance.checking import nightly
+from governance.checking import dates, judging, nightly, scores
 from governance.models import Account, Coverage, Entry, FullCheck, Grant, GrantDue, Heartbeat, Source, System
+from governance.policy import preparing
+from governance.policy.terms import Terms
 from tests.factories import FindingFactory
 from tests.governance.meanwhile import alone, somebody_waits
 from tests.governance.policy.worlds import AT, PARAMETERS, UNIT, at, build, when
@@ -101,6 +103,36 @@ def test_it_ends_after_several_goes_and_passes_nobody_over(policy, small):
     assert (check.ended_at, check.moved) == (AT, 5)
     assert Heartbeat.objects.get(name="check_all").did == 5
     assert set(check.missed.all()) == set(System.objects.all())
+
+
+@pytest.mark.django_db
+def test_of_one_account_a_batch_may_hold_some_and_the_next_the_rest(policy, small):
+    grants = in_one_system([IDLE] * 3)
+    Grant.objects.update(account=grants[0].account)
+    assert [checking.check_all(AT), checking.go_on_checking(AT)] == [2, 1]
+    assert suspected() == {grant.pk for grant in grants}
+
+
+@pytest.mark.django_db
+def test_it_goes_on_over_grants_of_which_none_is_open(policy, small):
+    grants = build([IDLE] * 3).grants
+    Grant.objects.filter(pk__in=[grant.pk for grant in grants[:2]]).update(closed_at=AT)
+    assert [checking.check_all(AT), checking.go_on_checking(AT)] == [0, 1]
+    assert suspected() == {grants[2].pk}
+
+
+@pytest.mark.django_db
+def test_of_what_came_after_it_was_prepared_nothing_is_said_and_it_stays_due(policy):
+    before, after = build([IDLE] * 2).grants
+    make_due([after])
+    terms = replace(Terms.of(AT), between=(0, after.pk))
+    with transaction.atomic():
+        prepared = preparing.prepare(terms, Grant.objects.filter(pk=before.pk))
+        scores.refresh(prepared)
+        dates.pull(prepared)
+        judging.judge_batch(prepared)
+    assert suspected() == {before.pk}
+    assert GrantDue.objects.get(grant=after).at <= AT
 
 
 @pytest.mark.django_db

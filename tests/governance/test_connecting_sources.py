@@ -52,6 +52,17 @@ def test_a_new_system_needs_to_be_said_what_it_is(given, missing):
     assert not Source.objects.exists()
 
 
+def test_that_it_shows_all_is_said_of_a_systems_log_alone(shop):
+    with pytest.raises(CommandError, match="shows_all is said of a system's own log"):
+        run("connect_system", "shop", source="calls", shows_all=True)
+    assert not Source.objects.exists()
+    run("connect_system", "shop", source="calls", provenance="system", shows_all=True)
+    with pytest.raises(CommandError, match="shows_all is said of a system's own log"):
+        run("connect_system", "shop", source="calls", provenance="agent")
+    run("connect_system", "shop", source="calls", provenance="agent", shows_all=False)
+    assert not Source.objects.get().shows_all
+
+
 @pytest.mark.parametrize("said", [{"provenance": "system"}, {"rhythm": 24}])
 def test_what_is_said_of_no_source_is_refused(shop, said):
     with pytest.raises(CommandError, match="is said of a source: give --source NAME too"):

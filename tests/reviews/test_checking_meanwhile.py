@@ -49,7 +49,7 @@ def test_what_is_due_and_a_keep_do_not_lock_each_other_out(meeting):
 def test_the_full_check_and_a_keep_do_not_lock_each_other_out(meeting):
     GrantDue.objects.update(at=clock.now() + 999 * DAY)
     Grant.objects.update(lease_ends_at=clock.now() + 99 * DAY)
-    terms = replace(Terms.of(), keys=(0, Grant.objects.get().pk))
+    terms = replace(Terms.of(), between=(0, Grant.objects.get().pk))
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             scores.refresh(terms)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from governance import clock
+from governance import clock, observing
 from governance.errors import Drifted
 from governance.models import Coverage, Grant, GrantUse, Ownership
+from governance.observing.describing import LEFT_OUT, replayed
 from reviews import asking, describing
 from reviews.evidence import Line, card
 from reviews.models import Item, Verdict
@@ -69,6 +70,38 @@ def test_the_scope_is_what_was_used_of_what_is_held(scene, seen):
     assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 1 of the 2 that it holds"
     scene.grant(entitlement__action="")
     assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 1 of the 2 that it holds; of 1 more it cannot be seen"
+
+
+def test_what_a_log_may_leave_out_is_not_counted(scene, seen):
+    grant, hidden = scene.grant(), scene.grant()
+    hidden.entitlement.actions.update(shown="if_set")
+    RunFactory(agent=scene.agent, source=seen.source, started_at=clock.now() - timedelta(hours=1))
+    Coverage.objects.update(reports_runs=True)
+    Grant.objects.update(held_since=clock.now() - timedelta(days=3))
+    hidden.refresh_from_db()
+    told = shown(hidden, scene.agent)
+    assert told["lines"][LAST] == "Not observable: the system's log may leave its use out."
+    assert told["replay"].endswith("cannot be seen: the system's log may leave its use out.")
+    assert SCOPE not in told["lines"]
+    assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 0 of the 1 that it holds; of 1 more it cannot be seen"
+    seen.source.shows_all = True
+    seen.source.save()
+    told = shown(hidden, scene.agent)
+    assert told["replay"] == "Removing this would have stopped 0 of the last 1 runs."
+    assert shown(grant, scene.agent)["lines"][SCOPE] == "Uses 0 of the 2 that it holds"
+
+
+def test_what_a_log_may_leave_out_and_did_not_counts_as_a_least_number(scene, seen):
+    replay = observing.Replay(stopped=2, shared=0, of=9, examples=("r1", "r2"))
+    assert replayed(replay, LEFT_OUT) == "Removing this would have stopped at least 2 of the last 9 runs (r1, r2)."
+
+
+def test_whom_a_log_calls_otherwise_is_not_counted(scene, seen):
+    grant = scene.grant()
+    Grant.objects.update(native={"untraced": True})
+    grant.refresh_from_db()
+    told = shown(grant, scene.agent)
+    assert told["lines"][LAST] == "Not observable: the system's log does not say that a use is this holder's."
 
 
 def test_of_what_no_agent_is_known_to_use_no_runs_are_known(scene, seen):

@@ -41,7 +41,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--shows-all",
             action=BooleanOptionalAction,
-            help="the system's log was set to show all that it can: in CloudTrail reads and data events (unset: no)",
+            help="the system's log was set to show all that it can: in CloudTrail reads and data events, in pgaudit"
+            " every class (unset: no)",
         )
 
     def handle(self, **options: Any) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, TextField, Value, When
 
-from governance.checking import dates
+from governance.checking import dates, scores
 from governance.checking.judging import OF_AGENTS, OF_GRANTS
 from governance.models import Coverage, Grant, Parameters
 from governance.observing import describing
@@ -19,7 +19,13 @@ pytestmark = pytest.mark.django_db  # Django asks the server for its version bef
 
 JUDGEMENTS = [*OF_GRANTS, *OF_AGENTS]
 OF_ONE = [facts.of_one, rating.of_one, describing.seen_of]
-OF_MANY = [dates.dated, *(query for each in JUDGEMENTS for query in (each.new, each.again, each.over))]
+OF_MANY = [
+    dates.dated,
+    dates.quiet,
+    scores.changed,
+    scores.changed_by_use,
+    *(query for each in JUDGEMENTS for query in (each.new, each.again, each.over)),
+]
 LATER = timedelta(days=9000, hours=7, microseconds=12)
 MOMENTS = (written.EPOCH, written.EPOCH + LATER, written.EPOCH - LATER)
 PARAMETERS = (Parameters(), Parameters(unused_runs=1, unused_run_seconds=3600, unused_seconds=7200))
@@ -45,7 +51,7 @@ def asked(query, terms, key=written.KEY):
 @pytest.mark.parametrize("query", [*OF_ONE, *OF_MANY], ids=lambda query: query.__qualname__)
 def test_it_asks_the_same_at_every_moment(query, prepared, parameters, between):
     for number, moment in enumerate(MOMENTS):
-        terms = Terms(moment, parameters, prepared, keys=(number, number + 9) if between else None)
+        terms = Terms(moment, parameters, prepared, between=(number, number + 9) if between else None)
         assert repr(written.sql(query, terms)) == repr(asked(query, terms)), "JSON equals nothing but itself"
 
 

@@ -115,7 +115,10 @@ class TestCredentials:
 
 @pytest.mark.parametrize(
     ("secret", "said"),
-    [(None, r"docs/how-to/scan\.md names the rights that a scan needs"), ("wrong", "Sign in with this profile again")],
+    [
+        (None, r"docs/how-to/scan\.md names the rights that a scan needs"),
+        ("wrong", "get-caller-identity --profile blind"),
+    ],
 )
 def test_a_refusal_says_what_helps_in_aws(account, tmp_path, monkeypatch, secret, said):
     number, true = account.user(f"blind{secret}")
