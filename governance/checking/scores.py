@@ -9,6 +9,7 @@ score is written soon after.
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
@@ -65,8 +66,8 @@ def changed(terms: Terms) -> QuerySet[Grant, object]:
 def changed_by_use(terms: Terms) -> QuerySet[Grant, object]:
     """Return those of them of which a check has just said that they are unused, or taken that back."""
     just = Q(raised_at=terms.at) | Q(cleared_at=terms.at)
-    said = Finding.objects.filter(just, check_name__in=rating.UNUSED, grant__isnull=False)
-    return unlike(Grant.objects.held().filter(within(terms), pk__in=said.values("grant")), terms)
+    said = Finding.objects.filter(just, within(terms, "grant"), check_name__in=rating.UNUSED)
+    return unlike(Grant.objects.held().filter(pk__any_of=ArraySubquery(said.values("grant"))), terms)
 
 
 def unlike(grants: QuerySet[Grant], terms: Terms) -> QuerySet[Grant, object]:
