@@ -7,7 +7,6 @@ the door unpacks, judges, resolves names, passes over what is known, and answers
 
 import io
 import json
-import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -17,6 +16,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db.models import Max
 
 from benchmarks import FLAT, Measured, company, databases, median_ms, say, stage
+from benchmarks.acting import peak
 from benchmarks.use import bodies
 from governance import clock, observing, registering
 from governance.ledger import Actor
@@ -38,7 +38,7 @@ def run(n: int) -> Iterator[Measured]:
     yield Measured("door", took["door"], took["limit"], DOOR_GOAL, "ms", number, WHY)
     yield Measured("door_known", took["known"], took["limit"], DOOR_GOAL, "ms", number, WHY)
     yield Measured("door_and_sweep", took["door"] + took["sweep"], took["limit"], SWEPT_GOAL, "ms", number, WHY_SWEPT)
-    yield Measured("door_memory", memory(), grown, FLAT, "MiB", number)
+    yield Measured("door_memory", peak(), grown, FLAT, "MiB", number)
 
 
 def delivered(admin: psycopg.Connection, number: int) -> tuple[dict[str, float], float]:
@@ -53,7 +53,7 @@ def delivered(admin: psycopg.Connection, number: int) -> tuple[dict[str, float],
     post = door(source)
     measure(admin, post, warming)
     admin.execute("VACUUM ANALYZE")  # as autovacuum would, which is off
-    grown, size = memory(), max(len(ours) // PARTS, 1)
+    grown, size = peak(), max(len(ours) // PARTS, 1)
     parts = [measure(admin, post, ours[place : place + size]) for place in range(0, len(ours), size)]
     return {name: sum(part[name] for part in parts) for name in parts[0]}, grown
 
@@ -124,8 +124,3 @@ def copied(admin: psycopg.Connection, last: int) -> float:
                 rows.write(block)
 
     return median_ms(copy, before=lambda: admin.execute("TRUNCATE copied"))
-
-
-def memory() -> float:
-    """The most memory that this process has had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

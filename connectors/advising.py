@@ -23,9 +23,8 @@ class Address:
     shown: str  # the URL without a secret
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     asks: str = ""  # the secret that nobody has given: a person may be asked for it
-    advice: Mapping[type[ConnectorError], str] = field(
-        default_factory=dict
-    )  # what helps where it says no: the first kind that it is
+    # what helps where it says no: the first kind that it is
+    advice: Mapping[type[ConnectorError], str] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -29,6 +29,10 @@ def allow(*actions: str, resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource} | more
 
 
+QUEUES = allow("sqs:ListQueues")
+KEY = "the same act, tried again"
+
+
 def deny(*actions: str, resource: str = "*", **more: Any) -> dict[str, Any]:
     """One statement that denies."""
     return allow(*actions, resource=resource, **more) | {"Effect": "Deny"}

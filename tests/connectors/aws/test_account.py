@@ -18,11 +18,7 @@ from connectors.base import (
     read_all,
 )
 from connectors.errors import Conflict, NotFound, Refused, Unsupported
-from tests.connectors.aws.account import NUMBER, allow, deny, document, sole, trusting
-
-KEY = "the same act, tried again"
-QUEUES = allow("sqs:ListQueues")
-ALL = allow("*")
+from tests.connectors.aws.account import KEY, NUMBER, QUEUES, allow, deny, document, sole, trusting
 
 
 def texts(seen):
@@ -89,7 +85,7 @@ def test_a_membership_in_a_group_that_says_something_else_is_neither_taken_away_
     grant = robot.grant("robot", "agents")
     before = json.loads(json.dumps(connector.revoke(grant, idem_key=KEY, dry_run=True).before))
     with robot.unguarded() as iam:
-        iam.put_group_policy(GroupName="agents", PolicyName="p", PolicyDocument=document(ALL))
+        iam.put_group_policy(GroupName="agents", PolicyName="p", PolicyDocument=document(allow("*")))
     with pytest.raises(Conflict, match="what comes with it was changed"):
         connector.revoke(grant, idem_key=KEY)
     with robot.unguarded() as iam:

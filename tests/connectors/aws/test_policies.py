@@ -13,10 +13,7 @@ from connectors.aws import AWS
 from connectors.aws.accounts import managed
 from connectors.base import Cap, Entitlement, Grant, Outcome, State, read_all
 from connectors.errors import Conflict, NotPermitted, SchemaDrift
-from tests.connectors.aws.account import NUMBER, allow, deny, document, trusting
-
-KEY = "the same act, tried again"
-QUEUES = allow("sqs:ListQueues")
+from tests.connectors.aws.account import KEY, NUMBER, QUEUES, allow, deny, document, trusting
 
 
 @pytest.fixture

@@ -16,11 +16,7 @@ from connectors.base import (
     read_all,
 )
 from connectors.errors import AuthFailed, ConfigInvalid, NotPermitted, Refused
-from tests.connectors.aws.account import NUMBER, allow, document, sole, trusting
-
-KEY = "the same act, tried again"
-QUEUES = allow("sqs:ListQueues")
-ALL = allow("*")
+from tests.connectors.aws.account import KEY, NUMBER, QUEUES, allow, document, sole, trusting
 
 
 def test_a_reader_learns_what_it_may_not_write(aws):
@@ -60,7 +56,9 @@ def test_a_role_is_assumed_first_where_that_is_said(aws):
 @pytest.fixture(params=["role_arn", "profile"])
 def through(request, aws, tmp_path, monkeypatch):
     """A connector that acts as the role "auditor", which the user "countersign" assumes; and a group of that one's."""
-    role = aws.role("auditor", trusting(f"arn:aws:iam::{NUMBER}:user/countersign"), attached=aws.policy("all", ALL))
+    role = aws.role(
+        "auditor", trusting(f"arn:aws:iam::{NUMBER}:user/countersign"), attached=aws.policy("all", allow("*"))
+    )
     with aws.unguarded() as iam:
         iam.put_user_policy(UserName="countersign", PolicyName="own", PolicyDocument=document(allow("sts:*")))
         iam.create_group(GroupName="tools")
