@@ -20,6 +20,7 @@ from connectors.errors import ConnectorError, Refused, Unsupported
 from governance import clock, connecting
 from governance.errors import Invalid
 from governance.models import Band, Credential, Grant, Person
+from governance.sole import sole
 from governance.sweeping import sweep
 from reviews import describing, outbox, questions
 from reviews.hours import Hours, hours_of
@@ -94,10 +95,10 @@ def held(review: Review) -> Assignment | None:
     person holds anything.
     """
     asked = Person.objects.filter(assignments__review=review, assignments__until=None)
-    person = asked.select_for_update(of=("self",), no_key=True).first()
-    found = Review.objects.open().select_for_update(of=("self",)).filter(pk=review.pk).first()
+    person = sole(asked.select_for_update(of=("self",), no_key=True))
+    found = sole(Review.objects.open().select_for_update(of=("self",)).filter(pk=review.pk))
     mine = Assignment.objects.filter(review=found, person=person, until=None)
-    return mine.select_related("person", "review__policy").first() if found else None
+    return sole(mine.select_related("person", "review__policy")) if found else None
 
 
 def untried(review: Review) -> list[Item]:

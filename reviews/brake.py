@@ -27,6 +27,7 @@ from governance.models import (
     System,
 )
 from governance.models.agent import Lifecycle
+from governance.sole import sole
 from reviews.models import Ask, Hold, Item, Remediation, Review
 from reviews.models.remediation import State, Target
 
@@ -96,7 +97,7 @@ def admit(*, item: Item, policy: Policy, system: System, weight: int, at: dateti
 
 def too_much(*, parameters: Parameters, system: System, weight: int, at: datetime) -> str | None:
     """Why no more is let through; None where nothing is in the way."""
-    closed = Hold.objects.filter(system=system, closed_at=None, over_limit=True).first()
+    closed = sole(Hold.objects.filter(system=system, closed_at=None, over_limit=True))
     if closed is not None:
         return closed.why
     since = at - timedelta(seconds=parameters.brake_seconds)
@@ -112,7 +113,7 @@ def too_much(*, parameters: Parameters, system: System, weight: int, at: datetim
 
 def hold_for(why: str, *, system: System, parameters: Parameters, over: bool, at: datetime) -> Hold:
     """The system's open hold, which says every reason that it has; else a new one, which calls for a person."""
-    hold = Hold.objects.filter(system=system, closed_at=None).first()
+    hold = sole(Hold.objects.filter(system=system, closed_at=None))
     if hold is None:
         hold = Hold.objects.create(system=system, why=why, over_limit=over, opened_at=at)
     elif why not in hold.why:

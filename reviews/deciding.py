@@ -15,6 +15,7 @@ from governance import clock, ledger
 from governance.errors import Conflict, Drifted, Invalid
 from governance.models import Account, Agent, Person
 from governance.policy import facts
+from governance.sole import sole
 from reviews import describing, evidence, naming, questions, ruling
 from reviews.evidence.plain import visible
 from reviews.hours import told
@@ -31,10 +32,6 @@ IN_THE_BROWSER = (
 SAID_IN_THE_BROWSER = (
     "Its risk is so high that this is said in the browser alone, where you log in. "
     "Open the full record and say it there."
-)
-SUBJECTS = (
-    *("review__policy", "agent", "subject_agent", "account__system"),
-    *("grant__account__system", "grant__entitlement", "credential__account__system"),
 )
 ALLOWED = {
     Review.Kind.CERTIFY: {Verdict.KEEP, Verdict.REDUCE, Verdict.REVOKE, Verdict.UNSURE},
@@ -72,12 +69,13 @@ def decide(*, item: Item, said: Said, by: Person, via: Via, fingerprint: str = "
     worse: list[str] = []
     with transaction.atomic():
         at = clock.now()
-        questions.lock_subjects(Item.objects.filter(pk=item.pk))
+        questions.lock_subjects([item])
         Review.objects.select_for_update().get(pk=item.review_id)
         before = given_before(via, item=item, by=by)
         if before is not None:
             return before
-        locked = Item.objects.select_for_update(of=("self",)).select_related(*SUBJECTS).get(pk=item.pk)
+        mine = Item.objects.with_subject(item.subject_name).select_related("review__policy")
+        locked = mine.select_for_update(of=("self",)).get(pk=item.pk)
         assignment = authorise(locked, by=by, at=at)
         fits(locked, said, by=by, via=via, at=at)
         if said.verdict != Verdict.UNSURE:
@@ -94,7 +92,7 @@ def given_before(via: Via, *, item: Item, by: Person) -> Answer | None:
     """The answer that the same click gave when it came first; Conflict where the key came with something else."""
     if not via.idempotency_key:
         return None
-    before = Answer.objects.filter(idempotency_key=via.idempotency_key).first()
+    before = sole(Answer.objects.filter(idempotency_key=via.idempotency_key))
     if before is not None and (before.item_id, before.person_id) != (item.pk, by.pk):
         raise Conflict("This key was used for another answer already. Use a new one for each answer.")
     return before
@@ -109,7 +107,7 @@ def authorise(item: Item, *, by: Person, at: datetime) -> Assignment:
 
 def ended(item: Item, *, to: Person, at: datetime) -> str:
     """Why it is too late, by this person's clock."""
-    decision = Decision.objects.filter(item=item).select_related("answer__person", "policy").first()
+    decision = sole(Decision.objects.filter(item=item).select_related("answer__person", "policy"))
     if decision is None:
         return "This question has been withdrawn: there is nothing left to decide."
     said = {

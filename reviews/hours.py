@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from governance.models import Band, Organisation, Person
+from governance.sole import sole
 from reviews.models import Preference, Review
 
 LATE = 15 * 60  # on the last working day before free days nobody gets a digest after three
@@ -95,8 +96,8 @@ class Hours:
 
 def hours_of(person: Person) -> Hours:
     """A person's hours; the usual ones where they have said nothing."""
-    wishes = Preference.objects.select_related("delegate").filter(person=person).first() or Preference(person=person)
-    organisation = Organisation.objects.first() or Organisation()
+    wishes = sole(Preference.objects.select_related("delegate").filter(person=person)) or Preference(person=person)
+    organisation = sole(Organisation.objects.all()) or Organisation()
     return Hours(wishes, zone_of(person), frozenset(organisation.working_days))
 
 

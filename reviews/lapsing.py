@@ -49,16 +49,8 @@ def lapse(review: Review) -> None:
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
             return
-        items = Item.objects.open().filter(review=locked).select_for_update(of=("self",))
-        for item in items.select_related(
-            "review__policy",
-            "grant__account__system",
-            "grant__entitlement",
-            "credential__account__system",
-            "account__system",
-            "subject_agent",
-            "agent",
-        ).order_by("pk"):
+        mine = Item.objects.open().filter(review=locked).with_subject().select_related("review__policy")
+        for item in mine.select_for_update(of=("self",)).order_by("pk"):
             if others := for_others(item, at=at):
                 questions.withdraw(item, because=others, actor=ledger.Actor.step("lapsing"), at=at)
             else:

@@ -11,6 +11,7 @@ from governance import ledger
 from governance.errors import Conflict, Invalid
 from governance.models import Grant, Policy
 from governance.policy import facts
+from governance.sole import sole
 from reviews import brake, routing
 from reviews.models import Act, Answer, Decision, Remediation, Verdict
 from reviews.models.remediation import State as Step
@@ -97,7 +98,7 @@ def under_way(act: Act, *, target: Target, authority: Authority) -> bool:
     An act that waits to give it back, or that only narrows it, is overtaken by a removal and cancelled. One that has
     begun has to end first: Conflict. So has any before something is narrowed.
     """
-    earlier = Remediation.objects.unfinished().filter(**aimed_at(target)).first()
+    earlier = sole(Remediation.objects.unfinished().filter(**aimed_at(target)))
     if earlier is None:
         return False
     if act == Act.NARROW or overtaken_too_late(earlier):

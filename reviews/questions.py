@@ -4,14 +4,15 @@ The life of a question: whom it is put to, one after the other, and how it ends.
 Whoever changes a review says so here, and every copy that somebody was shown is rendered again.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from governance import ledger
 from governance.errors import Conflict, NotAllowed
 from governance.models import Credential, Grant, Person
+from governance.sole import sole
 from reviews.models import Ask, Assignment, Handover, Item, Look, Review, State
 from reviews.models.review import MOVES
 from reviews.routing import Candidate, next_for
@@ -19,22 +20,23 @@ from reviews.routing import Candidate, next_for
 ROUTING = ledger.Actor.step("routing")
 
 
-def lock_subjects(items: QuerySet[Item]) -> None:
+def lock_subjects(items: Collection[Item]) -> None:
     """
     Lock what these items are about, before their reviews and themselves.
 
     Whoever takes a grant or a credential away closes the items of other reviews about it: all come by that first, and
     none waits for one who waits for them.
     """
-    grants = Grant.objects.filter(pk__in=items.values("grant"))
-    list(grants.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    credentials = Credential.objects.filter(pk__in=items.values("credential"))
-    list(credentials.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    grants = {item.grant_id for item in items} - {None}
+    credentials = {item.credential_id for item in items} - {None}
+    for rows, keys in ((Grant.objects, grants), (Credential.objects, credentials)):
+        if keys:
+            list(rows.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def authorise(review: Review, *, by: Person, at: datetime) -> Assignment:
     """The assignment by which this person decides; raise NotAllowed with a sentence for them."""
-    assignment = Assignment.objects.filter(review=review, until=None).select_related("person").first()
+    assignment = sole(Assignment.objects.filter(review=review, until=None).select_related("person"))
     if assignment is None:
         raise NotAllowed("Nobody is asked this now; governance will choose somebody.")
     if assignment.person_id != by.pk:

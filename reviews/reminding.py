@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from governance import clock, ledger
 from governance.models import Band
+from governance.sole import sole
 from governance.sweeping import sweep
 from reviews import outbox
 from reviews.hours import NIGHT, REACTION, hours_of
@@ -33,7 +34,7 @@ def remind(review: Review) -> Ask | None:
     """
     with transaction.atomic():
         at = clock.now()
-        locked = Review.objects.remindable(at).filter(pk=review.pk).select_for_update(of=("self",)).first()
+        locked = sole(Review.objects.remindable(at).filter(pk=review.pk).select_for_update(of=("self",)))
         assignment = locked.assignment if locked else None
         if locked is None or assignment is None:
             return None

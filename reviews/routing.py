@@ -15,6 +15,7 @@ from datetime import datetime
 
 from governance import access, claiming
 from governance.models import Account, Agent, Credential, Employment, Grant, OrgUnit, Ownership, Person, System
+from governance.sole import sole
 from reviews.models import Answer, Item, Preference, Review, Verdict, Workspace
 
 
@@ -55,7 +56,7 @@ def with_delegates(candidates: Iterator[Candidate], *, at: datetime) -> Iterator
         person = candidate.person
         if person.employment != Employment.AWAY or person.able(at):
             continue
-        wishes = Preference.objects.filter(person=person, delegate__isnull=False).select_related("delegate").first()
+        wishes = sole(Preference.objects.filter(person=person, delegate__isnull=False).select_related("delegate"))
         if wishes is not None and wishes.delegate is not None:
             why = f"because {person.name} named you for when they are away. {absence(person)}"
             yield Candidate(wishes.delegate, "delegate", why)

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from governance import access, clock
 from governance.models import Organisation, Person, System
+from governance.sole import sole
 from reviews import outbox
 from reviews.hours import Hours, zone_of
 from reviews.models import Ask, Preference
@@ -44,7 +45,7 @@ def due(at: datetime) -> Iterator[tuple[Person, date]]:
     )
     people = list(responsible(at))
     wishes = {each.person_id: each for each in Preference.objects.filter(person__in=people)}
-    organisation = Organisation.objects.first() or Organisation()
+    organisation = sole(Organisation.objects.all()) or Organisation()
     for person in people:
         hours = Hours(
             wishes.get(person.pk) or Preference(person=person), zone_of(person), frozenset(organisation.working_days)

@@ -43,12 +43,9 @@ def undo(*, decision: Decision, by: Person, via: Via, reason: str = "") -> Undo:
     """
     with transaction.atomic():
         at = clock.now()
-        questions.lock_subjects(Item.objects.filter(pk=decision.item_id))
-        item = (
-            Item.objects.select_for_update(of=("self",))
-            .select_related("review__policy", "grant__account__system", "credential", "agent")
-            .get(pk=decision.item_id)
-        )
+        questions.lock_subjects([decision.item])
+        mine = Item.objects.with_subject(decision.item.subject_name).select_related("review__policy")
+        item = mine.select_for_update(of=("self",)).get(pk=decision.item_id)
         if same := undone_before(decision, via=via):
             return same
         may_undo(decision, item=item, by=by, at=at)

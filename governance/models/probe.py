@@ -18,7 +18,7 @@ class ProbeQuerySet(models.QuerySet["Probe"]):
 
     def claim_waiting(self) -> "Probe | None":
         """Lease the one that has been waiting longest."""
-        return claim(self.waiting().filter(next_at__lte=Now()).select_related("system").order_by("next_at"))
+        return claim(self.waiting().filter(next_at__lte=Now()).order_by("next_at"))
 
 
 class Probe(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from governance.models.person import Person
 from governance.models.usage import Source
+from governance.sole import sole
 
 LOOKED_AT_EVERY = timedelta(minutes=10)  # how exactly the last use of a token is known
 
@@ -34,7 +35,7 @@ class SourceTokenQuerySet(models.QuerySet["SourceToken"]):
 
         It is looked up by its hash: how long that takes says nothing about any token that there is.
         """
-        return self.standing().filter(hash=hashed(token)).select_related("source").first()
+        return sole(self.standing().filter(hash=hashed(token)).select_related("source"))
 
 
 class SourceToken(models.Model):

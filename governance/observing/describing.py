@@ -13,6 +13,7 @@ from governance.observing.replaying import Replay, stopped_runs
 from governance.policy import use, written
 from governance.policy.terms import Terms
 from governance.policy.wording import counted
+from governance.sole import sole
 
 MONTH = timedelta(days=30)
 ALMOST = timedelta(hours=36)  # a daily feed is this far behind and still complete
@@ -94,7 +95,7 @@ def unseen(why: str) -> str:
 
 def last_used(grant: Grant) -> str:
     """When, and in how many runs."""
-    found = GrantUse.objects.filter(grant=grant).first()
+    found = sole(GrantUse.objects.filter(grant=grant))
     if found is None:
         return "Never."
     runs = f", in {found.runs} runs in all" if found.runs else ""

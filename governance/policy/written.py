@@ -7,7 +7,6 @@ and kept for each set of parameters; every moment in it moves with the moment at
 between which grants are at hand.
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,7 +26,7 @@ Query = Callable[[Terms], QuerySet[Any, Any]]
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEY = -(2**62)  # in a query about one row: whichever is asked about
 BETWEEN = (KEY + 1, KEY + 2)  # in a query about those between two keys: whichever these are
-KEPT = 256
+KEPT = 4096
 
 
 def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
@@ -36,7 +35,7 @@ def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
 
     `query` is known again by itself: a function of a module, or a method of something that stays.
     """
-    text, params = write(query, *kept_by(terms), between=terms.between is not None)
+    text, params = write(query, terms.parameters, prepared=terms.prepared, between=terms.between is not None)
     if text is None:
         raise EmptyResultSet
     since = terms.at - EPOCH
@@ -53,21 +52,18 @@ def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
 def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:
     """Ask a query about one row, by a plan that PostgreSQL keeps with the connection; None where there is no row."""
     connection.ensure_connection()
-    text = statement(query, *kept_by(terms))
+    text = statement(query, terms.parameters, prepared=terms.prepared)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(text, {"key": key, "at": terms.at}, prepare=True)
         return cursor.fetchone()
 
 
-def kept_by(terms: Terms) -> tuple[str, bool]:
-    """By what a query is known again, besides itself."""
-    return json.dumps(terms.parameters.as_json(), sort_keys=True), terms.prepared
-
-
 @lru_cache(maxsize=KEPT)
-def write(query: Query, parameters: str, prepared: bool, *, between: bool) -> tuple[str | None, tuple[Any, ...]]:
+def write(
+    query: Query, parameters: Parameters, *, prepared: bool, between: bool = False
+) -> tuple[str | None, tuple[Any, ...]]:
     """Write a query as of EPOCH, under these parameters."""
-    terms = Terms(EPOCH, Parameters.parse(json.loads(parameters)), prepared, between=BETWEEN if between else None)
+    terms = Terms(EPOCH, parameters, prepared, between=BETWEEN if between else None)
     try:
         text, params = query(terms).query.sql_with_params()
     except EmptyResultSet:
@@ -76,9 +72,9 @@ def write(query: Query, parameters: str, prepared: bool, *, between: bool) -> tu
 
 
 @lru_cache(maxsize=KEPT)
-def statement(query: Query, parameters: str, prepared: bool) -> bytes:
+def statement(query: Query, parameters: Parameters, *, prepared: bool) -> bytes:
     """Write a query about one row so that nothing is left open but the row's `key`, and `at`."""
-    text, params = write(query, parameters, prepared, between=False)
+    text, params = write(query, parameters, prepared=prepared)
     if text is None:
         raise EmptyResultSet
     return (text.replace("%%", "%%%%") % tuple(map(closed, params))).encode()  # what it escapes stays escaped

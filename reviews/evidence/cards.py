@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypedDict
 
 from django.db.models import Q
@@ -135,12 +136,7 @@ def card(review: Review) -> Card:
     parameters = review.policy.parameters
     at = clock.now()
     current = review.assignments.select_related("person").order_by("-pk").first()  # or who was asked last
-    items = list(
-        review.items.select_related(
-            *("grant__entitlement", "grant__account__system", "credential__account__system"),
-            *("account__system", "subject_agent", "agent"),
-        ).order_by("pk")
-    )
+    items = sorted(review.items.with_subject(), key=attrgetter("pk"))
     agents = {item.agent.name for item in items if item.agent} | {
         item.subject_agent.name for item in items if item.subject_agent
     }

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from governance import clock, ledger
+from governance.sole import sole
 from governance.sweeping import sweep
 from reviews import outbox, rerouting
 from reviews.mail import contents, letters, sending
@@ -82,7 +83,7 @@ def write(ask: Ask, content: Content) -> bool:
 def record(ask: Ask, content: Content, message_id: str) -> None:
     """Enter that it was sent, and give the lease back, unless that went to somebody else."""
     with transaction.atomic():
-        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        held = sole(Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence))
         if held is None:
             logger.warning("a letter was sent after its lease", extra={"ask": ask.pk})
             return
@@ -117,7 +118,7 @@ def settle(ask: Ask) -> None:
     who did before is seen.
     """
     with transaction.atomic():
-        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        held = sole(Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence))
         if held is None:
             return
         held.state = state_of(held)

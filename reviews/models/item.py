@@ -1,6 +1,9 @@
 """Items: the subjects of a review, each with the facts that a decision about it is bound to."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -18,6 +21,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def open(self) -> "ItemQuerySet":
         """Those without an outcome."""
         return self.filter(state=State.OPEN)
+
+    def with_subject(self, *names: str) -> "ItemQuerySet":
+        """With the agent and what they are about, which is of one of these names where any is given."""
+        return self.select_related("agent", *chain(*(Item.SUBJECTS[name] for name in names or Item.SUBJECTS)))
 
     def pointless(self) -> "ItemQuerySet":
         """Open items with nothing left to ask here: every finding cleared, the subject gone, or asked of others now."""
@@ -70,7 +77,14 @@ class Item(models.Model):
 
     objects = ItemQuerySet.as_manager()
 
-    SUBJECTS = ("grant", "credential", "account", "subject_agent", "system")
+    # what an item may be about, each with what is needed to speak of it
+    SUBJECTS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "grant": ("grant__account__system", "grant__entitlement"),
+        "credential": ("credential__account__system",),
+        "account": ("account__system",),
+        "subject_agent": ("subject_agent",),
+        "system": ("system",),
+    }
 
     class Meta:
         constraints = [
@@ -96,5 +110,10 @@ class Item(models.Model):
     @property
     def subject(self) -> Suspected:
         """The one thing that it is about."""
-        subject: Suspected = next(filter(None, (getattr(self, name) for name in self.SUBJECTS)))
+        subject: Suspected = getattr(self, self.subject_name)
         return subject
+
+    @property
+    def subject_name(self) -> str:
+        """Which of `SUBJECTS` that is."""
+        return next(name for name in self.SUBJECTS if getattr(self, f"{name}_id") is not None)

@@ -8,6 +8,7 @@ from django.db.models.functions import Concat, Now
 
 from governance.models import Band, OrgUnit, Person, Policy
 from governance.models.claiming import claim, give_back
+from governance.sole import sole
 from reviews.models.campaign import Campaign
 
 
@@ -157,7 +158,7 @@ class Review(models.Model):
     @property
     def assignment(self) -> "Assignment | None":
         """Who is asked now."""
-        return self.assignments.filter(until=None).select_related("person").first()
+        return sole(self.assignments.filter(until=None).select_related("person"))
 
     @property
     def moves_on_at(self) -> datetime:
@@ -197,10 +198,12 @@ class AskQuerySet(models.QuerySet["Ask"]):
 
     def outdate(self, *reviews: Review) -> None:
         """Let every copy of these questions be rendered again: something about them has changed."""
-        about = self.filter(reviews__in=reviews).exclude(purpose__in=[Ask.Purpose.REMINDER, Ask.Purpose.COMMAND])
-        homes = self.filter(purpose=Ask.Purpose.HOME, person__assignments__review__in=reviews)
-        copies = Ask.objects.filter(Q(pk__in=about.values("pk")) | Q(pk__in=homes.values("pk")))
-        copies.exclude(state=Ask.State.FAILED).render_again()
+        about = Ask.reviews.through.objects.filter(review__in=reviews).values("ask")
+        asked = Assignment.objects.filter(review__in=reviews).values("person")
+        homes = self.filter(purpose=Ask.Purpose.HOME, person__in=asked).values("pk")
+        said = [Ask.Purpose.REMINDER, Ask.Purpose.COMMAND]
+        copies = self.filter(pk__in=about.union(homes)).exclude(Q(state=Ask.State.FAILED) | Q(purpose__in=said))
+        copies.render_again()
 
     def render_again(self) -> None:
         """

@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from governance.errors import Invalid
+from governance.sole import sole
 from reviews.models import Workspace
 from reviews.slack import events, handlers, linking, workspaces
 from reviews.slack.signing import Sender
@@ -63,7 +64,7 @@ def answer(given: BoltRequest, *, sender: Sender) -> BoltResponse:
 
 def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
     """Find the token for answering; an unknown workspace gets none, and its people a refusal from identity."""
-    workspace = Workspace.objects.filter(team_id=team_id or "", state=Workspace.State.ACTIVE).first()
+    workspace = sole(Workspace.objects.filter(team_id=team_id or "", state=Workspace.State.ACTIVE))
     return AuthorizeResult(
         enterprise_id=enterprise_id, team_id=team_id, bot_token=token(workspace) if workspace else None
     )

@@ -14,6 +14,7 @@ from typing import Any
 import rfc8785
 from django.db.models import QuerySet
 
+from governance.sole import sole
 from reviews import evidence, undoing
 from reviews.hours import hours_of
 from reviews.models import Ask, Assignment, Handover, Review, State, Workspace
@@ -58,7 +59,7 @@ def content(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Con
 
 def question(ask: Ask, *, workspace: Workspace, render: int, at: datetime) -> Content:
     """The card of a review."""
-    review = ask.reviews.select_related("policy").order_by("pk").first()
+    review = sole(ask.reviews.select_related("policy"))
     if review is None or unneeded(ask, review):
         return Content(over=True)
     mine = copy_of(ask, asked=heard(ask, workspace) and theirs(ask, review).exists(), render=render, at=at)

@@ -13,6 +13,7 @@ from django.db import transaction
 from slack_sdk.errors import SlackApiError
 
 from governance import clock, ledger
+from governance.sole import sole
 from reviews import outbox
 from reviews.models import Ask, Workspace
 from reviews.slack import contents, failing, pacing, posting, threads, workspaces
@@ -59,7 +60,7 @@ def workspace_of(ask: Ask) -> Workspace:
 
     What was to go out where nothing can be sent any more goes out wherever else the person is linked.
     """
-    there = Workspace.objects.filter(team_id=ask.shown.get("team", "")).first()
+    there = sole(Workspace.objects.filter(team_id=ask.shown.get("team", "")))
     stays = ask.external_id or ask.purpose == Ask.Purpose.HOME
     if there and (stays or there.state == Workspace.State.ACTIVE):
         return there
@@ -162,7 +163,7 @@ def record(letter: Letter, external_id: str) -> None:
     ask, again = letter.way.ask, bool(letter.way.ask.external_id)
     with transaction.atomic():
         at = clock.now()
-        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        held = sole(Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence))
         if held is None:
             logger.warning("a Slack message was sent after its lease", extra={"ask": ask.pk})
             return
@@ -197,7 +198,7 @@ def finish(letter: Letter) -> None:
     """Give the lease back, and say whether anything is left: who changed a review meanwhile has counted that."""
     ask = letter.way.ask
     with transaction.atomic():
-        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        held = sole(Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence))
         if held is None:
             return
         ended = Ask.State.CLOSED if letter.content.over else Ask.State.SENT

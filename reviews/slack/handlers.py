@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from governance import clock
 from governance.errors import Conflict, Drifted, Invalid, NotAllowed, Refusal
+from governance.sole import sole
 from reviews import handing, postponing, questions, undoing
 from reviews.deciding import Said
 from reviews.models import Decision, Handover, Verdict
@@ -81,7 +82,7 @@ def tell(click: Click, refusal: Refusal | None, client: WebClient) -> None:
 
 def undo(known: Known) -> None:
     """Take a decision back."""
-    decision = Decision.objects.filter(item=known.item).first()
+    decision = sole(Decision.objects.filter(item=known.item))
     if decision is None:
         raise Conflict("There is no decision to take back.")
     undoing.undo(decision=decision, by=known.person, via=via(known))

@@ -12,8 +12,9 @@ from governance import clock, registering
 from governance.errors import NotAllowed
 from governance.ledger import Actor
 from governance.models import Employment, ExternalIdentity, Person
+from governance.sole import sole
 from reviews.models import Workspace
-from reviews.models.workspace import SCHEME
+from reviews.models.workspace import SCHEME, WorkspaceQuerySet
 from reviews.slack.payloads import User
 
 __all__ = ["SCHEME", "UNLINKED", "Unlinked", "colleague", "link_of", "person_of", "seen", "user_in"]
@@ -31,16 +32,10 @@ class Unlinked(NotAllowed):
 
 def person_of(user: User) -> Person:
     """The person who clicked; raise NotAllowed with a sentence for them."""
-    known = Workspace.objects.filter(team_id=user.team_id).exclude(state=Workspace.State.UNINSTALLED)
-    if not known.exists():
-        raise NotAllowed("Countersign is not set up for this workspace. Nothing was changed.")
-    if user.home != user.team_id:
-        raise NotAllowed(
-            "You belong to another organisation's workspace; only colleagues can decide. Nothing was changed."
-        )
-    identity = link_of(team_id=user.team_id, user_id=user.user_id)
+    here = Workspace.objects.filter(team_id=user.team_id).installed()
+    identity = linked(here, user_id=user.user_id) if user.home == user.team_id else None
     if identity is None or identity.person is None:
-        raise Unlinked(UNLINKED)
+        raise stranger(user, known=here.exists())
     if identity.outside_since is not None:
         raise NotAllowed(OUTSIDE)
     person = identity.person
@@ -49,10 +44,25 @@ def person_of(user: User) -> Person:
     return person
 
 
+def stranger(user: User, *, known: bool) -> NotAllowed:
+    """Why a user is nobody to us, as a sentence for them."""
+    if not known:
+        return NotAllowed("Countersign is not set up for this workspace. Nothing was changed.")
+    if user.home != user.team_id:
+        return NotAllowed(
+            "You belong to another organisation's workspace; only colleagues can decide. Nothing was changed."
+        )
+    return Unlinked(UNLINKED)
+
+
 def link_of(*, team_id: str, user_id: str) -> ExternalIdentity | None:
     """The link of this user to a person, also where they are no colleague any more."""
-    users = Workspace.objects.filter(team_id=team_id).users()
-    return users.filter(value=user_id).select_related("person").first()
+    return linked(Workspace.objects.filter(team_id=team_id), user_id=user_id)
+
+
+def linked(workspace: WorkspaceQuerySet, *, user_id: str) -> ExternalIdentity | None:
+    """The link of a user of this one workspace to a person."""
+    return sole(workspace.users().filter(value=user_id).select_related("person"))
 
 
 def colleague(*, team_id: str, user_id: str) -> Person | None:

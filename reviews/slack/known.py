@@ -14,6 +14,7 @@ import rfc8785
 from governance import hinting
 from governance.errors import Conflict, Invalid, Refusal
 from governance.models import Person
+from governance.sole import sole
 from reviews import deciding, evidence
 from reviews.deciding import Said
 from reviews.evidence import Card, ItemView
@@ -74,8 +75,8 @@ def attempt(click: Click, act: Act, *, token: Callable[[], Token] | None = None)
 
 def located(token: Token) -> tuple[Ask, Item]:
     """The rows that a button names; raise Invalid where they are not here (another installation's message)."""
-    ask = Ask.objects.select_related("person").filter(pk=token.ask_id).first()
-    item = Item.objects.select_related("review__policy", "grant").filter(pk=token.item_id).first()
+    ask = sole(Ask.objects.filter(pk=token.ask_id))
+    item = sole(Item.objects.select_related("review").filter(pk=token.item_id))
     if ask is None or item is None:
         raise Invalid("This message belongs to another installation. Nothing was changed.")
     return ask, item

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from governance.errors import Conflict
+from governance.sole import sole
 from reviews.models import Ask
 
 
@@ -24,7 +25,7 @@ def note(ask: Ask, shown: Mapping[str, Any], *, without: Collection[str] = (), *
     Raises Conflict where the lease has gone to somebody else: whoever lost it says nothing more to Slack.
     """
     with transaction.atomic():
-        held = Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence).first()
+        held = sole(Ask.objects.select_for_update().filter(pk=ask.pk, fence=ask.fence))
         if held is None:
             raise Conflict(f"Somebody else delivers {ask}.")
         kept = {name: value for name, value in held.shown.items() if name not in without}

@@ -79,7 +79,7 @@ def answer(request: HttpRequest, person: Person, key: int, verb: str) -> HttpRes
         shown = opened(request.GET.get("shown", ""), by=person)
     except Refusal as error:
         return back(request, review, error)
-    item = get_object_or_404(review.items.select_related(*deciding.SUBJECTS), pk=shown.item_id)
+    item = get_object_or_404(review.items.with_subject(), pk=shown.item_id)
     view = evidence.item_view(item, by=person)
     if verb in STAYS and view.keeping.behind_login and not entering.lately(request):
         return entering.once_more(request)

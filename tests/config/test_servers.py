@@ -204,3 +204,12 @@ def test_a_role_that_exists_is_never_changed(home):
             psycopg.connect(roles.url(admin_url, "app", "postgres"))
     finally:
         stack.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as somebody else")
+def test_what_lies_in_a_shut_folder_is_copied_to_where_all_may_run_it(home, tmp_path):
+    shut = tmp_path / "postgres"
+    shut.touch(mode=0o755)
+    tmp_path.chmod(0o700)
+    assert not servers.all_may_run(shut)
+    assert servers.all_may_run(servers.readable_copy(home) / "pginstall/bin/postgres")
