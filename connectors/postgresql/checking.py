@@ -24,7 +24,7 @@ OTHERS = """
 
 # The grantors of what would be listed, and whether we may become them.
 GRANTORS = """
-    , by AS (SELECT DISTINCT grantor FROM listed WHERE rule = '' AND grantor <> 0)
+    , by AS (SELECT DISTINCT grantor FROM listed WHERE object_rule = '' AND rule = '' AND grantor <> 0)
     SELECT r.rolname AS name, pg_has_role(by.grantor, '{right}') AS able
     FROM by JOIN pg_roles r ON r.oid = by.grantor ORDER BY 1
 """

@@ -6,17 +6,19 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from psycopg.pq import PGconn, Ping
 
 from config.embedded import folders, servers
 from config.embedded.stack import Stack
+from tests.connectors import scram
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 PGAUDIT = DEBIAN.parent / "lib" / "pgaudit.so"
@@ -127,4 +129,6 @@ def debian(stack: Stack, home: Path, more: Mapping[str, str] = MappingProxyType(
     )
     url = f"postgres://postgres:{word}@{quote(str(home), safe='')}:5432/postgres"
     servers.wait_until(lambda: PGconn.ping(url.encode()) == Ping.OK, stack, process)
+    with closing(psycopg.connect(url, autocommit=True)) as admin:
+        admin.execute(f"ALTER ROLE postgres PASSWORD '{scram.stored(word)}'".encode())
     return url

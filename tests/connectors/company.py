@@ -11,8 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from connectors.base import Grant, Secret, Verification, read_all
 from connectors.postgresql import PostgreSQL
+from tests.connectors import scram
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of roles that live for one test
+STORED = scram.stored(PASSWORD)
 DATABASE = "airline"
 
 SEED = """
@@ -151,7 +153,7 @@ def founded(admin_url: str) -> Iterator[Company]:
     """Make the airline; leave the cluster as it was."""
     company = Company(admin_url)
     company.do(f"CREATE DATABASE {DATABASE} TEMPLATE template0 STRATEGY FILE_COPY", "postgres")
-    company.do(SEED.format(word=PASSWORD))
+    company.do(SEED.format(word=STORED))
     yield company
     clear(company)
 
