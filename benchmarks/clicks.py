@@ -27,9 +27,14 @@ from config.embedded import folders, ports, servers
 from config.embedded.stack import Stack
 
 RATE, SECONDS = 200, 7
-LOWER = (100, 50, 25)  # tried in turn where that is too much
+LOWER = (100, 50, 30, 20)  # tried in turn where that is too much
 CLICKS = RATE * SECONDS
 GOAL, SLOWEST_MS, AWAY_MS = 4, 500, 500
+WHY = (
+    "a click is some thirty statements of one row each in one transaction, four of them entries in the ledger: Django "
+    "takes fifteen times as long to write, send and read them as for the bare view, and PostgreSQL a third of that "
+    "besides; two processors serve about thirty a second, and what comes faster has to wait"
+)
 SECRET = "bench"  # noqa: S105  (of this benchmark alone)
 PROCESSES = 2
 Address = tuple[str, int]
@@ -62,20 +67,22 @@ def against_hello(hello: Address, stack: Stack, questions: Questions, *, redis: 
     """
     The click beside the bare view, at the rate that is wanted; return the highest that holds, or the last tried.
 
-    Each rate has a site of its own: what one left undone would be served in the next one's time.
+    A rate holds where none of its clicks takes too long. Each has a site of its own: what one left undone would be
+    served in the next one's time.
     """
     for rate in (RATE, *LOWER):
         bare = greeted(hello, rate)
         with site(stack, REDIS_URL=redis) as ours:
             warm(ours, questions)
             clicks = clicked(ours, questions, "revoke", rate)
-        p99 = Measured("clicks_p99", clicks.percentile(0.99), bare.percentile(0.99), GOAL, "ms", len(clicks.ms))
-        slowest = Measured("clicks_slowest", max(clicks.ms), SLOWEST_MS, 1, "ms", len(clicks.ms))
+        number, slowest = len(clicks.ms), max(clicks.ms)
         if rate == RATE:
-            yield from (p99, slowest)
-        if p99.met and slowest.met:
-            yield Measured("clicks_rate", RATE, rate, 1, "/s", len(clicks.ms))
+            p99 = (clicks.percentile(0.99), bare.percentile(0.99))
+            yield Measured("clicks_p99", *p99, GOAL, "ms", number, WHY)
+            yield Measured("clicks_slowest", slowest, SLOWEST_MS, 1, "ms", number, WHY)
+        if slowest <= SLOWEST_MS:
             break
+    yield Measured("clicks_rate", RATE, rate, 1, "/s", rate * SECONDS, WHY)
     return rate
 
 

@@ -50,13 +50,13 @@ GROUPS = {
 
 
 def navigation() -> list[dict[str, Any]]:
-    """The groups as unfold wants them."""
+    """The groups as unfold wants them; which page is open, the site says."""
     return [
         {
             "title": title,
             "separator": title != "Now",
             "items": [
-                {"title": label, "icon": icon, "name": name, "link": reverse_lazy(f"admin:{name}")}
+                {"title": label, "icon": icon, "name": name, "link": reverse_lazy(f"admin:{name}"), "active": False}
                 for label, name, icon in pages
             ],
         }

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Least
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -132,9 +132,13 @@ def governs_all(person: Person) -> bool:
 
 def holds_all(person: Person, *rights: Right) -> bool:
     """Whether a person is a superuser, or has one of these rights on every unit that lies in no other."""
-    roots = OrgUnit.objects.filter(parent=None)
-    without = roots.exclude(pk__in=units_of(person, *rights))
-    return present(person) and (person.is_superuser or (roots.exists() and not without.exists()))
+    if person.is_superuser or not present(person):
+        return present(person)
+    this = {"permission__codename__in": rights, "content_object": OuterRef("pk")}  # there is nothing above
+    own, by_group = OfPerson.objects.filter(user=person, **this), OfGroup.objects.filter(group__user=person, **this)
+    given = ExpressionWrapper(Exists(own) | Exists(by_group), BooleanField())
+    held = list(OrgUnit.objects.filter(parent=None).values_list(given, flat=True))
+    return bool(held) and all(held)
 
 
 def governed_by(person: Person) -> QuerySet[OrgUnit]:

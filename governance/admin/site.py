@@ -55,16 +55,20 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         return {**super().each_context(request), "site_url": None}
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """The pages on which there can be a row for this person."""
+        """The pages on which there can be a row for this person, with where each is and whether it is open."""
         hidden = self.hidden_from(viewer(request))
         groups: list[dict[str, Any]] = super().get_sidebar_list(request)
-        return [{**group, "items": [item for item in group["items"] if item["name"] not in hidden]} for group in groups]
+        shown = ((group, [item for item in group["items"] if item["name"] not in hidden]) for group in groups)
+        return [{**group, "items": [located(item, at=request.path) for item in items]} for group, items in shown]
 
     def hidden_from(self, person: Person) -> set[str]:
         """The lists, by the names of their addresses, that are always empty for a person."""
         everything = access.oversees_all(person)
         something = everything or access.units_of(person, *access.Right).exists()
-        hidden = {"imports": access.governs_all(person), "unclaimed": something or person.systems.exists()}
+        hidden = {
+            "imports": everything and access.governs_all(person),
+            "unclaimed": something or person.systems.exists(),
+        }
         return {name for name, shown in hidden.items() if not shown} | {
             f"{page.opts.app_label}_{page.opts.model_name}_changelist"
             for page in self._registry.values()
@@ -75,10 +79,14 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
         """What needs a person comes first."""
         return HttpResponseRedirect(reverse("admin:queue"))
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """None: the sidebar lists the pages."""
+        return []
+
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The sidebar lists the pages; there is no second list."""
+        """There is no second list."""
         return self.index(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -101,6 +109,12 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
                 return written_out(answer) if isinstance(answer, TemplateResponse) else answer
 
         return in_their_zone
+
+
+def located(item: dict[str, Any], *, at: str) -> dict[str, Any]:
+    """A page of the sidebar, with its address, looked up once; it is open where we are `at` it or below."""
+    link = str(item["link"])
+    return {**item, "link": link, "active": at.startswith(link)}
 
 
 def written_out(page: TemplateResponse) -> HttpResponseBase:
