@@ -89,12 +89,13 @@ def open_reviews() -> int:
         with transaction.atomic(durable=True):
             at = clock.now()
             running = continuous(at)  # also where nothing is asked: such a period is attested too
-            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).order_by("pk").select_related(*LOOKED_AT)
-            batch = list(waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-            opened += open_batch(batch, campaign=running, at=at)
-        if len(batch) < BATCH:
+            waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).only("pk").order_by("pk")
+            keys = [each.pk for each in waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH]]
+            found = Finding.objects.select_related(*LOOKED_AT).in_bulk(keys)
+            opened += open_batch([found[key] for key in keys], campaign=running, at=at)
+        if len(keys) < BATCH:
             return opened
-        last = batch[-1].pk
+        last = keys[-1]
 
 
 def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":

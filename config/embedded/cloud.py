@@ -100,7 +100,8 @@ class Kept:
         """All of it, as moto holds it."""
         from moto.iam.models import iam_backends  # noqa: PLC0415 - moto takes a second to load: only its server does
 
-        return vars(iam_backends[ACCOUNT][PARTITION])
+        known: dict[str, Any] = vars(iam_backends[ACCOUNT][PARTITION])
+        return known
 
     def read(self) -> None:
         """Take up what was kept."""
@@ -167,7 +168,7 @@ def as_aws_tells() -> None:
     every = IAMBackend.get_account_authorization_details
 
     def told(iam: Any, wanted: list[str]) -> dict[str, Any]:
-        details = every(iam, wanted)
+        details: dict[str, Any] = every(iam, wanted)
         holders = [*iam.users.values(), *iam.roles.values(), *iam.groups.values()]
         held = {arn for each in holders for arn in each.managed_policies}
         held |= {each.permissions_boundary_arn for each in iam.roles.values()}
@@ -176,8 +177,8 @@ def as_aws_tells() -> None:
         ]
         return details | {"managed_policies": policies}
 
-    IAMBackend.get_account_authorization_details = told  # type: ignore[assignment,method-assign]
-    ManagedPolicy.policy_id = property(lambda policy: policy.id)  # type: ignore[attr-defined]
+    IAMBackend.get_account_authorization_details = told
+    ManagedPolicy.policy_id = property(lambda policy: policy.id)
 
 
 def main() -> None:
