@@ -54,7 +54,8 @@ def ask_people() -> int:
 
 def try_again() -> None:
     """Try anew what was tried before something else of its account was taken away or given back."""
-    for item in Item.objects.outlived().select_related(*LOOKED_AT).order_by("pk")[:BESIDE]:
+    keys = list(Item.objects.outlived().order_by("pk").values_list("pk", flat=True)[:BESIDE])
+    for item in Item.objects.select_related(*LOOKED_AT).in_bulk(keys).values():
         preview(item)
 
 

@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Case, DateTimeField, Exists, Outer
 from django.db.models.functions import Greatest
 
 from governance.models import Account, Coverage, Entitlement, Grant, System
-from governance.policy import scope, score, use
+from governance.policy import scope, score, use, written
 from governance.policy.observed import (
     OF_ACCOUNT,
     OF_SYSTEM,
@@ -50,6 +50,7 @@ WHERE known.account_id = found.account_id
 """
 
 KEYS = ArrayField(BigIntegerField())
+ASKED = Value(written.MANY, KEYS)
 
 
 def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
@@ -62,13 +63,13 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
     held = grants.order_by().aggregate(accounts=keys("account"), entitlements=keys("entitlement"))
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
-        for statement, query in (
-            ("INSERT INTO checking_system {}", known_of_systems(terms, held["accounts"])),
-            ("INSERT INTO checking_account {}", known_of_accounts(terms, held["accounts"])),
-            ("INSERT INTO checking_entitlement {}", known_of_entitlements(held["entitlements"])),
-            (DECIDE, deciding_runs(prepared)),
+        for statement, query, known, many in (
+            ("INSERT INTO checking_system {}", known_of_systems, terms, held["accounts"]),
+            ("INSERT INTO checking_account {}", known_of_accounts, terms, held["accounts"]),
+            ("INSERT INTO checking_entitlement {}", known_of_entitlements, terms, held["entitlements"]),
+            (DECIDE, deciding_runs, prepared, []),
         ):
-            sql, params = query.query.sql_with_params()
+            sql, params = written.sql(query, known, many=many)
             cursor.execute(statement.format(sql), params)
         cursor.execute("ANALYZE checking_account, checking_entitlement")
     return prepared
@@ -79,10 +80,10 @@ def keys(name: str) -> ArrayAgg:
     return ArrayAgg(name, distinct=True, default=Value([], KEYS))
 
 
-def known_of_systems(terms: Terms, accounts: list[int]) -> QuerySet[System, Any]:
-    """Return the systems of these accounts, each with what `PREPARE` has a column for, in that order."""
+def known_of_systems(terms: Terms) -> QuerySet[System, Any]:
+    """Return the systems of the accounts asked about, each with what `PREPARE` has a column for, in that order."""
     own_word = Coverage.objects.filter(system=OuterRef("pk"), agent__isnull=False)
-    theirs = Account.objects.filter(pk__any_of=Value(accounts, KEYS)).values("system").distinct()
+    theirs = Account.objects.filter(pk__any_of=ASKED).values("system").distinct()
     systems = System.objects.filter(pk__any_of=ArraySubquery(theirs))
     return systems.annotate(
         seen_use=times_of_system(terms, OF_SYSTEM, runs=False),
@@ -92,15 +93,15 @@ def known_of_systems(terms: Terms, accounts: list[int]) -> QuerySet[System, Any]
     ).values_list("pk", "seen_use", "seen_runs", "runs_until", "has_own_word")
 
 
-def known_of_accounts(terms: Terms, accounts: list[int]) -> QuerySet[Account, Any]:
-    """Return these accounts, likewise, where their systems are at hand; but for the last column."""
+def known_of_accounts(terms: Terms) -> QuerySet[Account, Any]:
+    """Return the accounts asked about, likewise, where their systems are at hand; but for the last column."""
     told = Q(system__at_hand__has_own_word=True)
     own_use, own_runs = (
         Case(When(told, then=times_of_agents(terms, OF_ACCOUNT, runs=runs)), default=Nothing())
         for runs in (False, True)
     )
     own_until = Case(When(told, then=runs_until_of_agents(OF_ACCOUNT)), output_field=DateTimeField())
-    these = Account.objects.filter(pk__any_of=Value(accounts, KEYS))
+    these = Account.objects.filter(pk__any_of=ASKED)
     return these.annotate(
         seen_use=Either("system__at_hand__seen_use", own_use),
         seen_runs=Either("system__at_hand__seen_runs", own_runs),
@@ -109,9 +110,9 @@ def known_of_accounts(terms: Terms, accounts: list[int]) -> QuerySet[Account, An
     ).values_list("pk", "seen_use", "seen_runs", "runs_until", "counts_at")
 
 
-def known_of_entitlements(entitlements: list[int]) -> QuerySet[Entitlement, Any]:
-    """Return these entitlements, how many actions use is seen of, and what they allow."""
-    held = Entitlement.objects.filter(pk__any_of=Value(entitlements, KEYS))
+def known_of_entitlements(_terms: Terms) -> QuerySet[Entitlement, Any]:
+    """Return the entitlements asked about, how many actions use is seen of, and what they allow."""
+    held = Entitlement.objects.filter(pk__any_of=ASKED)
     told = held.annotate(number=scope.allowed(), points=score.allowed(""))
     return told.values_list("pk", "number", "points")
 

@@ -4,10 +4,10 @@ Policy's queries, written once.
 Writing one takes ten times as long as asking it, and so does planning one about a single row; every click and every
 sweep asks the same few. A query is a function of the terms that builds and looks nothing up. It is written as of EPOCH
 and kept for each set of parameters; every moment in it moves with the moment at which it is asked, and so do the keys
-between which grants are at hand.
+that it is asked about: of one row, of many, or between which grants are at hand.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -25,13 +25,14 @@ Query = Callable[[Terms], QuerySet[Any, Any]]
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KEY = -(2**62)  # in a query about one row: whichever is asked about
+MANY = [KEY]  # in a query about many: whichever are asked about
 BETWEEN = (KEY + 1, KEY + 2)  # in a query about those between two keys: whichever these are
 KEPT = 4096
 
 
-def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
+def sql(query: Query, terms: Terms, *, many: Sequence[int] = ()) -> tuple[str, list[Any]]:
     """
-    Return a query's SQL and its parameters; raise EmptyResultSet where it can have no row.
+    Return a query's SQL and its parameters, `many` in place of MANY; raise EmptyResultSet where it can have no row.
 
     `query` is known again by itself: a function of a module, or a method of something that stays.
     """
@@ -44,6 +45,8 @@ def sql(query: Query, terms: Terms) -> tuple[str, list[Any]]:
     def asked(param: Any) -> Any:
         if isinstance(param, datetime):
             return param + since
+        if param == MANY:
+            return list(many)
         return keys.get(param, param) if isinstance(param, int) else param
 
     return text, list(map(asked, params))
