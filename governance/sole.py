@@ -1,4 +1,4 @@
-"""The one row of a query that can have no other."""
+"""The one row of a query that can have no other, by a constraint or by what we write."""
 
 from typing import TypeVar
 

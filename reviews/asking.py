@@ -55,8 +55,9 @@ def ask_people() -> int:
 def try_again() -> None:
     """Try anew what was tried before something else of its account was taken away or given back."""
     keys = list(Item.objects.outlived().order_by("pk").values_list("pk", flat=True)[:BESIDE])
-    for item in Item.objects.select_related(*LOOKED_AT).in_bulk(keys).values():
-        preview(item)
+    found = Item.objects.select_related(*LOOKED_AT).in_bulk(keys)
+    for key in keys:
+        preview(found[key])
 
 
 def ask_elsewhere() -> int:

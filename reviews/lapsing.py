@@ -45,7 +45,7 @@ def lapse(review: Review) -> None:
     """Suspend what nobody answered for."""
     with transaction.atomic():
         at = clock.now()
-        questions.lock_subjects(Item.objects.open().filter(review=review))
+        questions.lock_subjects(Item.objects.open().filter(review=review).only("grant", "credential"))
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
             return

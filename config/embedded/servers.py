@@ -177,8 +177,9 @@ def bundled(state: Path, user: User | None) -> Path:
 
 
 def all_may_run(program: Path) -> bool:
-    """Whether everyone gets to a program, and may read and run it."""
-    return all(each.stat().st_mode & FOR_ALL == FOR_ALL for each in (program, *program.parents))
+    """Whether everyone gets to a program, and may read and run it; by wherever links lead."""
+    there = program.resolve()
+    return all(each.stat().st_mode & FOR_ALL == FOR_ALL for each in (there, *there.parents))
 
 
 def readable_copy(state: Path) -> Path:

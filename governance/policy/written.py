@@ -46,7 +46,7 @@ def sql(query: Query, terms: Terms, *, many: Sequence[int] = ()) -> tuple[str, l
         if isinstance(param, datetime):
             return param + since
         if param == MANY:
-            return list(many)
+            return list(map(type(param[0]), many))  # Django has said of each how large it may be
         return keys.get(param, param) if isinstance(param, int) else param
 
     return text, list(map(asked, params))

@@ -197,13 +197,20 @@ class AskQuerySet(models.QuerySet["Ask"]):
     """Asks: the outbox of every surface."""
 
     def outdate(self, *reviews: Review) -> None:
-        """Let every copy of these questions be rendered again: something about them has changed."""
+        """
+        Let every copy of these questions be rendered again: something about them has changed.
+
+        They are locked in the order of their keys: a digest and a person's page are copies of many questions.
+        """
         about = Ask.reviews.through.objects.filter(review__in=reviews).values("ask")
         asked = Assignment.objects.filter(review__in=reviews).values("person")
         homes = self.filter(purpose=Ask.Purpose.HOME, person__in=asked).values("pk")
         said = [Ask.Purpose.REMINDER, Ask.Purpose.COMMAND]
         copies = self.filter(pk__in=about.union(homes)).exclude(Q(state=Ask.State.FAILED) | Q(purpose__in=said))
-        copies.render_again()
+        locked = copies.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+        with transaction.atomic(savepoint=False):
+            if keys := list(locked):
+                self.filter(pk__in=keys).render_again()
 
     def render_again(self) -> None:
         """

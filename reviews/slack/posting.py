@@ -12,7 +12,6 @@ from slack_sdk.errors import SlackApiError
 from governance import clock
 from governance.models import ExternalIdentity
 from governance.models.person import ExternalIdentityQuerySet
-from governance.sole import sole
 from reviews.models import Ask, Workspace
 from reviews.slack import identity, pacing
 from reviews.slack.contents import Content
@@ -74,7 +73,7 @@ class Way:
     @property
     def link(self) -> ExternalIdentity | None:
         """What links the person to a user in this workspace, if they have one."""
-        return sole(links(self.ask, self.workspace).colleagues())
+        return links(self.ask, self.workspace).colleagues().first()
 
     @property
     def user_id(self) -> str:
@@ -125,7 +124,7 @@ def check(way: Way) -> None:
 
 def gone(ask: Ask, workspace: Workspace) -> None:
     """Slack has no such colleague: keep that of the user to whom this was to go."""
-    link = sole(links(ask, workspace).colleagues())
+    link = links(ask, workspace).colleagues().first()
     if link is not None:
         identity.seen(team_id=link.issuer, user_id=link.value, outside=True)
 

@@ -246,6 +246,15 @@ def test_the_sidebar_names_the_pages_on_which_there_can_be_something(role, ours,
         assert offered == SIDEBAR[role]
 
 
+def test_the_sidebar_marks_the_page_that_is_open_also_by_one_of_its_records(ours, people):
+    client = Client()
+    client.force_login(people["overseer"])
+    for address, open_now in (("queue/", "queue"), (f"governance/grant/{ours.grant.pk}/change/", "grant")):
+        sidebar = client.get(f"/admin/{address}").content.decode().split('id="nav-sidebar-apps"')[1]
+        links = re.findall(r'href="/admin/(?:\w+/)?(\w+)/" class="([^"]*)"', sidebar)
+        assert [name for name, marks in links if "active" in marks.split()] == [open_now]
+
+
 def test_the_log_in_offers_no_way_back_to_itself(ours):
     assert "Return to site" not in Client().get("/admin/login/?next=/admin/queue/").content.decode()
 

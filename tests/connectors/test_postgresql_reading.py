@@ -6,6 +6,8 @@ import pytest
 
 from connectors.base import Action, Entitlement, HolderKind, Principal, Ref, Shown, read_all
 from connectors.errors import ConfigInvalid, SchemaDrift, Unsupported
+from connectors.postgresql import queries
+from connectors.postgresql.kinds import KINDS
 from tests.connectors.company import AGENTS, BOOKINGS, DATABASE, REFUND, Company
 
 STREAMS = ("principals", "entitlements", "grants")
@@ -151,6 +153,19 @@ def test_catalogues_and_extensions_are_left_out_and_counted(airline):
     airline.do("CREATE EXTENSION citext")
     assert left_out(airline, "grants")["extension"] > 10
     assert not [each for each in airline.grants() if "citext" in each.entitlement.id]
+
+
+@pytest.mark.parametrize("stream", ["grants", "entitlements"])
+def test_what_is_left_out_is_as_much_as_its_entries_one_by_one(airline, stream):
+    airline.do("CREATE EXTENSION citext SCHEMA air; GRANT SELECT ON air.bookings TO pg_monitor")
+    scope = {"include": False, "databases": [airline.database]}
+    with airline.as_admin() as connection:
+        for kind in KINDS:
+            query = queries.listed(stream, kind, version=connection.info.server_version, touched=set())
+            counted = f"{query} SELECT rule, number FROM counted"
+            single = f"{query} SELECT rule, count(*) FROM listed WHERE rule <> '' GROUP BY rule"
+            told, wanted = (dict(connection.execute(each.encode(), scope).fetchall()) for each in (counted, single))
+            assert told == wanted, kind
 
 
 def test_what_somebody_opened_of_what_was_brought_is_listed(airline):

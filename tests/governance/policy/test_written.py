@@ -1,5 +1,6 @@
 """A query that was written once asks what the query itself would ask now."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from governance.checking import dates, scores
 from governance.checking.judging import OF_AGENTS, OF_GRANTS
 from governance.models import Coverage, Grant, Parameters
 from governance.observing import describing
-from governance.policy import facts, rating, written
+from governance.policy import facts, preparing, rating, written
 from governance.policy.terms import Terms
 from tests.factories import ClaimFactory, ExposureFactory, GrantFactory, OwnershipFactory, SourceFactory
 
@@ -24,6 +25,10 @@ OF_MANY = [
     dates.quiet,
     scores.changed,
     scores.changed_by_use,
+    preparing.known_of_systems,
+    preparing.known_of_accounts,
+    preparing.known_of_entitlements,
+    preparing.deciding_runs,
     *(query for each in JUDGEMENTS for query in (each.new, each.again, each.over)),
 ]
 LATER = timedelta(days=9000, hours=7, microseconds=12)
@@ -52,7 +57,23 @@ def asked(query, terms, key=written.KEY):
 def test_it_asks_the_same_at_every_moment(query, prepared, parameters, between):
     for number, moment in enumerate(MOMENTS):
         terms = Terms(moment, parameters, prepared, between=(number, number + 9) if between else None)
-        assert repr(written.sql(query, terms)) == repr(asked(query, terms)), "JSON equals nothing but itself"
+        told = written.sql(query, terms, many=written.MANY)
+        assert repr(told) == repr(asked(query, terms)), "JSON equals nothing but itself"
+
+
+def test_many_are_whichever_are_asked_about():
+    terms = Terms(written.EPOCH, PARAMETERS[0])
+    for many in ([], [7], [3, 1, 2]):
+        _, params = written.sql(preparing.known_of_entitlements, terms, many=many)
+        assert many in params
+        assert written.MANY not in params
+
+
+def test_parameters_that_differ_in_an_object_alone_are_others():
+    other = replace(PARAMETERS[0], risk_weights={**PARAMETERS[0].risk_weights, "everyone": 16})
+    assert hash(other) == hash(PARAMETERS[0])
+    texts = [written.sql(scores.changed, Terms(written.EPOCH, each)) for each in (PARAMETERS[0], other)]
+    assert texts[0] != texts[1]
 
 
 @pytest.mark.parametrize("query", [*OF_ONE, odd], ids=lambda query: query.__qualname__)

@@ -157,6 +157,14 @@ def test_nobody_else_is_heard(asked, peer, user, says):
     assert len(refusals()) == 1
 
 
+def test_a_workspace_that_the_app_was_taken_out_of_is_not_heard(asked, peer):
+    Workspace.objects.update(state=Workspace.State.UNINSTALLED)
+    assert posted(click(asked, "keep", url=peer.response_url)).status_code == 200
+    assert not Answer.objects.exists()
+    assert told(peer) == ["Countersign is not set up for this workspace. Nothing was changed."]
+    assert len(refusals()) == 1
+
+
 def test_a_colleague_who_is_not_asked_is_told_who_is(asked, peer):
     other = SlackIdentityFactory(issuer=asked.workspace.team_id)
     posted(click(asked, "keep", url=peer.response_url, id=other.value))
