@@ -15,12 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, CharField, Value
+from django.db.models import CharField, Value
 from django.db.models.functions import Lower
 
 from governance.claiming.hints import remarks
 from governance.claiming.words import Phrases, telling, words_of
 from governance.models import Account, Agent, Claim, ExternalIdentity, Grant, Ownership, Person, Run
+from governance.models.expressions import key_array
 
 SAME_NAME, SAME_BUT_COMMON, HOLDS_NAME = 90, 80, 50
 USED_IT, REMARK_NAMES_IT, ELSEWHERE, REMARK_NAMES_OWNER = 85, 70, 60, 40
@@ -164,4 +165,4 @@ def by_owners(accounts: Iterable[Account], people: Mapping[int, Sequence[Person]
 
 def keys_of(accounts: Iterable[Account]) -> Value:
     """Their keys, as one parameter however many there are."""
-    return Value([account.pk for account in accounts], output_field=ArrayField(BigIntegerField()))
+    return key_array(account.pk for account in accounts)

@@ -1,9 +1,11 @@
 """SQL that the ORM does not bring."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Func
+from django.db.models import Func, Value
 
 
 class Digest(Func):
@@ -70,6 +72,11 @@ class AnyOf(models.Lookup[Any]):
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         return f"{left} = ANY({right})", [*left_params, *right_params]
+
+
+def key_array(keys: Iterable[int]) -> Value:
+    """Return keys as one parameter, however many there are: what `any_of` looks among."""
+    return Value(list(keys), ArrayField(models.BigIntegerField()))
 
 
 models.ForeignKey.register_lookup(AnyOf)

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
 from governance.models import Account, Coverage, Entitlement, Grant, System
+from governance.models.expressions import key_array
 from governance.policy import scope, score, use, written
 from governance.policy.observed import (
     OF_ACCOUNT,
@@ -49,8 +49,7 @@ UPDATE checking_account AS known SET deciding = found.deciding FROM ({}) AS foun
 WHERE known.account_id = found.account_id
 """
 
-KEYS = ArrayField(BigIntegerField())
-ASKED = Value(written.MANY, KEYS)
+ASKED = key_array(written.MANY)
 
 
 def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
@@ -77,7 +76,7 @@ def prepare(terms: Terms, grants: QuerySet[Grant]) -> Terms:
 
 def keys(name: str) -> ArrayAgg:
     """Return what of this name grants have, as an array: they are read once, and are many more."""
-    return ArrayAgg(name, distinct=True, default=Value([], KEYS))
+    return ArrayAgg(name, distinct=True, default=key_array([]))
 
 
 def known_of_systems(terms: Terms) -> QuerySet[System, Any]:

@@ -8,6 +8,7 @@ from django.db.models.functions import Concat, Now
 
 from governance.models import Band, OrgUnit, Person, Policy
 from governance.models.claiming import claim, give_back
+from governance.models.expressions import key_array
 from governance.sole import sole
 from reviews.models.campaign import Campaign
 
@@ -210,7 +211,7 @@ class AskQuerySet(models.QuerySet["Ask"]):
         locked = copies.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
         with transaction.atomic(savepoint=False):
             if keys := list(locked):
-                self.filter(pk__in=keys).render_again()
+                self.filter(pk__any_of=key_array(keys)).render_again()
 
     def render_again(self) -> None:
         """
