@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from governance.models import Band, Entry, Grant, Person
+from governance.models import Band, Entry, Grant
 from governance.policy import facts
 from reviews.models import Answer, Ask, Assignment, Decision, Item, Look, Remediation, Undo, Workspace
 from reviews.slack import modals, windows
-from tests.factories import PersonFactory
 from tests.reviews.factories import (
-    AssignmentFactory,
     SlackIdentityFactory,
 )
 from tests.reviews.scene import used
@@ -141,57 +139,6 @@ def test_a_refusal_is_entered_and_brings_the_message_up_to_date(asked, peer):
     assert entry.body == {"because": "Conflict", "action": "keep"}
     assert {each["kind"] for each in entry.subjects} == {"ask", "item"}
     assert Ask.objects.get().state == "outdated"
-
-
-@pytest.mark.parametrize(
-    ("user", "says"),
-    [
-        ({"team_id": "T0OTHER"}, "another organisation"),
-        ({"id": "U0NOBODY"}, "not linked"),
-    ],
-)
-def test_nobody_else_is_heard(asked, peer, user, says):
-    assert posted(click(asked, "keep", url=peer.response_url, **user)).status_code == 200
-    assert not Answer.objects.exists()
-    assert says in told(peer)[0]
-    assert len(refusals()) == 1
-
-
-def test_a_workspace_that_the_app_was_taken_out_of_is_not_heard(asked, peer):
-    Workspace.objects.update(state=Workspace.State.UNINSTALLED)
-    assert posted(click(asked, "keep", url=peer.response_url)).status_code == 200
-    assert not Answer.objects.exists()
-    assert told(peer) == ["Countersign is not set up for this workspace. Nothing was changed."]
-    assert len(refusals()) == 1
-
-
-def test_a_colleague_who_is_not_asked_is_told_who_is(asked, peer):
-    other = SlackIdentityFactory(issuer=asked.workspace.team_id)
-    posted(click(asked, "keep", url=peer.response_url, id=other.value))
-    assert told(peer) == ["Only Maria Okafor can decide this now."]
-    assert refusals()[0].actor_id == str(other.person.pk)
-    assert not Answer.objects.exists()
-
-
-def test_the_same_user_id_of_another_workspace_is_nobody(asked):
-    payload = click(asked, "keep", team_id="T0OTHER")
-    payload["team"]["id"] = "T0OTHER"
-    assert posted(payload).status_code == 401, "no app of that workspace has signed it"
-    assert not Answer.objects.exists()
-
-
-def test_who_left_between_the_question_and_the_click_is_refused(asked, peer):
-    Person.objects.filter(pk=asked.person.pk).update(employment="left")
-    posted(click(asked, "keep", url=peer.response_url))
-    assert "having left" in told(peer)[0]
-    assert not Answer.objects.exists()
-
-
-def test_a_rerouted_question_is_refused_to_who_was_asked(asked, peer):
-    Assignment.objects.update(until=timezone.now(), ended_because="away")
-    AssignmentFactory(review=asked.review, person=PersonFactory(name="Jon Bell"))
-    posted(click(asked, "revoke", url=peer.response_url))
-    assert told(peer) == ["Only Jon Bell can decide this now."]
 
 
 def test_a_forged_value_is_refused_and_entered(asked, peer):

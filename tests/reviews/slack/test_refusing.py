@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from governance import clock
-from governance.models import Entry, Ownership
+from governance.models import Entry, Ownership, Person
 from reviews import rerouting
-from reviews.models import Answer, Ask, Assignment
+from reviews.models import Answer, Ask, Assignment, Workspace
 from reviews.slack import linking
 from tests.factories import OwnershipFactory, PersonFactory
 from tests.reviews.factories import AskFactory, AssignmentFactory, SlackIdentityFactory
@@ -93,6 +93,32 @@ def test_who_was_asked_before_it_went_to_the_next(asked, peer):
     told, entry = refused(asked, peer)
     assert "Jon Bell" in told["text"]
     assert entry.actor_id == str(asked.person.pk)
+
+
+def test_a_colleague_who_is_not_asked_is_told_who_is(asked, peer):
+    other = SlackIdentityFactory(issuer=asked.workspace.team_id)
+    told, entry = refused(asked, peer, id=other.value)
+    assert told["text"] == "Only Maria Okafor can decide this now."
+    assert entry.actor_id == str(other.person.pk)
+
+
+def test_who_left_between_the_question_and_the_click(asked, peer):
+    Person.objects.filter(pk=asked.person.pk).update(employment="left")
+    told, _ = refused(asked, peer)
+    assert "having left" in told["text"]
+
+
+def test_who_is_of_a_workspace_that_the_app_was_taken_out_of(asked, peer):
+    Workspace.objects.update(state=Workspace.State.UNINSTALLED)
+    told, _ = refused(asked, peer)
+    assert told["text"] == "Countersign is not set up for this workspace. Nothing was changed."
+
+
+def test_the_same_user_id_of_another_workspace(asked):
+    payload = click(asked, "revoke", team_id="T0OTHER")
+    payload["team"]["id"] = "T0OTHER"
+    assert posted(payload).status_code == 401, "no app of that workspace has signed it"
+    assert not Answer.objects.exists()
 
 
 def test_who_was_made_a_guest_of_slack_meanwhile(asked, peer):
