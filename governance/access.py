@@ -7,12 +7,14 @@ unit, or hangs on something that does, follows by query: `unit = ANY(ARRAY(…))
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models, transaction
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -23,6 +25,8 @@ from governance.models import OrgUnitGroupPermission as OfGroup
 from governance.models import OrgUnitUserPermission as OfPerson
 
 Row = TypeVar("Row", bound=models.Model)
+Written = tuple[str, tuple[Any, ...]]  # SQL about SOMEBODY: to write it takes ten times as long as to ask it
+SOMEBODY, SOMEWHERE = Person(pk=-(2**62)), OrgUnit(pk=1 - 2**62)
 
 
 class Right(StrEnum):
@@ -104,8 +108,39 @@ def seen_in(model: type[models.Model], person: Person) -> Q:
         return ~Q(pk=None)
     if label not in PATHS:
         return Q(pk__in=[])
-    path = PATHS[label]
-    return Q(**{f"{path}__any_of": ArraySubquery(units_of(person, *Right))})
+    return Q(**{f"{PATHS[label]}__any_of": units_seen(person)})
+
+
+def units_seen(person: Person) -> RawSQL:
+    """Return the keys of the units in which a person sees anything, as an array."""
+    text, params = about(person, units_of_somebody())
+    return RawSQL(f"ARRAY({text})", params, ArrayField(models.BigIntegerField()))  # noqa: S611  (Django's own SQL)
+
+
+@cache
+def units_of_somebody() -> Written:
+    """Each list on a page asks for them."""
+    return written(units_of(SOMEBODY, *Right))
+
+
+def written(queryset: QuerySet[Any, Any]) -> Written:
+    """Write a question about SOMEBODY."""
+    text, params = queryset.query.sql_with_params()
+    return text, tuple(params)
+
+
+def about(person: Person, written: Written, *, unit: OrgUnit | None = None) -> tuple[str, list[Any]]:
+    """Say that of a person, and of a unit in place of SOMEWHERE."""
+    text, params = written
+    keys = {SOMEBODY.pk: person.pk} | ({SOMEWHERE.pk: unit.pk} if unit else {})
+    return text, [type(each)(keys.get(each, each)) for each in params]
+
+
+def answers(asked: tuple[str, list[Any]]) -> list[Any]:
+    """Ask it, and return its only column."""
+    with connection.cursor() as cursor:
+        cursor.execute(*asked)
+        return [answer for (answer,) in cursor.fetchall()]
 
 
 def units_of(person: Person, *rights: Right) -> QuerySet[OrgUnitClosure, int]:
@@ -134,11 +169,17 @@ def holds_all(person: Person, *rights: Right) -> bool:
     """Whether a person is a superuser, or has one of these rights on every unit that lies in no other."""
     if person.is_superuser or not present(person):
         return present(person)
-    this = {"permission__codename__in": rights, "content_object": OuterRef("pk")}  # there is nothing above
-    own, by_group = OfPerson.objects.filter(user=person, **this), OfGroup.objects.filter(group__user=person, **this)
-    given = ExpressionWrapper(Exists(own) | Exists(by_group), BooleanField())
-    held = list(OrgUnit.objects.filter(parent=None).values_list(given, flat=True))
+    held = answers(about(person, tops_of_somebody(rights)))
     return bool(held) and all(held)
+
+
+@cache
+def tops_of_somebody(rights: tuple[Right, ...]) -> Written:
+    """Of each unit that lies in no other, whether somebody has one of these rights on it: each page asks it, twice."""
+    this = {"permission__codename__in": rights, "content_object": OuterRef("pk")}  # there is nothing above
+    own, by_group = OfPerson.objects.filter(user=SOMEBODY, **this), OfGroup.objects.filter(group__user=SOMEBODY, **this)
+    given = ExpressionWrapper(Exists(own) | Exists(by_group), BooleanField())
+    return written(OrgUnit.objects.filter(parent=None).values_list(given))
 
 
 def governed_by(person: Person) -> QuerySet[OrgUnit]:
@@ -176,7 +217,15 @@ def governing() -> QuerySet[Person]:
 
 def may_govern(person: Person, unit: OrgUnit) -> bool:
     """Whether a person may govern a unit: a superuser, or one of its governors."""
-    return present(person) and (person.is_superuser or governors(unit).filter(pk=person.pk).exists())
+    if person.is_superuser or not present(person):
+        return present(person)
+    return bool(answers(about(person, units_governed_by_somebody(), unit=unit)))
+
+
+@cache
+def units_governed_by_somebody() -> Written:
+    """SOMEWHERE, if it is among them: each click that governs something asks that."""
+    return written(units_of(SOMEBODY, Right.GOVERN).filter(descendant=SOMEWHERE)[:1])
 
 
 def may_steer(person: Person, system: System) -> bool:
