@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 QUIET = (
     *("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"),
-    *("disable-gpu", "disable-threaded-compositing", "force-prefers-reduced-motion"),  # nobody looks
+    *("disable-gpu", "force-prefers-reduced-motion"),  # nobody looks
     # one process shows page after page: none is kept to go back to, and none is started for the next
     *("disable-back-forward-cache", "disable-features=RenderDocument,SpareRendererForSitePerProcess"),
 )
