@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.http import HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse
 from pytest_django.live_server_helper import LiveServer
 
 
@@ -24,7 +24,7 @@ class Prompt(ThreadedWSGIServer):
 class Kept(StaticFilesHandler):
     """Files do not change during a test: a browser asks for each once."""
 
-    def serve(self, request: HttpRequest) -> HttpResponseBase:
+    def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
         """Send a file."""
         response = super().serve(request)
         response["Cache-Control"] = "max-age=3600"
