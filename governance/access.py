@@ -7,12 +7,12 @@ unit, or hangs on something that does, follows by query: `unit = ANY(ARRAY(…))
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
@@ -23,10 +23,10 @@ from governance.ledger import Act, Actor
 from governance.models import Employment, OrgUnit, OrgUnitClosure, Person, System
 from governance.models import OrgUnitGroupPermission as OfGroup
 from governance.models import OrgUnitUserPermission as OfPerson
+from governance.once import FIRST, SECOND, Once
 
 Row = TypeVar("Row", bound=models.Model)
-Written = tuple[str, tuple[Any, ...]]  # SQL about SOMEBODY: to write it takes ten times as long as to ask it
-SOMEBODY, SOMEWHERE = Person(pk=-(2**62)), OrgUnit(pk=1 - 2**62)
+SOMEBODY, SOMEWHERE = Person(pk=FIRST), OrgUnit(pk=SECOND)
 
 
 class Right(StrEnum):
@@ -113,34 +113,7 @@ def seen_in(model: type[models.Model], person: Person) -> Q:
 
 def units_seen(person: Person) -> RawSQL:
     """Return the keys of the units in which a person sees anything, as an array."""
-    text, params = about(person, units_of_somebody())
-    return RawSQL(f"ARRAY({text})", params, ArrayField(models.BigIntegerField()))  # noqa: S611  (Django's own SQL)
-
-
-@cache
-def units_of_somebody() -> Written:
-    """Each list on a page asks for them."""
-    return written(units_of(SOMEBODY, *Right))
-
-
-def written(queryset: QuerySet[Any, Any]) -> Written:
-    """Write a question about SOMEBODY."""
-    text, params = queryset.query.sql_with_params()
-    return text, tuple(params)
-
-
-def about(person: Person, written: Written, *, unit: OrgUnit | None = None) -> tuple[str, list[Any]]:
-    """Say that of a person, and of a unit in place of SOMEWHERE."""
-    text, params = written
-    keys = {SOMEBODY.pk: person.pk} | ({SOMEWHERE.pk: unit.pk} if unit else {})
-    return text, [type(each)(keys.get(each, each)) for each in params]
-
-
-def answers(asked: tuple[str, list[Any]]) -> list[Any]:
-    """Ask it, and return its only column."""
-    with connection.cursor() as cursor:
-        cursor.execute(*asked)
-        return [answer for (answer,) in cursor.fetchall()]
+    return UNITS_SEEN.within(person.pk, wrapped="ARRAY({})", output=ArrayField(models.BigIntegerField()))
 
 
 def units_of(person: Person, *rights: Right) -> QuerySet[OrgUnitClosure, int]:
@@ -169,17 +142,16 @@ def holds_all(person: Person, *rights: Right) -> bool:
     """Whether a person is a superuser, or has one of these rights on every unit that lies in no other."""
     if person.is_superuser or not present(person):
         return present(person)
-    held = answers(about(person, tops_of_somebody(rights)))
+    held = TOPS_HELD[rights].answers(person.pk)
     return bool(held) and all(held)
 
 
-@cache
-def tops_of_somebody(rights: tuple[Right, ...]) -> Written:
-    """Of each unit that lies in no other, whether somebody has one of these rights on it: each page asks it, twice."""
+def tops_held(person: Person, rights: tuple[Right, ...]) -> QuerySet[OrgUnit, bool]:
+    """Return of each unit that lies in no other whether a person has one of these rights on it."""
     this = {"permission__codename__in": rights, "content_object": OuterRef("pk")}  # there is nothing above
-    own, by_group = OfPerson.objects.filter(user=SOMEBODY, **this), OfGroup.objects.filter(group__user=SOMEBODY, **this)
+    own, by_group = OfPerson.objects.filter(user=person, **this), OfGroup.objects.filter(group__user=person, **this)
     given = ExpressionWrapper(Exists(own) | Exists(by_group), BooleanField())
-    return written(OrgUnit.objects.filter(parent=None).values_list(given))
+    return OrgUnit.objects.filter(parent=None).values_list(given, flat=True)
 
 
 def governed_by(person: Person) -> QuerySet[OrgUnit]:
@@ -219,13 +191,7 @@ def may_govern(person: Person, unit: OrgUnit) -> bool:
     """Whether a person may govern a unit: a superuser, or one of its governors."""
     if person.is_superuser or not present(person):
         return present(person)
-    return bool(answers(about(person, units_governed_by_somebody(), unit=unit)))
-
-
-@cache
-def units_governed_by_somebody() -> Written:
-    """SOMEWHERE, if it is among them: each click that governs something asks that."""
-    return written(units_of(SOMEBODY, Right.GOVERN).filter(descendant=SOMEWHERE)[:1])
+    return bool(GOVERNS.answers(person.pk, unit.pk))
 
 
 def may_steer(person: Person, system: System) -> bool:
@@ -255,3 +221,11 @@ def withdraw(*, who: Person | Group, unit: OrgUnit, right: Right, actor: Actor) 
 def record(act: Act, who: Person | Group, unit: OrgUnit, right: Right, actor: Actor) -> None:
     """Tell the ledger."""
     ledger.record(act=act, actor=actor, subjects=[who, unit], body={"right": right.value})
+
+
+# asked on every page, or at every click
+UNITS_SEEN = Once(lambda: units_of(SOMEBODY, *Right))
+GOVERNS = Once(lambda: units_of(SOMEBODY, Right.GOVERN).filter(descendant=SOMEWHERE)[:1])
+TOPS_HELD: Mapping[tuple[Right, ...], Once] = {
+    rights: Once(partial(tops_held, SOMEBODY, rights)) for rights in ((Right.GOVERN,), (Right.GOVERN, Right.AUDIT))
+}

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, TextField, Value
+from django.db.models import BigAutoField, Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from governance import clock, findings, ledger
@@ -33,6 +34,7 @@ from governance.models import (
 )
 from governance.models.expressions import Digest
 from governance.models.finding import SUBJECTS, Suspected
+from governance.once import Once
 from governance.policy import facts
 from governance.policy.wording import counted
 from governance.sweeping import lost
@@ -104,18 +106,26 @@ def ready(queryset: "QuerySet[Finding]") -> "QuerySet[Finding]":
 
     What is found about a system is said to those who run this, in their pages: nobody could keep or revoke it.
     """
+    return queryset.filter(system=None).exclude(pk__in=HELD_UP.within(output=BigAutoField()))
+
+
+def held_up() -> QuerySet[Finding, Any]:
+    """Return the keys of findings whose question an act changes that is under way."""
     acts = Remediation.objects.unfinished()
     accounts = acts.filter(account__isnull=False).values("account")
     agents = Claim.objects.filter(until=None, account__in=accounts).values("agent")
     credentials = acts.filter(credential__isnull=False).values("credential")
-    held_up = Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(credential__in=credentials)
-    held_up |= (
+    held = Q(grant__in=acts.filter(grant__isnull=False).values("grant")) | Q(credential__in=credentials)
+    held |= (
         Q(credential__active=False)
         | Q(credential__account__in=accounts)
         | Q(account__in=accounts)
         | Q(agent__in=agents)
     )
-    return queryset.filter(system=None).exclude(pk__in=Finding.objects.filter(held_up).values("pk"))
+    return Finding.objects.filter(held).values("pk")
+
+
+HELD_UP = Once(held_up)
 
 
 def open_batch(batch: list[Finding], *, campaign: Campaign, at: datetime) -> int:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from governance import clock
 from governance.models import Account, Agent, Band, Credential, Finding, Grant, Person
 from governance.policy.checks import reason, suggestion
+from governance.sole import sole
 from reviews.evidence.keeping import Keeping, band_of, keeping
 from reviews.evidence.outcomes import Outcome, outcome
 from reviews.evidence.previews import preview_text, undo_span
@@ -135,7 +136,8 @@ def card(review: Review) -> Card:
     """The whole review as a person sees it now."""
     parameters = review.policy.parameters
     at = clock.now()
-    current = review.assignments.select_related("person").order_by("-pk").first()  # or who was asked last
+    assigned = review.assignments.select_related("person")  # a few: to have them in order would take as long as to ask
+    current = max(assigned, key=attrgetter("pk"), default=None)  # or who was asked last
     items = sorted(review.items.with_subject(), key=attrgetter("pk"))
     agents = {item.agent.name for item in items if item.agent} | {
         item.subject_agent.name for item in items if item.subject_agent
@@ -195,7 +197,7 @@ def silence(review: Review, items: list[Item]) -> str:
 def item_view(item: Item, *, by: Person | None = None) -> ItemView:
     """One item, as it is put to this person, with its outcome where there is one."""
     findings = list(item.findings.order_by("pk"))
-    decision = Decision.objects.filter(item=item).select_related("answer__person", "policy", "undo__by").first()
+    decision = sole(Decision.objects.filter(item=item).select_related("answer__person", "policy", "undo__by"))
     return ItemView(
         item_id=item.pk,
         fingerprint=item.fingerprint,

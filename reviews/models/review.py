@@ -9,6 +9,7 @@ from django.db.models.functions import Concat, Now
 from governance.models import Band, OrgUnit, Person, Policy
 from governance.models.claiming import claim, give_back
 from governance.models.expressions import key_array
+from governance.once import FIRST, Once
 from governance.sole import sole
 from reviews.models.campaign import Campaign
 
@@ -203,15 +204,18 @@ class AskQuerySet(models.QuerySet["Ask"]):
 
         They are locked in the order of their keys: a digest and a person's page are copies of many questions.
         """
-        about = Ask.reviews.through.objects.filter(review__in=reviews).values("ask")
-        asked = Assignment.objects.filter(review__in=reviews).values("person")
+        with transaction.atomic(savepoint=False):
+            if keys := COPIES.answers([review.pk for review in reviews]):
+                self.filter(pk__any_of=key_array(keys)).render_again()
+
+    def copies(self, reviews: Value) -> "models.QuerySet[Ask, int]":
+        """Return the keys of what shows some of these, of an array of their keys; locked, in order."""
+        about = Ask.reviews.through.objects.filter(review__any_of=reviews).values("ask")
+        asked = Assignment.objects.filter(review__any_of=reviews).values("person")
         homes = self.filter(purpose=Ask.Purpose.HOME, person__in=asked).values("pk")
         said = [Ask.Purpose.REMINDER, Ask.Purpose.COMMAND]
-        copies = self.filter(pk__in=about.union(homes)).exclude(Q(state=Ask.State.FAILED) | Q(purpose__in=said))
-        locked = copies.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-        with transaction.atomic(savepoint=False):
-            if keys := list(locked):
-                self.filter(pk__any_of=key_array(keys)).render_again()
+        shown = self.filter(pk__in=about.union(homes)).exclude(Q(state=Ask.State.FAILED) | Q(purpose__in=said))
+        return shown.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
 
     def render_again(self) -> None:
         """
@@ -330,5 +334,7 @@ class Ask(models.Model):
         """Sending raised: store it and try later."""
         give_back(self, error, attempts=self.attempts)
 
+
+COPIES = Once(lambda: Ask.objects.copies(key_array([FIRST])))
 
 __all__ = ["ITEMS_AT_MOST", "MOVES", "Ask", "Assignment", "Review", "State"]
