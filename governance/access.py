@@ -7,7 +7,7 @@ unit, or hangs on something that does, follows by query: `unit = ANY(ARRAY(…))
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import partial
+from functools import cache
 from typing import TypeVar
 
 from django.contrib.auth.models import Group
@@ -142,16 +142,17 @@ def holds_all(person: Person, *rights: Right) -> bool:
     """Whether a person is a superuser, or has one of these rights on every unit that lies in no other."""
     if person.is_superuser or not present(person):
         return present(person)
-    held = TOPS_HELD[rights].answers(person.pk)
+    held = tops_held(rights).answers(person.pk)
     return bool(held) and all(held)
 
 
-def tops_held(person: Person, rights: tuple[Right, ...]) -> QuerySet[OrgUnit, bool]:
-    """Return of each unit that lies in no other whether a person has one of these rights on it."""
+@cache
+def tops_held(rights: tuple[Right, ...]) -> Once:
+    """Ask of each unit that lies in no other whether SOMEBODY has one of these rights on it."""
     this = {"permission__codename__in": rights, "content_object": OuterRef("pk")}  # there is nothing above
-    own, by_group = OfPerson.objects.filter(user=person, **this), OfGroup.objects.filter(group__user=person, **this)
+    own, by_group = OfPerson.objects.filter(user=SOMEBODY, **this), OfGroup.objects.filter(group__user=SOMEBODY, **this)
     given = ExpressionWrapper(Exists(own) | Exists(by_group), BooleanField())
-    return OrgUnit.objects.filter(parent=None).values_list(given, flat=True)
+    return Once(lambda: OrgUnit.objects.filter(parent=None).values_list(given, flat=True))
 
 
 def governed_by(person: Person) -> QuerySet[OrgUnit]:
@@ -225,7 +226,4 @@ def record(act: Act, who: Person | Group, unit: OrgUnit, right: Right, actor: Ac
 
 # asked on every page, or at every click
 UNITS_SEEN = Once(lambda: units_of(SOMEBODY, *Right))
-GOVERNS = Once(lambda: units_of(SOMEBODY, Right.GOVERN).filter(descendant=SOMEWHERE)[:1])
-TOPS_HELD: Mapping[tuple[Right, ...], Once] = {
-    rights: Once(partial(tops_held, SOMEBODY, rights)) for rights in ((Right.GOVERN,), (Right.GOVERN, Right.AUDIT))
-}
+GOVERNS = Once(lambda: governors(SOMEWHERE).order_by().filter(pk=SOMEBODY.pk).values_list("pk", flat=True)[:1])

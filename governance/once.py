@@ -13,14 +13,15 @@ from django.db import connection
 from django.db.models import Field, QuerySet
 from django.db.models.expressions import RawSQL
 
-FIRST, SECOND = -(2**62), -(2**62) + 1
+FIRST, SECOND = -(2**62), -(2**62) + 1  # and so on
 
 
 class Once:
     """
-    A query of one column, about the key FIRST, or the keys [FIRST], and perhaps SECOND.
+    A query of one column about keys: about none, or about FIRST, or about [FIRST] where they are many; and SECOND.
 
-    `build` makes it and looks nothing up: what it says depends on nothing else.
+    `build` makes it and looks nothing up: what it says depends on nothing else. One that locks rows is asked in a
+    transaction: Django insists on that only while it is written.
     """
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
@@ -49,11 +50,15 @@ class Once:
         return RawSQL(wrapped.format(text), params, output)  # noqa: S611  (Django's own words)
 
 
-def instead(param: Any, keys: Sequence[int | Sequence[int]]) -> Any:
-    """What a parameter is where these stand in the stand-ins' place; how large a number may be, Django has said."""
+def instead(param: Any, keys: Sequence[Any]) -> Any:
+    """
+    Return the key, or the keys, for which a parameter stands in; any other parameter as it is.
+
+    How large a number may be Django has said by its type, which it keeps.
+    """
     stand_in = param[0] if isinstance(param, list) and param else param
     number = stand_in - FIRST if isinstance(stand_in, int) else -1
     if not 0 <= number < len(keys):
         return param
     kind, key = type(stand_in), keys[number]
-    return [kind(each) for each in key] if isinstance(key, Sequence) else kind(key)
+    return list(map(kind, key)) if isinstance(param, list) else kind(key)

@@ -24,8 +24,7 @@ CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 QUIET = (
     *("disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"),
     *("disable-gpu", "force-prefers-reduced-motion"),  # nobody looks
-    # one process shows page after page: none is kept to go back to, and none is started for the next
-    *("disable-back-forward-cache", "disable-features=RenderDocument,SpareRendererForSitePerProcess"),
+    "disable-features=RenderDocument,SpareRendererForSitePerProcess",  # one page after another, and nothing ahead
 )
 
 

@@ -38,5 +38,7 @@ def serving() -> Iterator[LiveServer]:
     server.thread.server_class = Prompt
     server.thread.static_handler = Kept
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()

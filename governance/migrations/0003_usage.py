@@ -1,5 +1,6 @@
 """
-Usage events: one table in daily partitions (UTC), which the app may add to and read, and nothing else.
+Usage events: one table in daily partitions (UTC), which the app may add to and read, and nothing else. And room in tables
+that are written again and again.
 
 Partitions come and go through functions of the owner. They refuse what a stolen log-in of the app would ask for: a day in
 the far future, or the dropping of the last 30 days.
@@ -64,7 +65,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- A lock that is not had in two seconds ends in an error, and the next sweep tries again: readers are never queued behind it.
+-- Here and below, a lock that is not had in two seconds ends in an error, and the next sweep tries again: readers are never
+-- queued behind it.
 CREATE FUNCTION usage_partition_detach(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE

@@ -19,14 +19,15 @@ from django.db.models import QuerySet
 from psycopg.sql import Literal
 
 from governance.models import Parameters
+from governance.once import FIRST, SECOND, instead
 from governance.policy.terms import Terms
 
 Query = Callable[[Terms], QuerySet[Any, Any]]
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-KEY = -(2**62)  # in a query about one row: whichever is asked about
-MANY = [KEY]  # in a query about many: whichever are asked about
-BETWEEN = (KEY + 1, KEY + 2)  # in a query about those between two keys: whichever these are
+MANY = [FIRST]  # in a query about many: whichever are asked about
+BETWEEN = (SECOND, SECOND + 1)  # in a query about those between two keys: whichever these are
+KEY = SECOND + 2  # in a query about one row: whichever is asked about
 KEPT = 4096
 
 
@@ -39,17 +40,8 @@ def sql(query: Query, terms: Terms, *, many: Sequence[int] = ()) -> tuple[str, l
     text, params = write(query, terms.parameters, prepared=terms.prepared, between=terms.between is not None)
     if text is None:
         raise EmptyResultSet
-    since = terms.at - EPOCH
-    keys = dict(zip(BETWEEN, terms.between, strict=True)) if terms.between else {}
-
-    def asked(param: Any) -> Any:
-        if isinstance(param, datetime):
-            return param + since
-        if param == MANY:
-            return list(map(type(param[0]), many))  # Django has said of each how large it may be
-        return keys.get(param, param) if isinstance(param, int) else param
-
-    return text, list(map(asked, params))
+    since, keys = terms.at - EPOCH, (many, *(terms.between or ()))
+    return text, [param + since if isinstance(param, datetime) else instead(param, keys) for param in params]
 
 
 def row(query: Query, terms: Terms, *, key: int) -> tuple[Any, ...] | None:

@@ -202,11 +202,12 @@ class AskQuerySet(models.QuerySet["Ask"]):
         """
         Let every copy of these questions be rendered again: something about them has changed.
 
-        They are locked in the order of their keys: a digest and a person's page are copies of many questions.
+        They are locked in the order of their keys: a digest and a person's page are copies of many questions. These
+        are all asks', not those of a narrower queryset.
         """
         with transaction.atomic(savepoint=False):
             if keys := COPIES.answers([review.pk for review in reviews]):
-                self.filter(pk__any_of=key_array(keys)).render_again()
+                Ask.objects.filter(pk__any_of=key_array(keys)).render_again()
 
     def copies(self, reviews: Value) -> "models.QuerySet[Ask, int]":
         """Return the keys of what shows some of these, of an array of their keys; locked, in order."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from tests.chromium import visiting
 
@@ -25,3 +26,18 @@ def shot(page):
     """shot(name): a picture of the whole page, for whoever wants to look (SHOTS names the folder)."""
     folder = os.environ.get("SHOTS")
     return lambda name: page.screenshot(path=Path(folder) / f"{name}.png", full_page=True) if folder else None
+
+
+@pytest.fixture
+def enter(page, live_server):
+    """enter(person): somebody is logged in from now on. What the form does has tests of its own."""
+
+    def enter(person):
+        client = Client()
+        client.force_login(person)
+        cookies = client.cookies.items()
+        page.context.add_cookies(
+            [{"name": name, "value": each.value, "url": live_server.url} for name, each in cookies]
+        )
+
+    return enter

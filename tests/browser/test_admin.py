@@ -36,21 +36,32 @@ def ours(committed):
         return world("ours", OrgUnitFactory(name="top"))
 
 
+def governor(ours):
+    """Who governs, and may log in."""
+    return staff("governor", ours.unit.parent, time_zone="Europe/Copenhagen")
+
+
 @pytest.fixture
-def inside(ours, page):
-    """Logged in as who governs, on the front page."""
-    governor = staff("governor", ours.unit.parent, time_zone="Europe/Copenhagen")
-    governor.set_password(PASSWORD)
-    governor.save()
-    page.goto("/admin/")
-    page.get_by_label("Email").fill(governor.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/queue/")
+def inside(ours, page, enter):
+    """Logged in as who governs."""
+    enter(governor(ours))
     return page
 
 
+def test_who_logs_in_by_keyboard_comes_to_the_queue(ours, page):
+    lead = governor(ours)
+    lead.set_password(PASSWORD)
+    lead.save()
+    page.goto("/admin/")
+    page.get_by_label("Email").fill(lead.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/queue/")
+    assert "Two things need a person now." in page.locator(".words").inner_text()
+
+
 def test_what_is_held_is_released_by_keyboard(inside, ours):
+    inside.goto("/admin/queue/")
     assert "Two things need a person now." in inside.locator(".words").inner_text()
     inside.locator("summary", has_text="Release…").focus()
     inside.keyboard.press("Enter")
@@ -65,6 +76,7 @@ def test_what_is_held_is_released_by_keyboard(inside, ours):
 
 
 def test_a_number_that_is_too_large_is_refused_before_it_is_sent(inside, ours):
+    inside.goto("/admin/queue/")
     inside.locator("summary", has_text="Release…").click()
     inside.get_by_label("How many, the oldest first").fill("7")
     inside.get_by_role("button", name="Release", exact=True).click()
@@ -137,6 +149,7 @@ def test_the_full_queue_fits_and_can_be_read(everything, inside, shot):
 
 
 def test_somebody_is_chosen_by_keyboard_after_a_refusal(everything, inside):
+    inside.goto("/admin/queue/")
     row = inside.locator(".now li", has_text="Nobody to ask")
     row.locator("summary").focus()
     inside.keyboard.press("Enter")

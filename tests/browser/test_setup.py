@@ -35,19 +35,13 @@ def lead(committed, settings):
         lead = staff("lead", OrgUnitFactory(name="Operations"), time_zone="Europe/Copenhagen")
         for root in OrgUnit.objects.filter(parent=None):
             access.permit(who=lead, unit=root, right=Right.GOVERN, actor=Actor.operator("test"))
-        lead.set_password(PASSWORD)
-        lead.save()
     return lead
 
 
 @pytest.fixture
-def inside(lead, page):
+def inside(lead, page, enter):
     """Logged in as who governs all."""
-    page.goto("/admin/")
-    page.get_by_label("Email").fill(lead.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/queue/")
+    enter(lead)
     return page
 
 

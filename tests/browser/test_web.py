@@ -64,13 +64,9 @@ def told(item: Item) -> Item:
 
 
 @pytest.fixture
-def maria(page, scene):
-    """Logged in, at the queue."""
-    page.goto("/reviews/")
-    page.get_by_label("Email").fill(scene.owner.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Log out").wait_for()
+def maria(page, scene, enter):
+    """Logged in."""
+    enter(scene.owner)
     return page
 
 
@@ -79,6 +75,7 @@ def record(item: Item) -> str:
 
 
 def test_a_keep_with_too_few_words_is_told_so_at_the_field(item, maria, shot):
+    maria.goto("/reviews/")
     maria.get_by_role("link", name="Review CS-").click()
     maria.get_by_role("link", name="Keep for").click()
     maria.get_by_label("A task that is planned").check()

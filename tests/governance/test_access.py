@@ -87,6 +87,24 @@ def test_who_has_left_sees_nothing_whatever_they_were_given(grant, top, change):
     assert not access.may_govern(gone, top)
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"employment": "left"}])
+def test_who_has_left_since_they_were_read_governs_nothing(top, change):
+    gone = permit(PersonFactory(), top, Right.GOVERN)
+    assert access.may_govern(gone, top)
+    Person.objects.filter(pk=gone.pk).update(**change)
+    assert not access.may_govern(gone, top)
+
+
+def test_who_may_govern_is_one_of_the_governors(top, below):
+    group, unit = permit(GroupFactory(), top, Right.GOVERN), OrgUnitFactory(parent=below)
+    people = [PersonFactory(), *(permit(PersonFactory(), top, right) for right in Right)]
+    people += [permit(PersonFactory(), each, Right.GOVERN) for each in (below, unit, OrgUnitFactory())]
+    people[0].groups.add(group)
+    may = [each for each in people if access.may_govern(each, below)]
+    assert may == list(access.governors(below).order_by("pk"))
+    assert len(may) == 3
+
+
 def test_another_reason_adds_to_what_is_seen(grant, top):
     other = Grant.objects.exclude(pk=grant.pk).get()
     viewer = permit(PersonFactory(), top)
