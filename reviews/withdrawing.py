@@ -27,6 +27,8 @@ def withdraw_items() -> int:
         with transaction.atomic(durable=True):
             at = clock.now()
             pointless = list(Item.objects.pointless().order_by("pk").values_list("pk", "review")[:BATCH])
+            if not pointless:  # as nearly always: nothing more need be written
+                return withdrawn
             reviews = list(
                 Review.objects.select_for_update(skip_locked=True)
                 .filter(pk__in=[review for _, review in pointless])
