@@ -30,6 +30,7 @@ from tests import chromium as browsers
 from tests import databases
 from tests.connectors import clusters
 from tests.forking import Forked, Forks
+from tests.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -156,8 +157,6 @@ def transactional_db(committed: str) -> None:
 @pytest.fixture(scope="session")
 def live_server() -> Iterator["LiveServer"]:
     """Replace pytest-django's, whose answers wait 40 ms each on a connection that is kept."""
-    from tests.serving import serving  # noqa: PLC0415 - Django's settings are read after this file
-
     with serving() as server:
         yield server
 

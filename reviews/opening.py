@@ -10,14 +10,12 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import BigAutoField, Count, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigAutoField, Q, QuerySet
 
 from governance import clock, findings, ledger
 from governance.models import (
@@ -28,17 +26,15 @@ from governance.models import (
     Credential,
     Finding,
     Grant,
-    Organisation,
     OrgUnit,
     Policy,
 )
-from governance.models.expressions import Digest
 from governance.models.finding import SUBJECTS, Suspected
 from governance.once import Once
 from governance.policy import facts
 from governance.policy.wording import counted
 from governance.sweeping import lost
-from reviews import deadlines, describing, evidence, questions, routing
+from reviews import campaigning, deadlines, describing, evidence, questions, routing
 from reviews.models import ITEMS_AT_MOST, Campaign, Item, Remediation, Review
 from reviews.routing import Candidate
 
@@ -90,7 +86,7 @@ def open_reviews() -> int:
     while True:
         with transaction.atomic(durable=True):
             at = clock.now()
-            running = continuous(at)  # also where nothing is asked: such a period is attested too
+            running = campaigning.continuous(at)  # also where nothing is asked: such a period is attested too
             waiting = ready(Finding.objects.open(at)).filter(pk__gt=last).only("pk").order_by("pk")
             keys = [each.pk for each in waiting.select_for_update(skip_locked=True, of=("self",))[:BATCH]]
             found = Finding.objects.select_related(*LOOKED_AT).in_bulk(keys)
@@ -302,43 +298,3 @@ def other_facts(draft: Draft, *, at: datetime) -> dict[str, object]:
 def suggests(policy: Policy) -> bool:
     """Whether the card may suggest something: a share of questions goes without, so that its influence can be seen."""
     return random.randrange(100) >= policy.parameters.no_suggestion_percent  # noqa: S311  (a lot, not a secret)
-
-
-def continuous(at: datetime) -> Campaign:
-    """The continuous campaign of this calendar month, in the organisation's time zone, under the policy in force."""
-    policy = Policy.objects.in_force(at)
-    running = Campaign.objects.running(at)
-    if running is not None and running.policy_id == policy.pk:
-        running.policy = policy
-        return running
-    local = at.astimezone(Organisation.objects.get().zone)
-    starts_at = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    ends_at = (starts_at + timedelta(days=32)).replace(day=1)
-    size, digest = population()
-    opened, new = Campaign.objects.get_or_create(
-        scope=Campaign.CONTINUOUS,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        policy=policy,
-        defaults={"opened_at": at, "population_root": digest, "population_size": size},
-    )
-    if new:
-        ledger.record(
-            act=ledger.Act.CAMPAIGN_OPENED,
-            actor=ledger.Actor.step("opening"),
-            subjects=[opened],
-            body={
-                "population": digest,
-                "size": size,
-                "starts_at": ledger.stamp(starts_at),
-                "ends_at": ledger.stamp(ends_at),
-            },
-        )
-    return opened
-
-
-def population() -> tuple[int, str]:
-    """How many grants are open, and the SHA-256 of their numbers in order: none can be left out later unseen."""
-    numbers = StringAgg(Cast("pk", TextField()), delimiter=",", order_by="pk")
-    found = Grant.objects.open().aggregate(size=Count("pk"), digest=Digest(Coalesce(numbers, Value(""))))
-    return found["size"], found["digest"]

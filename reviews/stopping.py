@@ -14,7 +14,7 @@ from governance.errors import Conflict
 from governance.models import Agent, Band, Finding, Person
 from governance.models.agent import Lifecycle
 from governance.policy import facts
-from reviews import deadlines, deciding, governing, opening, questions, ruling
+from reviews import campaigning, deadlines, deciding, governing, questions, ruling
 from reviews.handling import in_words
 from reviews.models import Act, Answer, Item, Remediation, Review, Verdict
 from reviews.routing import Candidate
@@ -63,7 +63,7 @@ def to_suspend(agent: Agent) -> bool:
 
 def put_to_oneself(agent: Agent, *, by: Person, at: datetime) -> Item:
     """A question about an agent as a whole, to the person who asks it."""
-    campaign, bound = opening.continuous(at), facts.of_agent(agent, at)
+    campaign, bound = campaigning.continuous(at), facts.of_agent(agent, at)
     severity = Band(bound["band"])
     review = Review.objects.create(
         campaign=campaign,

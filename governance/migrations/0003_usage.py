@@ -82,6 +82,7 @@ BEGIN
     EXECUTE format('ALTER TABLE public.governance_usageevent DETACH PARTITION public.%I', part);
     RETURN true;
 END $$;
+
 CREATE FUNCTION usage_partition_drop(day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.errors import NotPermitted
 from governance import clock, findings, ledger
 from governance.models import Account, Entitlement, Finding, Grant, Seen
-from reviews import brake, handling, opening, revoking, ruling, verifying, withdrawing
+from reviews import brake, campaigning, handling, opening, revoking, ruling, verifying, withdrawing
 from reviews.models import Decision, Hold, Item, Remediation, Verdict
 from reviews.models.remediation import State
 from reviews.planning import Authority
@@ -71,7 +71,7 @@ class History:
         self.note(paper, "suspected")
         self.note(paper, "asked")
         at = clock.now()
-        opening.open_batch(list(mine.uncleared()), campaign=opening.continuous(at), at=at)
+        opening.open_batch(list(mine.uncleared()), campaign=campaigning.continuous(at), at=at)
 
     def keep(self, paper: Paper) -> None:
         if paper.open and paper.waits:
