@@ -12,7 +12,7 @@ checkpoints is found only by a checkpoint from outside: keep some.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import starmap
 from typing import Any, LiteralString
@@ -118,14 +118,19 @@ def audit(
     `outside` holds notes of checkpoints kept elsewhere. Raises Broken at the first bad place in the order of the tree.
     Must not run inside a transaction.
     """
-    # The reader is closed here and not by a generator: the collector may end an abandoned one while the same connection
-    # is at work, and then waits for itself.
-    with transaction.atomic(durable=True), connection.cursor() as cursor, connection.chunked_cursor() as reader:
+    # The reader and what reads ahead end here and not in a generator: the collector may end an abandoned one while the
+    # same connection is at work, or in the very thread that reads ahead, and then waits for itself.
+    with (
+        transaction.atomic(durable=True),
+        connection.cursor() as cursor,
+        connection.chunked_cursor() as reader,
+        ThreadPoolExecutor(max_workers=1) as ahead,
+    ):
         cursor.execute(SNAPSHOT)
         cursor.execute(COUNT)
         leaves, entries, unreadable = cursor.fetchone()
         heads = read_heads(cursor, origin, verifiers, outside)
-        tree, last = walk(heads, told(rows(reader.cursor, chunk), leaves, progress, chunk))
+        tree, last = walk(heads, told(rows(reader.cursor, ahead, chunk), leaves, progress, chunk))
         check_tree(cursor, tree)
         check_rest(cursor, last)
     return Verdict(tree.size, tree.root(), len(heads), entries - leaves, unreadable)
@@ -169,14 +174,13 @@ def walk(heads: Sequence[Head], leaves: Iterable[Row]) -> tuple[Frontier, Place 
     return tree, last
 
 
-def rows(reader: Any, size: int) -> Iterator[Row]:
+def rows(reader: Any, ahead: Executor, size: int) -> Iterator[Row]:
     """Read the leaves beside their entries; while one chunk is looked at, the database is at work on the next."""
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-        ahead.submit(reader.execute, LEAVES, binary=True).result()
+    ahead.submit(reader.execute, LEAVES, binary=True).result()
+    coming = ahead.submit(reader.fetchmany, size)
+    while chunk := coming.result():
         coming = ahead.submit(reader.fetchmany, size)
-        while chunk := coming.result():
-            coming = ahead.submit(reader.fetchmany, size)
-            yield from starmap(Row, chunk)
+        yield from starmap(Row, chunk)
 
 
 def told(leaves: Iterable[Row], total: int, progress: Callable[[int, int], None] | None, size: int) -> Iterator[Row]:

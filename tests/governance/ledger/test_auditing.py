@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
+from threading import enumerate as threads
 
 import pytest
 import rfc8785
@@ -204,6 +205,14 @@ def test_writers_go_on_meanwhile(ten, signer):
     assert seen == [(4, 10), (8, 10)]
     assert (verdict.size, verdict.waiting) == (10, 0)
     assert Entry.objects.count() == 12
+
+
+def test_nothing_reads_on_behind_a_ledger_that_is_broken(ten, audited, tamper):
+    tamper(f"DELETE FROM evidence.entry WHERE id = {ten[2]}")
+    before = set(threads())
+    with pytest.raises(Broken) as found:  # holds the generators that were left half-way
+        audited()
+    assert (found.value.index, set(threads())) == (2, before)
 
 
 def tell_elsewhere():
