@@ -80,12 +80,14 @@ def test_a_second_run_is_refused_where_there_is_one_slot(kept_root):
         assert f"is in use by another run (process {process.pid})" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
 def test_a_folder_of_somebody_else_is_refused(state_root):
-    os.chown(state_root, 65534, -1)
-    done = claim(state_root, slots=1)
+    theirs = Path("/")
+    if os.geteuid() == 0:  # who owns that one
+        theirs = state_root
+        os.chown(theirs, 65534, -1)
+    done = claim(theirs, slots=1)
     assert done.returncode == 1
-    assert f"{state_root} belongs to somebody else; set COUNTERSIGN_STATE" in done.stderr
+    assert f"{theirs} belongs to somebody else; set COUNTERSIGN_STATE" in done.stderr
 
 
 def test_a_link_in_place_of_the_folder_is_refused(state_root):
