@@ -74,6 +74,7 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
     """
     at = clock.now()
     order.interval.check(at)
+    refuse_overwriting(order)
     retention = timedelta(days=settings.USAGE_RETENTION_DAYS)
     refuse_forgotten(order.interval, at - retention)
     source = Source.objects.called(order.source)
@@ -89,6 +90,14 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
         imported = importer.take(events, runs, actor)
         transaction.set_rollback(True)
     return imported
+
+
+def refuse_overwriting(order: Order) -> None:
+    """Raise Invalid where refused events or runs would be written over what is read."""
+    read = [path for path in (order.events, order.runs) if path is not None and path.exists()]
+    for written in filter(None, (order.refused, beside(order.refused))):
+        if written.exists() and any(written.samefile(path) for path in read):
+            raise Invalid(f"{written} is the file that is read; refused lines need another one")
 
 
 def refuse_forgotten(interval: Cover, kept_from: datetime) -> None:

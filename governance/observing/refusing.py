@@ -26,8 +26,6 @@ class Refusals:
         self._path = path
         self._file: BinaryIO | None = None
         self._any = False
-        if path is not None and path.exists() and path.samefile(delivery.path):
-            raise Invalid(f"{path} is the file that is read; refused lines need another one")
 
     def __enter__(self) -> Self:
         if self._path is not None:

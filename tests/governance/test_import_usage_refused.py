@@ -102,3 +102,21 @@ def test_it_will_not_write_refused_lines_over_its_input(source, file):
     with pytest.raises(CommandError, match="is the file that is read"):
         run(path, refused=path)
     assert path.read_text().startswith(HEADER)
+
+
+def test_it_will_not_write_refused_lines_over_the_runs(source, file, tmp_path):
+    runs = tmp_path / "runs.csv"
+    runs.write_text("run,agent,started,ended,outcome\n")
+    with pytest.raises(CommandError, match=r"runs\.csv is the file that is read"):
+        run(file(HEADER, line(1)), runs=runs, refused=runs)
+    assert runs.exists()
+    assert not UsageEvent.objects.exists()
+
+
+def test_it_will_not_write_refused_runs_over_the_events(source, tmp_path):
+    events, runs = tmp_path / "use.runs.csv", tmp_path / "other.csv"
+    events.write_text(f"{HEADER}\n{line(1)}\n")
+    runs.write_text("run,agent,started,ended,outcome\n")
+    with pytest.raises(CommandError, match=r"use\.runs\.csv is the file that is read"):
+        run(events, runs=runs, refused=tmp_path / "use.csv")
+    assert events.read_text().startswith(HEADER)
