@@ -67,7 +67,7 @@ def given_back(raw: bytes, reason: str, form: Form) -> bytes:
     if form.shape == Shape.NDJSON:
         return with_key(raw, reason)
     text = raw.decode(errors="surrogateescape")
-    if form.header[-1:] == (REASON,):
+    if form.header[-1:] == (REASON,) and text.count(",") >= len(form.header) - 1:  # else it was taken out
         text = text.rpartition(",")[0]  # of the last time; our own reasons hold no comma (`quoted_reason`)
     missing = len(form.header) - (REASON in form.header) - 1 - text.count(",")
     cells = text + "," * max(0, missing)

@@ -120,3 +120,15 @@ def test_it_will_not_write_refused_runs_over_the_events(source, tmp_path):
     with pytest.raises(CommandError, match=r"use\.runs\.csv is the file that is read"):
         run(events, runs=runs, refused=tmp_path / "use.csv")
     assert events.read_text().startswith(HEADER)
+
+
+def test_a_line_whose_reason_was_taken_out_keeps_its_last_cell(source, file, tmp_path):
+    back = tmp_path / "back.csv"
+    run(file(f"{HEADER},refused_because", line(1)), refused=back)
+    assert back.read_text().splitlines()[1].startswith(f"{line(1)},has 8 cells")
+
+
+def test_none_kept_counts_runs_as_well(source, file, tmp_path):
+    runs = tmp_path / "runs.csv"
+    runs.write_text("run,agent,started,ended,outcome\nr1,nobody,never,,\n")
+    assert run(file(HEADER), runs=runs)[0] == 1

@@ -67,10 +67,11 @@ class Command(BaseCommand):
 
 def exit_code(imported: Imported) -> int:
     """0: all kept; 2: some refused; 1: none kept."""
-    if imported.events.none_kept:
-        return NONE_KEPT
-    refused = imported.events.refused + (imported.runs.refused if imported.runs else 0)
-    return SOME_REFUSED if refused else 0
+    counts = [count for count in (imported.events, imported.runs) if count]
+    refused = sum(count.refused for count in counts)
+    if not refused:
+        return 0
+    return NONE_KEPT if refused == sum(count.lines for count in counts) else SOME_REFUSED
 
 
 def as_json(imported: Imported) -> str:
