@@ -121,7 +121,7 @@ def move(source, target, path):
     tell_last = tell()
     restore(dump(source, path), target)
     with at(target):
-        assert xids() < int(ask("SELECT xid::text FROM evidence.entry ORDER BY xid DESC LIMIT 1")[0][0])
+        assert xids() < int(ask("SELECT xid::text FROM evidence.entry ORDER BY entry.xid DESC LIMIT 1")[0][0])
     return tell_last
 
 
