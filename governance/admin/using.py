@@ -217,11 +217,11 @@ def take_in(request: HttpRequest, form: UsageForm) -> HttpResponse:
 def say(request: HttpRequest, imported: observing.Imported) -> None:
     """Say above the page what was done; a try changed nothing, and stands below alone."""
     files = [("line", imported.events)] + ([("runs, line", imported.runs)] if imported.runs else [])
-    if not imported.dry_run and not imported.events.none_kept:
+    if not imported.dry_run and not imported.none_kept:
         kept = any(count.kept for _, count in files)
         told = "The files were taken in. It stands in the ledger under your name."
         messages.success(request, told if kept else "The files were taken in. No line of them was new.")
-    if not imported.dry_run and (refused := sum(count.refused for _, count in files)):
+    if not imported.dry_run and (refused := imported.refused):
         messages.warning(request, f"{refused:,} line{'s' * (refused != 1)} refused: {reasons(files, refused)}")
 
 

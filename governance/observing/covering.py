@@ -33,7 +33,8 @@ class Delivered:
     """
     What a delivery promises: for its interval it is complete, about everybody or about the agents that it names.
 
-    Of those who are `lost` nothing that they did could be understood; so many lines are `missing`, whoever's they are.
+    Of those who are `lost` nothing that they did could be understood. Unless it is `whole` it covers nobody: lines were
+    refused that may tell of the time, whoever's they are, or every event was.
     """
 
     source: Source
@@ -41,7 +42,7 @@ class Delivered:
     reports_runs: bool
     agents: Collection[int]
     lost: Collection[Whose]
-    missing: int = 0
+    whole: bool = True
 
     @property
     def promised(self) -> list[Whose]:
@@ -51,7 +52,7 @@ class Delivered:
     @property
     def whose(self) -> list[Whose]:
         """Whose use it covers."""
-        return [] if self.missing else [each for each in self.promised if each not in self.lost]
+        return [each for each in self.promised if each not in self.lost] if self.whole else []
 
     @property
     def seen(self) -> "Seen":

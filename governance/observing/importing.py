@@ -36,7 +36,8 @@ class Imported:
     What an import did; `covered` says whether the interval now counts as observed.
 
     For everybody, or for so many `agents`: those that a delivery of agents' own word names. Not for those who are
-    `lost`, which is all of a system's log where nothing in it can be understood. For nobody where lines are `missing`.
+    `lost`, which is all of a system's log where nothing in it can be understood. For nobody where lines are `missing`,
+    or where no event was kept of those that came.
     """
 
     events: Count
@@ -48,9 +49,24 @@ class Imported:
     lost: int = 0
 
     @property
+    def counts(self) -> list[Count]:
+        """What became of each file."""
+        return [self.events, *([self.runs] if self.runs else [])]
+
+    @property
+    def refused(self) -> int:
+        """How many lines were refused, events and runs."""
+        return sum(count.refused for count in self.counts)
+
+    @property
+    def none_kept(self) -> bool:
+        """Whether there were lines, and each was refused."""
+        return 0 < self.refused == sum(count.lines for count in self.counts)
+
+    @property
     def missing(self) -> int:
         """How many lines were refused that may tell of the interval."""
-        return self.events.missing + (self.runs.missing if self.runs else 0)
+        return sum(count.missing for count in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,18 @@ class Order:
     runs: Path | None = None
     refused: Path | None = None
     dry_run: bool = False
+
+    @property
+    def read(self) -> list[Path]:
+        """What is read: the events, and the runs."""
+        return [self.events, *([self.runs] if self.runs else [])]
+
+    @property
+    def written(self) -> list[Path]:
+        """Where refused lines go, a file for each that is read: refused.csv has refused.runs.csv beside it."""
+        if self.refused is None:
+            return []
+        return [self.refused, self.refused.with_suffix(f".runs{self.refused.suffix}")][: len(self.read)]
 
 
 def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: None) -> Imported:
@@ -94,10 +122,11 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
 
 def refuse_overwriting(order: Order) -> None:
     """Raise Invalid where refused events or runs would be written over what is read."""
-    read = [path for path in (order.events, order.runs) if path is not None and path.exists()]
-    for written in filter(None, (order.refused, beside(order.refused))):
-        if written.exists() and any(written.samefile(path) for path in read):
+    for written in order.written:
+        if written.exists() and any(path.exists() and written.samefile(path) for path in order.read):
             raise Invalid(f"{written} is the file that is read; refused lines need another one")
+        if order.events.is_dir() and written.resolve().is_relative_to(order.events.resolve()):
+            raise Invalid(f"{written} is in the folder that is read; refused lines need a file elsewhere")
 
 
 def refuse_forgotten(interval: Cover, kept_from: datetime) -> None:
@@ -130,15 +159,9 @@ class Importer:
 
     def take(self, events: Delivery, runs: Delivery | None, actor: Actor) -> Imported:
         """Store, roll up, cover."""
-        path = self.order.refused
-        with (
-            Refusals(events, path) as refusals,
-            Refusals(runs or events, beside(path) if runs else None) as refused_runs,
-        ):
+        of_events, of_runs, *_ = *self.order.written, None, None
+        with Refusals(events, of_events) as refusals, Refusals(runs or events, of_runs) as refused_runs:
             counted = self.take_events(events, refusals)
-            if counted.none_kept:
-                self.taking.miss(counted.missing, self.order.interval)
-                return Imported(counted, None, events.digest, covered=False, dry_run=self.order.dry_run)
             roll_up_source(self.taking.source.pk, at=self.taking.rules.now, wait=True)
             counted_runs = self.take_runs(runs, refused_runs) if runs else None
         return self.conclude(counted, counted_runs, events.digest, actor)
@@ -166,7 +189,8 @@ class Importer:
         reports_runs = runs is not None and not runs.none_kept
         taking, at = self.taking, self.taking.rules.now
         missing = events.missing + (runs.missing if runs else 0)
-        delivered = Delivered(taking.source, self.order.interval, reports_runs, taking.named, taking.lost, missing)
+        whole = not missing and not events.none_kept
+        delivered = Delivered(taking.source, self.order.interval, reports_runs, taking.named, taking.lost, whole)
         imported = Imported(
             events,
             runs,
@@ -191,11 +215,6 @@ def batches(stream: Iterator[Raw]) -> Iterator[list[Raw]]:
     """Cut a stream into batches."""
     while batch := list(islice(stream, BATCH)):
         yield batch
-
-
-def beside(path: Path | None) -> Path | None:
-    """Where refused runs go: refused.csv has refused.runs.csv beside it."""
-    return None if path is None else path.with_suffix(f".runs{path.suffix}")
 
 
 def told(imported: Imported, interval: Cover) -> dict[str, object]:

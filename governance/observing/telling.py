@@ -41,7 +41,9 @@ def nothing_seen(imported: Imported) -> str:
     """Why a delivery shows nobody's use."""
     if imported.lost:
         return f"All use is {ELSEWHERE}"
-    kept = imported.events.kept + (imported.runs.kept if imported.runs else 0)
+    if imported.events.none_kept:
+        return "Every event is of another time"
+    kept = sum(count.kept for count in imported.counts)
     return "No kept line names an agent" if kept else "No line was kept"
 
 

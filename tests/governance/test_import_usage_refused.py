@@ -6,8 +6,9 @@ import json
 import pytest
 from django.core.management import CommandError
 
-from governance.models import Coverage, UsageEvent
-from tests.governance.test_import_usage import HEADER, file, line, policy, run, source
+from governance.models import Coverage, Run, UsageEvent
+from tests.factories import AgentFactory
+from tests.governance.test_import_usage import HEADER, at, file, line, policy, run, source
 
 __all__ = ["file", "policy", "source"]
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,13 @@ def test_it_will_not_write_refused_runs_over_the_events(source, tmp_path):
     assert events.read_text().startswith(HEADER)
 
 
+def test_it_will_not_write_refused_lines_into_the_folder_that_it_reads(source, tmp_path):
+    (tmp_path / "logs").mkdir()
+    with pytest.raises(CommandError, match=r"back\.csv is in the folder that is read"):
+        run(tmp_path / "logs", refused=tmp_path / "logs" / ".." / "logs" / "back.csv")
+    assert not list((tmp_path / "logs").iterdir())
+
+
 def test_a_line_whose_reason_was_taken_out_keeps_its_last_cell(source, file, tmp_path):
     back = tmp_path / "back.csv"
     run(file(f"{HEADER},refused_because", line(1)), refused=back)
@@ -132,3 +140,28 @@ def test_none_kept_counts_runs_as_well(source, file, tmp_path):
     runs = tmp_path / "runs.csv"
     runs.write_text("run,agent,started,ended,outcome\nr1,nobody,never,,\n")
     assert run(file(HEADER), runs=runs)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "why"),
+    [
+        ({"outcome": "?"}, "1 line was refused that may tell of that time, so nothing counts as observed."),
+        ({"hour": 40}, "Every event is of another time, so nothing counts as observed."),
+    ],
+)
+def test_runs_are_kept_where_every_event_is_refused_and_nobody_counts_as_observed(source, file, refused, why):
+    AgentFactory(name="helper")
+    runs = file("run,agent,started,ended,outcome", f"r1,helper,{at(9)},,", name="runs.csv")
+    code, said = run(file(HEADER, line(1, **refused)), runs=runs)
+    assert code == 2
+    assert "1 events: 0 kept, 0 already there, 1 refused." in said
+    assert "1 runs: 1 kept, 0 already there, 0 refused." in said
+    assert said.splitlines()[-1].startswith(why)
+    assert Run.objects.get().native_id == "r1"
+    assert not Coverage.objects.exists()
+
+
+def test_it_says_where_refused_runs_are(source, file, tmp_path):
+    runs = file("run,agent,started,ended,outcome", "r1,nobody,never,,", name="runs.csv")
+    _, said = run(file(HEADER, line(1)), runs=runs, refused=tmp_path / "back.csv")
+    assert said.splitlines()[-1] == f"The refused lines are in {tmp_path / 'back.runs.csv'}."

@@ -53,8 +53,7 @@ class Command(BaseCommand):
         except Invalid as refusal:
             raise CommandError(f"Nothing was imported: {refusal}") from refusal
         told = in_words(imported, order.interval)
-        if order.refused and imported.events.refused:
-            told.append(f"The refused lines are in {order.refused}.")
+        told += [f"The refused lines are in {path}." for path in order.written if path.exists()]
         self.stdout.write(as_json(imported) if options["json"] else "\n".join(told))
         if code := exit_code(imported):
             sys.exit(code)
@@ -67,11 +66,9 @@ class Command(BaseCommand):
 
 def exit_code(imported: Imported) -> int:
     """0: all kept; 2: some refused; 1: none kept."""
-    counts = [count for count in (imported.events, imported.runs) if count]
-    refused = sum(count.refused for count in counts)
-    if not refused:
+    if not imported.refused:
         return 0
-    return NONE_KEPT if refused == sum(count.lines for count in counts) else SOME_REFUSED
+    return NONE_KEPT if imported.none_kept else SOME_REFUSED
 
 
 def as_json(imported: Imported) -> str:
