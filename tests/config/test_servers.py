@@ -206,17 +206,3 @@ def test_a_role_that_exists_is_never_changed(home):
             psycopg.connect(roles.url(admin_url, "app", "postgres"))
     finally:
         stack.stop()
-
-
-def test_not_all_may_run_what_lies_in_a_shut_folder_nor_what_a_link_leads_there(state_root, tmp_path):
-    state_root.chmod(0o755)
-    (tmp_path / "postgres").touch(mode=0o755)
-    tmp_path.chmod(0o700)
-    for name, target in (("open", Path("/bin/sh")), ("shut", tmp_path / "postgres")):
-        (state_root / name).symlink_to(target)
-        assert servers.all_may_run(state_root / name) == (name == "open")
-
-
-def test_of_a_copy_all_may_run_everything(home):
-    programs = servers.readable_copy(home) / "pginstall/bin"
-    assert all(each.stat().st_mode & servers.FOR_ALL == servers.FOR_ALL for each in (programs, *programs.iterdir()))

