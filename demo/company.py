@@ -21,6 +21,7 @@ from demo.stage import Stage
 HERE = Path(__file__).parent
 TEAM, APP = "T0MERIDIAN", "A0COUNTERSIGN"
 DATABASE = "reservations"
+NEWER = 160_000  # from PostgreSQL 16 on memberships have options
 CALLS = HERE / "data/tau_bench_airline_tool_calls.csv"
 RUN_COLUMNS = ("run", "agent", "started", "ended", "outcome")
 RUNS = 200
@@ -91,12 +92,18 @@ def make_airline(stage: Stage, *, connector_password: str) -> None:
 
 
 def make_connector(admin: psycopg.Connection, password: str) -> None:
-    """The log-in that Countersign uses: it may act as the two grantors, and shut log-ins out; it is no superuser."""
-    admin.execute(sql.SQL("CREATE ROLE countersign LOGIN CREATEROLE PASSWORD {}").format(password))
+    """
+    The log-in that Countersign uses: it may act as the two grantors, and shut log-ins out; it is no superuser.
+
+    Before PostgreSQL 16 memberships have no options, and CREATEROLE alone shuts out any log-in.
+    """
+    admin.execute(sql.SQL("CREATE ROLE countersign NOINHERIT LOGIN CREATEROLE PASSWORD {}").format(password))
+    options = admin.info.server_version >= NEWER
+    act_as = "GRANT {} TO countersign" + " WITH INHERIT FALSE, SET TRUE" * options
     for grantor in ("airline_owner", "dba_two"):
-        admin.execute(sql.SQL("GRANT {} TO countersign WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(grantor)))
-    for role in ("airline_support", "rebooking_helper", "legacy_batch", "ops_briefing"):
-        shut_out = "GRANT {} TO countersign WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+        admin.execute(sql.SQL(act_as).format(sql.Identifier(grantor)))
+    shut_out = "GRANT {} TO countersign WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    for role in ("airline_support", "rebooking_helper", "legacy_batch", "ops_briefing") if options else ():
         admin.execute(sql.SQL(shut_out).format(sql.Identifier(role)))
 
 

@@ -22,5 +22,5 @@ apt-get install build-essential python3-dev libffi-dev (Fedora: gcc python3-deve
 HELP
         exit 1
     fi
-    echo "Installed. PostgreSQL and Redis are this machine's own, for there is no wheel of them for it." >&2
+    echo "Installed. This machine's own PostgreSQL and Redis serve instead; make clean tries the wheels again." >&2
 fi
