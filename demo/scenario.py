@@ -1,27 +1,26 @@
 """
-The endings, written down beforehand, and how the demo's people answer when nobody is there to click.
+The story of the unattended demo, and its endings, written down beforehand.
 
-Every answer goes through the simulated Slack as the signed HTTP post that Slack would send; nothing here calls a verb
-of the product.
+What comes out otherwise, or not at all, is a row that differs; the story goes on with its next part.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import psycopg
 from django.db.models import QuerySet
 
 from config.embedded.stack import Stack
 from demo import cloud, company
-from demo.slack.client import Json, Simulation
-from demo.stage import Stage, wait_for
-from governance.models import Agent, Finding, SyncRun
+from demo.people import NotAsWritten, People
+from demo.slack.client import Simulation
+from demo.stage import PATIENCE, Stage, came
+from governance.models import Agent, Finding, Grant, Run, SyncRun
 from reviews.models import Decision, Hold, Item, Remediation, Review
 
-OK = 200
-REASON = "The gate staff's own tool runs {} during boarding; checked with them today."
+REASON = "The gate staff's own tool runs {} ({}) during boarding; checked with them today."
+AFTER_A_MISS = 15  # seconds of patience, once something did not come
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +42,26 @@ class Scenario:
 
     def __init__(self, stage: Stage, stack: Stack, say: Callable[[str], None]) -> None:
         self.stage, self.stack, self.say = stage, stack, say
-        self.slack = Simulation(stage.slack)
+        self.patience = PATIENCE
+        self.people = People(Simulation(stage.slack), self.wait)
         self.endings: list[Ending] = []
 
     def play(self) -> list[Ending]:
         """All of it."""
-        self.found()
-        self.tool_one()
-        self.tool_two()
-        self.tool_three()
-        self.nobody_owned()
-        self.somebody_away()
-        self.silence()
-        self.in_the_cloud()
+        for part in (
+            self.found,
+            self.tool_one,
+            self.tool_two,
+            self.tool_three,
+            self.nobody_owned,
+            self.somebody_away,
+            self.silence,
+            self.in_the_cloud,
+        ):
+            try:
+                part()
+            except NotAsWritten as why:
+                self.expect(str(part.__doc__).strip().partition(".")[0], "told to its end", str(why))
         return self.endings
 
     # -- the parts of the story
@@ -69,12 +75,16 @@ class Scenario:
             f"\n1. Known. The database showed {rows['principals']} accounts and {rows['grants']} grants of "
             f"{rows['entitlements']} entitlements; {left:,} rows of its catalogues were left out, counted by rule."
         )
-        self.wait(lambda: item("delete_user_profile", "airline_support"), "a question about delete_user_profile")
-        self.say("   airline-support may execute 17 functions. In 200 runs it used 14 of them.")
+        held = Grant.objects.held().filter(account__name="airline_support", entitlement__native_type="function")
+        tools = held.values("entitlement").distinct()
+        runs = Run.objects.filter(agent__name="airline-support").count()
+        told = f"{tools.count()} functions, of which it used {tools.filter(use__uses__gt=0).count()} in {runs} runs"
+        self.expect("airline-support may execute", "17 functions, of which it used 14 in 200 runs", told)
+        self.say(f"   airline-support may execute {told}.")
 
     def tool_one(self) -> None:
         """Direct only: revoked, proven; then undone, proven."""
-        asked = found_item("delete_user_profile", "airline_support")
+        asked = self.asked("delete_user_profile", "airline_support")
         self.say(f"\n2. Asked. {asked.review} to Maria: “{asked.review.question}” {asked.facts_shown['replay']}")
         self.say(f"   Why her: {asked.review.assignment.why if asked.review.assignment else ''}")
         self.expect(
@@ -82,8 +92,8 @@ class Scenario:
             "yes",
             self.can("airline_support", "tools.delete_user_profile('nobody')"),
         )
-        self.click("maria", "revoke", "delete_user_profile")
-        act = self.acted("delete_user_profile", "airline_support", "verified")
+        self.people.click("maria", "revoke", "delete_user_profile")
+        act = self.acted("delete_user_profile", "airline_support")
         self.say(
             "\n3. Answered and done. Maria clicked Revoke. The REVOKE ran as the grantor; "
             "a fresh, independent read shows it gone."
@@ -94,14 +104,9 @@ class Scenario:
             "refused",
             self.can("airline_support", "tools.delete_user_profile('nobody')"),
         )
-        self.click("maria", "undo", "delete_user_profile")
-        self.wait(
-            lambda: Remediation.objects.filter(undo__decision=act.decision, state="verified").exists(),
-            "the undo to be verified",
-        )
-        self.expect(
-            "delete_user_profile after the undo", "verified", Remediation.objects.get(undo__decision=act.decision).state
-        )
+        self.people.click("maria", "undo", "delete_user_profile")
+        back = self.ended(Remediation.objects.filter(undo__decision=act.decision), "the undo")
+        self.expect("delete_user_profile after the undo", "verified", back.state)
         self.expect(
             "airline-support may again", "yes", self.can("airline_support", "tools.delete_user_profile('nobody')")
         )
@@ -109,12 +114,12 @@ class Scenario:
 
     def tool_two(self) -> None:
         """Direct and PUBLIC: still effective through PUBLIC."""
-        self.click("maria", "revoke", "export_passenger_manifest")
-        act = self.acted("export_passenger_manifest", "airline_support", "still_effective")
-        self.expect("export_passenger_manifest, paths left", "PUBLIC", ", ".join(act.outcome["other_paths"]))
+        self.people.click("maria", "revoke", "export_passenger_manifest")
+        act = self.acted("export_passenger_manifest", "airline_support")
+        self.expect("export_passenger_manifest after the revoke", "still_effective", act.state)
+        self.expect("export_passenger_manifest, paths left", "PUBLIC", paths_of(act))
         self.wait(lambda: suspected("export_passenger_manifest", "PUBLIC"), "a finding about PUBLIC")
-        self.keep("rosa", "export_passenger_manifest")
-        self.expect("export_passenger_manifest after Rosa kept PUBLIC", "still_effective", refreshed(act).state)
+        self.kept("rosa", "export_passenger_manifest", "PUBLIC")
         self.expect(
             "airline-support can export a manifest",
             "yes",
@@ -127,14 +132,15 @@ class Scenario:
 
     def tool_three(self) -> None:
         """Direct, through a role and by a second grantor."""
-        self.click("maria", "revoke", "refund_payment", "airline_owner")
-        act = self.acted("refund_payment", "airline_support", "still_effective")
-        paths = ", ".join(sorted(act.outcome["other_paths"]))
+        self.people.click("maria", "revoke", "refund_payment", "airline_owner")
+        act = self.acted("refund_payment", "airline_support")
+        self.expect("refund_payment after the revoke", "still_effective", act.state)
+        paths = paths_of(act)
         self.expect("refund_payment, paths left", "another grantor: dba_two, role airline_staff", paths)
         self.wait(lambda: suspected("refund_payment", "airline_staff"), "a finding about the role's grant")
         self.wait(lambda: suspected("refund_payment", "airline_support"), "a finding about the other grantor's grant")
-        self.keep("maria", "refund_payment")
-        self.keep("rosa", "refund_payment")
+        self.kept("maria", "refund_payment", "airline_support")
+        self.kept("rosa", "refund_payment", "airline_staff")
         self.expect("refund_payment after both were kept", "still_effective", refreshed(act).state)
         self.say(
             f"   refund_payment: still effective through {paths}; both were kept, by the people who answer for them."
@@ -143,7 +149,7 @@ class Scenario:
     def nobody_owned(self) -> None:
         """An agent without an owner is claimed by the manager of the last one."""
         self.wait(lambda: claim_of("rebooking-helper"), "a question about who answers for rebooking-helper")
-        self.click("lena", "mine", "rebooking-helper")
+        self.people.click("lena", "mine", "rebooking-helper")
         self.wait(lambda: Agent.objects.get(name="rebooking-helper").ownerships.filter(until=None).exists(), "an owner")
         owner = Agent.objects.get(name="rebooking-helper").ownerships.get(until=None, role="owner").person.name
         self.expect("rebooking-helper, nobody's, is answered for by", "Lena Fischer", owner)
@@ -151,30 +157,27 @@ class Scenario:
 
     def somebody_away(self) -> None:
         """The owner is away: the deputy is asked."""
-        self.wait(lambda: item("refunds_by_agent", "ops_briefing"), "a question about refunds_by_agent")
-        asked = found_item("refunds_by_agent", "ops_briefing").review.assignment
+        asked = self.asked("refunds_by_agent", "ops_briefing").review.assignment
         self.expect(
             "ops-briefing's owner is away; asked is",
             "Jon Bell (deputy)",
             f"{asked.person.name} ({asked.rule})" if asked else "nobody",
         )
-        self.click("jon", "revoke", "refunds_by_agent")
-        act = self.acted("refunds_by_agent", "ops_briefing", "verified")
+        self.people.click("jon", "revoke", "refunds_by_agent")
+        act = self.acted("refunds_by_agent", "ops_briefing")
         self.expect("refunds_by_agent after Jon's revoke", "verified", act.state)
 
     def silence(self) -> None:
         """The owner left and nobody answers: policy suspends, the brake stops it."""
         self.wait(lambda: Hold.objects.filter(closed_at=None).exists(), "the brake to hold")
-        self.wait(lambda: suspended("legacy_batch", state="verified").count() == 3, "three suspensions to be verified")  # noqa: PLR2004
         self.wait(
             lambda: not Review.objects.open().filter(items__grant__account__name="legacy_batch").exists(),
-            "the silence to end",
+            "the end of the silence",
         )
-        self.expect(
-            "legacy-batch, silence: suspended and verified",
-            "3",
-            str(suspended("legacy_batch", state="verified").count()),
-        )
+        acts = Remediation.objects.filter(grant__account__name="legacy_batch", automatic=True, hold=None)
+        self.wait(lambda: not acts.unfinished().exists(), "the end of the suspensions")
+        done = acts.filter(state="verified").count()
+        self.expect("legacy-batch, silence: suspended and verified", "3", str(done))
         held = Remediation.objects.filter(state="planned", hold__isnull=False, grant__account__name="legacy_batch")
         self.expect("legacy-batch, silence: held by the brake", "2", str(held.count()))
         kept = Decision.objects.filter(answer=None, verdict="keep").count()
@@ -187,21 +190,19 @@ class Scenario:
     def in_the_cloud(self) -> None:
         """The second system: two policies that nothing uses, of which one leaves a part to others."""
         logs, recovery = "CloudWatchAgentServerPolicy", "AWSElasticDisasterRecoveryAgentPolicy"
-        self.wait(lambda: item(logs, "devops-agent"), f"a question about {logs}")
-        asked = found_item(logs, "devops-agent")
+        asked = self.asked(logs, "devops-agent")
         self.say(f"\n7. AWS. {asked.review} to Noor: “{asked.review.question}” {asked.facts_shown['replay']}")
         self.expect("devops-agent makes a group of logs before", "yes", self.makes_logs("before"))
-        self.click("noor", "revoke", logs)
-        act = self.acted(logs, "devops-agent", "still_effective")
+        self.people.click("noor", "revoke", logs)
+        act = self.acted(logs, "devops-agent")
+        self.expect(f"{logs} after the revoke", "still_effective", act.state)
         self.expect("devops-agent asks AWS itself", "refused", self.makes_logs("after"))
         self.say(
             f"   {logs} is detached, and AWS refuses what it alone allowed. Told honestly, a part of it is "
             f"still possible: {'; '.join(act.outcome['other_paths'])}."
         )
-        self.click("noor", "revoke", recovery)
-        self.expect(
-            f"{recovery} after the revoke", "verified", self.acted(recovery, "migration-agent", "verified").state
-        )
+        self.people.click("noor", "revoke", recovery)
+        self.expect(f"{recovery} after the revoke", "verified", self.acted(recovery, "migration-agent").state)
 
     def makes_logs(self, name: str) -> str:
         """Ask AWS itself, as the agent's role."""
@@ -210,47 +211,37 @@ class Scenario:
         able = cloud.can(url, "devops-agent", runner, "logs", "create_log_group", logGroupName=name)
         return "yes" if able else "refused"
 
-    # -- how people click, and how the world is asked
+    # -- how the product and the world are asked
 
-    def click(self, who: str, action: str, *about: str) -> None:
-        """Press the button with this action whose label has these words, as this person; confirm what is asked."""
-        user = company.PEOPLE[who][1]
-        self.wait(lambda: self.button(user, action, about), f"a button {action} about {' '.join(about)} for {who}")
-        ts, block_id = self.button(user, action, about) or ("", "")
-        answer = self.slack.click(user, ts, action, block_id=block_id, confirm=True)
-        if answer["status"] != OK:
-            raise SystemExit(f"{who}'s click on {action} about {about} was answered with {answer}")
+    def asked(self, function: str, account: str) -> Item:
+        """The open question about a grant, once there is one. Raises NotAsWritten."""
+        items = Item.objects.open().filter(grant__entitlement__name__contains=function, grant__account__name=account)
+        self.wait(items.exists, f"a question about {function} of {account}")
+        return items.select_related("review", "grant").earliest("pk")
 
-    def button(self, user: str, action: str, about: tuple[str, ...]) -> tuple[str, str] | None:
-        """
-        The newest message with such a button, and the block in which it stands.
+    def kept(self, who: str, function: str, account: str) -> None:
+        """Let somebody keep a grant, and see that it was taken with the reason. Raises NotAsWritten."""
+        reason = REASON.format(function, account)
+        self.people.keep(who, function, reason=reason)
+        answered = Decision.objects.filter(item__grant__entitlement__name__contains=function, answer__isnull=False)
+        about = answered.filter(item__grant__account__name=account, answer__person__email=company.email(who))
+        self.wait(about.exists, f"{who}'s decision on {function} of {account}")
+        found = about.select_related("answer").latest("pk")
+        told = f"{found.verdict}: {found.answer.reason if found.answer else ''}"
+        self.expect(f"{function} of {account}, {who} decides", f"keep: {reason}", told)
 
-        One that names it itself goes before one above which it is named: what keeps access alive is named there too.
-        """
-        messages = self.slack.messages(user)
-        return button_of(messages, action, about, above=False) or button_of(messages, action, about, above=True)
-
-    def keep(self, who: str, *about: str) -> None:
-        """Keep, and give the reason where policy asks for one at this risk."""
-        user = company.PEOPLE[who][1]
-        either = f"a keep button about {' '.join(about)} for {who}"
-        self.wait(lambda: any(self.button(user, action, about) for action in ("keep", "keep_because")), either)
-        if self.button(user, "keep", about):
-            self.click(who, "keep", *about)
-            return
-        self.click(who, "keep_because", *about)
-        self.wait(lambda: self.slack.modal(user), "the form for the reason")
-        form = self.slack.modal(user) or {}
-        said = {"task": {"task": "current"}, "reason": {"reason": REASON.format(f"{about[0]} ({form['id'][-4:]})")}}
-        self.slack.submit(user, form["id"], said)
-
-    def acted(self, function: str, account: str, state: str) -> Remediation:
-        """The act on a grant, once it is in this state."""
+    def acted(self, function: str, account: str) -> Remediation:
+        """What was done about a grant, once it has ended. Raises NotAsWritten."""
         acts = Remediation.objects.filter(
             grant__entitlement__name__contains=function, grant__account__name=account, undo=None
         )
-        self.wait(lambda: acts.filter(state=state).exists(), f"{function} of {account} to be {state}")
-        return acts.filter(state=state).select_related("decision").latest("pk")
+        return self.ended(acts, f"what is done about {function} of {account}")
+
+    def ended(self, acts: "QuerySet[Remediation]", what: str) -> Remediation:
+        """The newest of some acts, once it has ended, whichever way. Raises NotAsWritten."""
+        over = acts.exclude(pk__in=Remediation.objects.unfinished()).select_related("decision")
+        self.wait(over.exists, f"the end of {what}")
+        return over.latest("pk")
 
     def can(self, role: str, call: str) -> str:
         """Ask PostgreSQL itself, as the agent's own log-in would be."""
@@ -269,38 +260,11 @@ class Scenario:
         self.endings.append(Ending(what, expected, found))
 
     def wait(self, ready: Callable[[], object], what: str) -> None:
-        """Until it is so; SystemExit says what did not come."""
-        wait_for(self.stack, ready, what, self.stage)
-
-
-def button_of(messages: list[Json], action: str, about: tuple[str, ...], *, above: bool) -> tuple[str, str] | None:
-    """The newest message with a button that is labelled so; or, where `above` counts, that stands below these words."""
-    for message in reversed(messages):
-        for before, block in pairwise(message["blocks"]):
-            said = json.dumps(before, ensure_ascii=False) if above else ""
-            if any(fits(element, action, about, said) for element in block.get("elements", [])):
-                return message["ts"], block["block_id"]
-    return None
-
-
-def fits(element: Json, action: str, about: tuple[str, ...], above: str) -> bool:
-    """Whether this is the button: its label, or the lines above it, name what it is about."""
-    label = element.get("accessibility_label", "")
-    return element.get("action_id") == action and all(word in label or word in above for word in about)
-
-
-def item(function: str, account: str) -> Item | None:
-    """The open question about a grant."""
-    found = Item.objects.open().filter(grant__entitlement__name__contains=function, grant__account__name=account)
-    return found.select_related("review", "grant").order_by("pk").first()
-
-
-def found_item(function: str, account: str) -> Item:
-    """The open question about a grant, which was waited for."""
-    found = item(function, account)
-    if found is None:
-        raise SystemExit(f"The question about {function} of {account} is gone.")
-    return found
+        """Until it is so. Raises NotAsWritten saying what did not come."""
+        patience = self.patience
+        if not came(self.stack, ready, patience):
+            self.patience = AFTER_A_MISS
+            raise NotAsWritten(f"{what} did not come within {patience} seconds; the logs are in {self.stage.state}")
 
 
 def claim_of(agent: str) -> Item | None:
@@ -314,9 +278,9 @@ def suspected(function: str, account: str) -> bool:
     return path.filter(grant__entitlement__name__contains=function, state="taken").exists()
 
 
-def suspended(account: str, *, state: str) -> "QuerySet[Remediation]":
-    """What policy suspended of an account."""
-    return Remediation.objects.filter(grant__account__name=account, automatic=True, state=state)
+def paths_of(act: Remediation) -> str:
+    """The ways that keep an access alive."""
+    return ", ".join(sorted(act.outcome.get("other_paths", [])))
 
 
 def refreshed(act: Remediation) -> Remediation:

@@ -166,12 +166,19 @@ def start_product(stack: Stack, stage: Stage, *, say: Callable[[str], None]) -> 
 
 def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage) -> None:
     """Until it is so; SystemExit says what did not come, and where the logs are."""
-    ends = time.monotonic() + PATIENCE
+    if not came(stack, ready, PATIENCE):
+        raise SystemExit(f"{what} did not come within {PATIENCE} seconds; the logs are in {stage.state}")
+
+
+def came(stack: Stack, ready: Callable[[], object], seconds: int) -> bool:
+    """Whether it was so within that time. Raises ChildDied where a process ended meanwhile."""
+    ends = time.monotonic() + seconds
     while not ready():
         stack.check()
         if time.monotonic() > ends:
-            raise SystemExit(f"{what} did not come within {PATIENCE} seconds; the logs are in {stage.state}")
+            return False
         time.sleep(0.1)
+    return True
 
 
 def start(stack: Stack, stage: Stage, name: str, arguments: list[str], env: dict[str, str]) -> None:
