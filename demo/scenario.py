@@ -61,6 +61,7 @@ class Scenario:
             try:
                 part()
             except NotAsWritten as why:
+                self.say(f"   {why}")
                 self.expect(str(part.__doc__).strip().partition(".")[0], "told to its end", str(why))
         return self.endings
 

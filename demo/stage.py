@@ -54,7 +54,7 @@ def build(
     admin_url = servers.postgres(stack, state, name="pg")
     airline_url = servers.postgres(stack, state, name="airline")
     redis_url = servers.redis(stack, state)
-    cloud_url = cloud.aws(stack, state)
+    cloud_url = cloud.aws(stack, state, say=say)
     web = ports.next_free(port, say=say)
     slack = ports.next_free(web + 1, besides=[web], say=say)
     kept = secrets_of(state)

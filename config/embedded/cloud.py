@@ -35,13 +35,16 @@ PUBLISHED = "/account/published"  # and this one's a policy that AWS publishes
 NOBODY = SSLContext(PROTOCOL_TLS_CLIENT)  # trusts none: to read whom one may trust takes longer than what is asked here
 
 
-def aws(stack: Stack, state: Path, *, name: str = "aws", port: int = FIRST_PORT) -> str:
+def aws(
+    stack: Stack, state: Path, *, name: str = "aws", port: int = FIRST_PORT, say: Callable[[str], object] = print
+) -> str:
     """
     Start the account that `state` keeps, empty the first time; return its endpoint.
 
-    Raises ChildDied with the end of the log if it does not come up.
+    A taken port is named through `say`, and the next one used. Raises ChildDied with the end of the log if it does not
+    come up.
     """
-    free = ports.next_free(port, say=lambda _: None)
+    free = ports.next_free(port, say=say)
     file = state / f"{name}.pickle"
     process = stack.start(
         [sys.executable, "-m", "config.embedded.cloud", "--port", str(free), "--file", file],

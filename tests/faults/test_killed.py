@@ -1,10 +1,14 @@
 """kill -9 of the worker at each point of a revocation: it converges, and nothing is lost or done twice."""
 
+import os
+import signal
+
 import pytest
 
 from governance.hinting import publish
 from reviews.models import Remediation
 from reviews.models.remediation import State
+from tests.config.processes import descendants
 from tests.connectors.company import CALL
 from tests.faults.conftest import (
     LOCKED_OUT,
@@ -65,6 +69,26 @@ def test_killed_during_the_revoke_nothing_was_done_and_the_next_does_it(world, d
     assert world.airline.can("agent", CALL)
     forget_leases()
     restart()
+    act = converges(world, decided)
+    assert act.tries.filter(kind="send").latest("number").outcome == "done"
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_killed_during_the_revoke_in_one_of_several_processes(world, decided, worker, start, all_of_it):
+    kill(worker)
+    several = ("celery", "-A", "config", "worker", "--concurrency=2")  # as in production: a parent and its pool
+    parent = start(*several)
+    with changing(world):
+        until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
+        pool = descendants(parent.pid)
+        assert len(pool) == 2
+        for pid in [parent.pid, *pool] if all_of_it else pool:
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: not world.airline.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign'"))
+    assert world.airline.can("agent", CALL)
+    forget_leases()
+    if all_of_it:
+        start(*several)
     act = converges(world, decided)
     assert act.tries.filter(kind="send").latest("number").outcome == "done"
 
@@ -133,9 +157,8 @@ def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decid
     converges(world, decided)
 
 
-@pytest.mark.parametrize("signal", ["terminate", "interrupt"])
-def test_an_administrator_who_ends_the_connectors_session_delays_it_only(world, decided, worker, signal):
-    verb = {"terminate": "pg_terminate_backend", "interrupt": "pg_cancel_backend"}[signal]
+@pytest.mark.parametrize("verb", ["pg_terminate_backend", "pg_cancel_backend"])
+def test_an_administrator_who_ends_the_connectors_session_delays_it_only(world, decided, worker, verb):
     with changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
         world.airline.ask(f"SELECT count({verb}(pid)) FROM pg_stat_activity WHERE application_name = 'countersign'")

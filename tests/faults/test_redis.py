@@ -9,7 +9,6 @@ from pathlib import Path
 from config.celery import app as celery_app
 from config.embedded import servers
 from config.embedded.stack import Stack
-from governance.models import Heartbeat
 from reviews.models.remediation import State
 from tests.connectors.company import CALL
 from tests.faults.conftest import WAITING, changing, converges, nudge
@@ -60,9 +59,10 @@ def test_killed_the_sweeps_do_the_work_without_it(world, decided, own_redis, mon
 
 def test_killed_and_started_again_the_worker_takes_up_its_work(world, decided, own_redis, restart, tmp_path):
     restart()
-    until(lambda: Heartbeat.objects.filter(name="carry_out").exists() or published(own_redis.url))
-    own_redis.process.kill()
-    own_redis.process.wait()
+    with changing(world):
+        until(lambda: world.airline.ask(WAITING), meanwhile=lambda: published(own_redis.url))
+        own_redis.process.kill()
+        own_redis.process.wait()
     again = Stack()
     try:
         assert servers.redis(again, folder_of(own_redis.url)) == own_redis.url
