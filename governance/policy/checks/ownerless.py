@@ -1,4 +1,4 @@
-"""Ownerless: nobody who answers for an agent can act."""
+"""Ownerless: nobody owns an agent, or nobody who answers for it can act."""
 
 from typing import Any
 
@@ -34,8 +34,8 @@ class Ownerless(Check):
     subject = "agent"
 
     def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
-        """No owner or deputy who can act at this moment."""
-        return rows.filter(~Exists(answering(terms)))
+        """No owner, whoever stands in; or no owner and no deputy who can act at this moment."""
+        return rows.filter(~Exists(owner()) | ~Exists(answering(terms)))
 
     def facts(self, terms: Terms) -> JSONObject:
         """Name who answered for it last, and what became of them."""
@@ -44,6 +44,7 @@ class Ownerless(Check):
             last_owner_id=last_owner("person_id"),
             employment=last_owner("person__employment"),
             until=last_owner("until"),
+            stands_in=Subquery(answering(terms).order_by("position", "pk").values("person__name")[:1]),
         )
 
     def severity(self, terms: Terms) -> Case:
@@ -51,7 +52,9 @@ class Ownerless(Check):
         return bands.band(riskiest(), at_least=Band.MEDIUM)
 
     def reason(self, facts: Facts) -> str:
-        """Name the last owner."""
+        """Name the last owner, and who stands in."""
+        if facts["stands_in"] is not None:
+            return f"Nobody owns this agent: {gone(facts)}. {facts['stands_in']} stands in."
         if facts["last_owner"] is None:
             return "Nobody has ever answered for this agent."
         return f"Nobody who can act answers for this agent: {gone(facts)}."
@@ -59,11 +62,13 @@ class Ownerless(Check):
     def suggestion(self, facts: Facts) -> str:
         """Name the three answers."""
         advice = "Claim it, name who should answer for it, or retire it."
-        return based(advice, "nobody has ever answered for it" if facts["last_owner"] is None else gone(facts))
+        return based(advice, gone(facts))
 
 
 def gone(facts: Facts) -> str:
     """What became of the last owner."""
+    if facts["last_owner"] is None:
+        return "nobody has ever owned it" if facts["stands_in"] else "nobody has ever answered for it"
     if facts["until"]:
         return f"{facts['last_owner']} answered for it until {day(facts['until'])}"
     return f"{facts['last_owner']} {STATES.get(facts['employment'], 'may not sign in any more')}"
@@ -74,6 +79,11 @@ def answering(terms: Terms) -> QuerySet[Ownership]:
     able = Person.objects.able(terms.at)
     line = Ownership.objects.filter(agent=OuterRef("pk"), until=None, role__in=LINE)
     return line.filter(person__in=able)
+
+
+def owner() -> QuerySet[Ownership]:
+    """Return the open ownership, of an agent, by its owner."""
+    return Ownership.objects.filter(agent=OuterRef("pk"), until=None, role=Ownership.Role.OWNER)
 
 
 def last_owner(field: str) -> Subquery:

@@ -43,7 +43,7 @@ lines = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(lines, st.sampled_from(models.agent.Lifecycle.values)), max_size=20))
-def test_it_speaks_about_agents_that_nobody_able_answers_for(told):
+def test_it_speaks_about_agents_that_nobody_owns_or_nobody_able_answers_for(told):
     with rolled_back():
         people = [factories.PersonFactory(**each) for each in PEOPLE]
         made = [factories.AgentFactory(lifecycle=lifecycle) for _, lifecycle in told]
@@ -51,7 +51,9 @@ def test_it_speaks_about_agents_that_nobody_able_answers_for(told):
             for person, role, closed in line:
                 factories.OwnershipFactory(agent=agent, person=people[person], role=role, until=AT if closed else None)
         spoken = set(CHECK.suspects(agents(), TERMS).values_list("pk", flat=True))
-        expected = {agent.pk for agent in made if agent.lifecycle != "retired" and agent.accountable(AT) is None}
+        owned = {agent.pk for agent in made if any(each.role == "owner" for each in agent.line())}
+        answered = {agent.pk for agent in made if agent.accountable(AT)}
+        expected = {agent.pk for agent in made if agent.lifecycle != "retired"} - (owned & answered)
     assert spoken == expected
 
 
@@ -64,6 +66,21 @@ def test_it_says_that_there_never_was_anybody():
     facts = facts_of(factories.AgentFactory())
     assert reason("ownerless", facts) == "Nobody has ever answered for this agent."
     assert str(suggestion("ownerless", facts)).endswith(" Basis: nobody has ever answered for it.")
+
+
+@pytest.mark.parametrize(
+    ("until", "words"), [(AT, "Ana Ruiz answered for it until 24 Nov 2026"), (None, "nobody has ever owned it")]
+)
+def test_who_stands_in_is_named_and_does_not_own_it(until, words):
+    agent = factories.AgentFactory()
+    if until:
+        factories.OwnershipFactory(agent=agent, person=factories.PersonFactory(name="Ana Ruiz"), until=until)
+    for position, name in ((1, "Jon Bell"), (0, "Kim Moe")):
+        person = factories.PersonFactory(name=name)
+        factories.OwnershipFactory(agent=agent, person=person, role="deputy", position=position)
+    facts = facts_of(agent)
+    assert reason("ownerless", facts) == f"Nobody owns this agent: {words}. Kim Moe stands in."
+    assert str(suggestion("ownerless", facts)).endswith(f" Basis: {words}.")
 
 
 @pytest.mark.parametrize(
