@@ -9,6 +9,7 @@ from django.db import connection, connections, transaction
 
 from governance import checking, clock, findings
 from governance.errors import Conflict, Refusal
+from governance.hinting import publish
 from governance.ledger import Actor
 from governance.models import Agent, Entry, Finding, Grant
 from reviews import deciding, opening, undoing
@@ -18,6 +19,7 @@ from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Revie
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 from tests.connectors.company import CALL, REFUND
+from tests.faults.conftest import LOCKED_OUT, nudge
 from tests.journeys.waiting import until
 from tests.journeys.world import STEPS, VIA, only_act, tick
 
@@ -64,11 +66,31 @@ def eight(make_world, airline):
 def test_eight_workers_at_the_brakes_limit_never_pass_it(eight):
     reviews = list(Review.objects.overdue(clock.now()))
     at_once(*[lambda review=review: lapse(review) for review in reviews])
-    assert Remediation.objects.filter(automatic=True, hold=None).count() == 3
-    assert Remediation.objects.filter(automatic=True, hold__closed_at=None).exclude(hold=None).count() == 5
-    assert Hold.objects.count() == 1
+    assert stopped_at_three()
     tick()
     assert Remediation.objects.filter(state=Step.VERIFIED).count() == 3
+
+
+def test_eight_processes_of_workers_that_reach_the_brake_together_never_pass_it(eight, worker, restart, ours):
+    for _ in range(7):
+        restart()
+    with ours() as other:
+        other.execute("SELECT FROM governance_system FOR NO KEY UPDATE")  # what the brake waits for
+        until(
+            lambda: other.execute(LOCKED_OUT).fetchone()[0] == 8,
+            meanwhile=lambda: publish("reviews.tasks.lapse_reviews"),
+        )
+    until(lambda: Decision.objects.count() == 8)
+    assert stopped_at_three()
+    until(lambda: Remediation.objects.filter(state=Step.VERIFIED).count() == 3, meanwhile=nudge)
+    assert stopped_at_three()
+
+
+def stopped_at_three() -> bool:
+    """Whether the brake let three through, and holds five."""
+    acts = Remediation.objects.filter(automatic=True)
+    held = acts.filter(hold__isnull=False, hold__closed_at=None)
+    return (acts.filter(hold=None).count(), held.count(), Hold.objects.count()) == (3, 5, 1)
 
 
 def test_eight_whole_sweeps_at_the_brakes_limit_never_pass_it(eight):
