@@ -20,25 +20,18 @@ import pytest
 
 from config.embedded import folders, servers
 from config.embedded.stack import Stack
-from governance.hinting import publish
 from governance.models import Entry
 from reviews.models import Decision, Remediation
 from tests.connectors.company import CALL, REFUND
 from tests.forking import Forked
 from tests.journeys.fixtures import airline, make_world, sealing, world
-from tests.journeys.waiting import until
+from tests.journeys.waiting import nudge, until
 from tests.journeys.world import World, only_act, tick, told
 
 __all__ = ["airline", "make_world", "sealing", "world"]
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign' AND wait_event_type = 'Lock'"
 LOCKED_OUT = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-
-
-def nudge() -> None:
-    """Say what the timetable says."""
-    for task in ("carry_out", "verify_acts"):
-        publish(f"reviews.tasks.{task}")
 
 
 @pytest.fixture

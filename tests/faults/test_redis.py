@@ -11,8 +11,8 @@ from config.embedded import servers
 from config.embedded.stack import Stack
 from reviews.models.remediation import State
 from tests.connectors.company import CALL
-from tests.faults.conftest import WAITING, changing, converges, nudge
-from tests.journeys.waiting import until
+from tests.faults.conftest import WAITING, changing, converges
+from tests.journeys.waiting import nudge, until
 from tests.journeys.world import only_act, tick
 
 BRIEF = 5  # seconds; generous: a third of one is what it takes, and six is what the broker's client took by itself

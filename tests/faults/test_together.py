@@ -19,8 +19,8 @@ from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Revie
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 from tests.connectors.company import CALL, REFUND
-from tests.faults.conftest import LOCKED_OUT, nudge
-from tests.journeys.waiting import until
+from tests.faults.conftest import LOCKED_OUT
+from tests.journeys.waiting import nudge, until
 from tests.journeys.world import STEPS, VIA, only_act, tick
 
 

@@ -20,7 +20,7 @@ from reviews.models.remediation import State
 from tests import databases
 from tests.connectors.company import CALL, REFUND
 from tests.journeys.waiting import until
-from tests.journeys.world import LIST, only_act, tick
+from tests.journeys.world import FLIGHTS, LIST, only_act, psql, tick
 
 
 @pytest.fixture
@@ -69,7 +69,8 @@ def test_by_the_timetable_alone_a_question_is_asked_carried_out_and_proven(world
     until(lambda: Item.objects.open().filter(grant=grant).exclude(previewed_at=None).exists())
     decision = world.revoke(grant)
     until(lambda: only_act(decision).state == State.VERIFIED)
-    assert not world.airline.can("agent", CALL)
+    assert "permission denied for function refund_payment" in psql(world.airline, "agent", CALL)
+    assert psql(world.airline, "agent", FLIGHTS) == "SK1"
     assert [each.kind for each in only_act(decision).tries.order_by("number")] == ["send", "read"]
 
 

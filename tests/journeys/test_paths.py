@@ -9,12 +9,12 @@ from reviews.models import Remediation, Review, Verdict
 from reviews.models.remediation import State
 from reviews.ruling import Via
 from tests.connectors.company import AGENTS, CALL, REFUND
-from tests.journeys.world import REASON, only_act, tick, told, whom
+from tests.journeys.world import REASON, carried_out, tick, told, whom
 
 
 @pytest.fixture
-def widened(make_world, airline):
-    """widened("GRANT …"): the usual world, in which somebody has opened another path before the first sync."""
+def widened(make_world, airline, worker):
+    """widened("GRANT …"): the usual world with a worker, where somebody opened another path before the first sync."""
 
     def widened(script: str):
         airline.do(script)
@@ -45,10 +45,7 @@ GRANTOR = """
 
 def revoked(world, *, by: str = "air_owner") -> Remediation:
     """Revoke the direct grant, and look what became of it."""
-    act = only_act(world.revoke(world.grant("agent", REFUND, by=by)))
-    tick()
-    act.refresh_from_db()
-    return act
+    return carried_out(world.revoke(world.grant("agent", REFUND, by=by)))
 
 
 def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
@@ -57,8 +54,7 @@ def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
     assert "it can still be used through PUBLIC" in view.preview  # before the click
     act = revoked(world)
     is_asked_of_the_systems_owner(world, act)
-    world.revoke(world.grant("PUBLIC", REFUND), by=world.system_owner)
-    tick()
+    assert carried_out(world.revoke(world.grant("PUBLIC", REFUND), by=world.system_owner)).state == State.VERIFIED
     assert not world.airline.can("agent", CALL)
     Remediation.objects.filter(pk=act.pk).update(next_at=act.planned_at)  # the hour until it is looked at again
     tick()
@@ -123,8 +119,7 @@ def test_a_second_grantor_keeps_it_alive_and_is_another_question(widened):
     assert act.outcome["other_paths"] == ["another grantor: dba_two"]
     assert world.airline.can("agent", CALL)
     assert Finding.objects.uncleared().filter(grant=second, check_name="still_effective").exists()
-    world.revoke(second)
-    tick()
+    assert carried_out(world.revoke(second)).state == State.VERIFIED
     assert not world.airline.can("agent", CALL)
 
 
@@ -136,12 +131,11 @@ def test_ownership_keeps_it_alive_and_is_named(widened):
     assert world.airline.can("agent", CALL)
 
 
-def test_a_path_that_was_opened_after_the_last_sync_is_found_by_the_look_itself(world):
+def test_a_path_that_was_opened_after_the_last_sync_is_found_by_the_look_itself(world, worker):
     tick()
     decision = world.revoke(world.grant("agent", REFUND))
     world.airline.do(PUBLIC)
-    tick()
-    act = only_act(decision)
+    act = carried_out(decision)
     assert act.state == State.STILL_EFFECTIVE
     assert not Finding.objects.filter(check_name="still_effective").exists()  # no row yet to say it about
     world.sync()

@@ -3,7 +3,15 @@
 import time
 from collections.abc import Callable
 
+from governance.hinting import publish
+
 PATIENCE = 60  # seconds
+
+
+def nudge() -> None:
+    """Say what the timetable says about what was decided."""
+    for task in ("carry_out", "verify_acts"):
+        publish(f"reviews.tasks.{task}")
 
 
 def until(ready: Callable[[], object], *, meanwhile: Callable[[], object] | None = None) -> None:

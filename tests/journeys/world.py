@@ -5,16 +5,20 @@ Everything comes in by the verbs that an operator has. What an agent may do is a
 that agent (`can`), and never of the product.
 """
 
+import os
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
+from config.embedded import programs
 from governance import access, checking, clock, observing, registering, syncing
 from governance.ledger import Actor
 from governance.models import Account, Agent, Entry, Grant, OrgUnit, Person, Source, SyncRun, System
@@ -26,6 +30,7 @@ from reviews.models.decision import Task
 from reviews.ruling import Via
 from tests.connectors.company import PASSWORD, Company
 from tests.governance.usage import event, import_events
+from tests.journeys.waiting import nudge, until
 
 ACTOR = Actor.operator("test")
 DAY = 86_400
@@ -216,9 +221,28 @@ def only_act(decision: Decision) -> Remediation:
     return Remediation.objects.get(decision=decision)
 
 
+def carried_out(decision: Decision) -> Remediation:
+    """Let a worker do what was decided; return the act, once it has ended."""
+    until(lambda: not Remediation.objects.unfinished().filter(decision=decision).exists(), meanwhile=nudge)
+    return only_act(decision)
+
+
 def told(kind: str, row: Any) -> list[str]:
     """What the ledger says of a row, in order."""
     return list(Entry.objects.about(kind=kind, key=row.pk).values_list("act", flat=True))
+
+
+def psql(airline: Company, role: str, statement: str) -> str:
+    """What psql says to a role that signs in by itself and tries."""
+    account = {"PGHOST": airline.admin["host"], "PGPORT": airline.admin["port"], "PGUSER": role, "PGPASSWORD": PASSWORD}
+    tried = subprocess.run(
+        [programs.postgres(Path(), None) / "psql", "--no-psqlrc", "--tuples-only", airline.database, "-c", statement],
+        env=os.environ | {name: str(value) for name, value in account.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{tried.stdout}{tried.stderr}".strip()
 
 
 def signs_in(airline: Company, role: str) -> bool:
