@@ -19,7 +19,7 @@ from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 
-from config.celery import AT_TIMES, SWEEPS
+from config.celery import AT_TIMES, SWEEPS, app
 from governance import access, clock, hinting, ledger
 from governance.models import Heartbeat, Person, SyncRun, System
 from reviews.models import Ask, Remediation, Review, Workspace
@@ -35,7 +35,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
         parts = {"database": "ok", **sweeps(), **sequencer(), **queues(), **systems(request), **slack(), **sockets()}
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503)
-    parts["redis"] = broker()
+    waiting = messages()
+    parts["redis"] = "ok" if waiting is not None else "unreachable: hints are lost, sweeps go on when it is back"
+    parts |= processes(parts, waiting)
     parts["hints_lost"] = sum(hinting.lost.values())
     lagging = sorted(name for name, state in parts.items() if isinstance(state, dict) and state.get("late"))
     return JsonResponse({"lagging": lagging, **parts}, status=503 if lagging and "strict" in request.GET else 200)
@@ -51,6 +53,19 @@ def sweeps() -> dict[str, Any]:
     for task, (_, between) in AT_TIMES.items():
         found[short(task)] = beat(beats.get(short(task)), now, now - between - LONG_WORK, otherwise=first)
     return {f"sweep.{name}": each for name, each in found.items()}
+
+
+def processes(parts: dict[str, Any], waiting: int | None) -> dict[str, Any]:
+    """
+    Which of the two that make sweeps run is down, once none of those that are frequent ran.
+
+    What beat sends waits for a worker: where something waits no worker takes it, and where nothing waits nobody sends.
+    """
+    silent = all(parts[f"sweep.{short(task)}"]["late"] for task in SWEEPS)
+    return {
+        "beat": {"late": silent and waiting == 0},
+        "worker": {"messages_waiting": waiting, "late": silent and bool(waiting)},
+    }
 
 
 def heartbeats() -> tuple[datetime, dict[str, datetime]]:
@@ -140,12 +155,11 @@ def unsent() -> Q:
     return Q(state=Ask.State.PENDING) | Q(sent_at=None, fence=0)
 
 
-def broker() -> str:
-    """Whether Redis answers within a fraction of a second."""
+def messages() -> int | None:
+    """How many messages wait for a worker; None where Redis does not answer within a fraction of a second."""
     url = settings.REDIS_URL.replace("redis+socket://", "unix://")
     try:
         with redis.Redis.from_url(url.partition("?")[0], socket_timeout=0.3, socket_connect_timeout=0.3) as client:
-            client.ping()
+            return int(client.llen(app.conf.task_default_queue))
     except redis.RedisError:
-        return "unreachable: hints are lost, sweeps go on when it is back"
-    return "ok"
+        return None

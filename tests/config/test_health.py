@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from config import health
-from config.celery import AT_TIMES, SWEEPS
+from config.celery import AT_TIMES, SWEEPS, app
 from governance import hinting, ledger
 from governance.models import Heartbeat, System
 from governance.models.claiming import FIRST_WAIT_SECONDS
@@ -65,7 +65,23 @@ def test_nobody_has_to_sign_in(alive, client):
 def test_a_sweep_that_never_ran_lags(page):
     found = page()
     assert found["sweep.carry_out"] == {"seconds_ago": None, "late": True}
-    assert set(found["lagging"]) == {f"sweep.{name}" for name in NAMES}
+    assert set(found["lagging"]) == {"beat"} | {f"sweep.{name}" for name in NAMES}
+
+
+def test_where_no_sweep_ran_the_process_that_is_down_is_named(page):
+    def down() -> set[str]:
+        return {"beat", "worker"} & set(page()["lagging"])
+
+    with app.connection_for_write() as broker:
+        redis = broker.default_channel.client  # type: ignore[attr-defined]
+        redis.flushdb()
+        assert down() == {"beat"}
+        app.send_task("reviews.tasks.carry_out")
+        assert page()["worker"] == {"messages_waiting": 1, "late": True}
+        assert down() == {"worker"}
+        Heartbeat.beat("carry_out")
+        assert down() == set()
+        redis.flushdb()
 
 
 def test_a_sweep_that_has_stopped_lags(alive, page, settings):
