@@ -129,6 +129,25 @@ def test_killed_after_the_record_before_it_was_verified(world, decided, worker, 
     assert act.tries.filter(kind="send", outcome="done").count() == 1
 
 
+def test_killed_after_the_read_before_what_it_showed_was_written(world, decided, worker, restart, ours):
+    with ours() as signing_in, ours() as writing:
+        with changing(world):
+            until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
+            signing_in.execute("LOCK TABLE governance_systemsecret IN ACCESS EXCLUSIVE MODE")
+        until(lambda: signing_in.execute(LOCKED_OUT).fetchone()[0])
+        writing.execute("LOCK TABLE reviews_attempt IN EXCLUSIVE MODE")
+        signing_in.rollback()
+        until(lambda: writing.execute(LOCKED_OUT).fetchone()[0])
+        kill(worker)
+        writing.rollback()
+    act = only_act(decided)
+    assert (act.state, act.tries.filter(kind="read").exists()) == (State.SENT, False)
+    forget_leases()
+    restart()
+    act = converges(world, decided)
+    assert act.tries.filter(kind="send", outcome="done").count() == 1
+
+
 def test_killed_again_and_again_it_still_converges(world, decided, worker, restart):
     kill(worker)
     for _ in range(2):

@@ -6,12 +6,14 @@ from threading import Barrier
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils.module_loading import import_string
 
+from config.celery import AT_TIMES, SWEEPS
 from governance import checking, clock, findings
 from governance.errors import Conflict, Refusal
 from governance.hinting import publish
 from governance.ledger import Actor
-from governance.models import Agent, Entry, Finding, Grant
+from governance.models import Agent, Entry, Finding, Grant, SyncRun, System
 from reviews import deciding, opening, undoing
 from reviews.deciding import Said
 from reviews.lapsing import lapse
@@ -21,7 +23,7 @@ from reviews.ruling import Via
 from tests.connectors.company import CALL, REFUND
 from tests.faults.conftest import LOCKED_OUT
 from tests.journeys.waiting import nudge, until
-from tests.journeys.world import STEPS, VIA, only_act, tick
+from tests.journeys.world import STEPS, VIA, delivered, only_act, tick
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
@@ -131,6 +133,23 @@ def test_two_of_every_sweep_at_once_double_nothing(world):
     for step in STEPS:
         at_once(step, step)
     assert not world.airline.can("agent", CALL)
+    assert not any(doubled().values()), doubled()
+
+
+def test_two_of_every_alarm_of_the_timetable_at_once_double_nothing(world):
+    names = [name for name in (*SWEEPS, *AT_TIMES) if "deliver" not in name]  # `delivered` stands for Slack and e-mail
+    alarms = [import_string(name) for name in names]
+
+    def twice_each() -> None:
+        System.objects.update(next_at=clock.now())
+        for alarm in (*alarms, delivered):
+            at_once(alarm, alarm)
+
+    twice_each()
+    world.revoke(world.grant("agent", REFUND))
+    twice_each()
+    assert not world.airline.can("agent", CALL)
+    assert SyncRun.objects.count() == 3  # the first one was the world's own
     assert not any(doubled().values()), doubled()
 
 
