@@ -17,7 +17,7 @@ from demo.scenario import Ending
 from demo.stage import BASE_DIR, Stage, manage
 from governance import clock
 from governance.models import Account, Agent, Entry, Finding, Grant, Run, UsageEvent
-from reviews.models import Ask, Attestation, Decision, Remediation, Review, Undo
+from reviews.models import Ask, Attestation, Decision, Remediation, Review
 
 PASSED_ON = ("COUNTERSIGN_", "DATABASE_URL", "DJANGO_", "LEDGER_VKEY", "LEDGER_ORIGIN", "REDIS_URL", "SLACK_")
 
@@ -117,7 +117,6 @@ def counts(made: Attestation) -> dict[str, Any]:
         "reviews": Review.objects.count(),
         "asked": Ask.objects.filter(purpose=Ask.Purpose.QUESTION, sent_at__isnull=False).count(),
         "decisions": Decision.objects.count(),
-        "undone": Undo.objects.count(),
         "revoked": made.counts["revoked"],  # as sentence 9 has it: what was taken back is kept
         "verified": acts.filter(state="verified").count(),
         "still_effective": acts.filter(state="still_effective").count(),

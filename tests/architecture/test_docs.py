@@ -20,8 +20,22 @@ COMMANDS = sorted(
     for path in (Path(settings.BASE_DIR) / package / "management/commands").glob("*.py")
     if path.stem != "__init__"
 )
-SOURCE = (Path(settings.BASE_DIR) / "config/settings.py").read_text()
-SETTINGS = sorted(set(re.findall(r'env\.\w+\("([A-Z_]+)"', SOURCE)))
+PRODUCT = [Path(settings.BASE_DIR) / package for package in ("config", "connectors", "governance", "reviews")]
+OURS = r"(?:COUNTERSIGN|DATABASE|LEDGER|REDIS|SEQUENCER|SLACK)_"  # beside what a server or libpq puts there
+READ = re.compile(rf'\benv\.\w+\("([A-Z_]+)"|\benviron(?:\.get)?[\[(]"({OURS}[A-Z_]+)"')
+SETTINGS = sorted(
+    {
+        found[1] or found[2]
+        for package in PRODUCT
+        for path in package.rglob("*.py")
+        for found in READ.finditer(path.read_text())
+    }
+)
+
+
+def has_heading(text: str, name: str) -> bool:
+    """Whether a section is about this, and about this alone."""
+    return re.search(rf"^##+ {re.escape(name)}$", text, re.MULTILINE) is not None
 
 
 def page(name: str) -> str:
@@ -30,12 +44,12 @@ def page(name: str) -> str:
 
 @pytest.mark.parametrize("kind", sorted(catalog.KINDS))
 def test_every_connector_has_a_heading(kind):
-    assert re.search(rf"^## .*{kind}", page("connectors.md"), re.MULTILINE | re.IGNORECASE)
+    assert has_heading(page("connectors.md"), kind)
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
 def test_every_check_has_a_heading(check):
-    assert re.search(rf"^##+ .*`?{check}`?", page("checks.md"), re.MULTILINE)
+    assert has_heading(page("checks.md"), check)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -45,7 +59,7 @@ def test_every_setting_is_named(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_heading(name):
-    assert re.search(rf"^##+ .*`?{name}`?", page("commands.md"), re.MULTILINE)
+    assert has_heading(page("commands.md"), name)
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Parameters)])
@@ -64,5 +78,4 @@ def test_the_columns_of_an_attestation_are_named_in_their_order():
 
 
 def test_no_setting_is_documented_that_does_not_exist():
-    known = {*SETTINGS, "SEQUENCER_DATABASE_URL", "COUNTERSIGN_STATE"}
-    assert set(re.findall(r"^\| `([A-Z_]+)`", page("settings.md"), re.MULTILINE)) <= known
+    assert set(re.findall(r"^\| `([A-Z_]+)`", page("settings.md"), re.MULTILINE)) <= set(SETTINGS)
