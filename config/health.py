@@ -11,6 +11,7 @@ systems are named by their number, as in the address of their page, and workspac
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import redis
 from django.conf import settings
@@ -157,9 +158,10 @@ def unsent() -> Q:
 
 def messages() -> int | None:
     """How many messages wait for a worker; None where Redis does not answer within a fraction of a second."""
-    url = settings.REDIS_URL.replace("redis+socket://", "unix://")
+    address, _, query = settings.REDIS_URL.replace("redis+socket://", "unix://").partition("?")
+    number = int(parse_qs(query).get("virtual_host", ["0"])[0])  # of a socket; else it stands in the path
     try:
-        with redis.Redis.from_url(url.partition("?")[0], socket_timeout=0.3, socket_connect_timeout=0.3) as client:
+        with redis.Redis.from_url(address, db=number, socket_timeout=0.3, socket_connect_timeout=0.3) as client:
             return int(client.llen(app.conf.task_default_queue))
     except redis.RedisError:
         return None
