@@ -9,6 +9,7 @@ Redis away is a warning: decisions are taken and carried out by the sweeps once 
 systems are named by their number, as in the address of their page, and workspaces by theirs.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,6 +28,7 @@ from reviews.models import Ask, Remediation, Review, Workspace
 
 LATE = timedelta(minutes=2)
 LATE_TRIES = 7  # so many tries take as long as LATE: each waits twice as long as the one before (`give_back`)
+BY_BEAT_ALONE = ("lapse_reviews", "reroute_reviews", "withdraw_items")  # no click and no other step hints at them
 LONG_WORK = timedelta(hours=2)  # how long what runs at a time of its own may take
 
 
@@ -58,14 +60,18 @@ def sweeps() -> dict[str, Any]:
 
 def processes(parts: dict[str, Any], waiting: int | None) -> dict[str, Any]:
     """
-    Which of the two that make sweeps run is down, once none of those that are frequent ran.
+    Which of the two that make sweeps run is down.
 
-    What beat sends waits for a worker: where something waits no worker takes it, and where nothing waits nobody sends.
+    What is sent waits for a worker: where something waits, and no sweep runs, no worker takes it. Where nothing waits,
+    and what beat alone asks for does not run, it is not asked for; or it fails, which the worker's log says.
     """
-    silent = all(parts[f"sweep.{short(task)}"]["late"] for task in SWEEPS)
+
+    def silent(tasks: Iterable[str]) -> bool:
+        return all(parts[f"sweep.{short(task)}"]["late"] for task in tasks)
+
     return {
-        "beat": {"late": silent and waiting == 0},
-        "worker": {"messages_waiting": waiting, "late": silent and bool(waiting)},
+        "beat": {"late": silent(BY_BEAT_ALONE) and waiting == 0},
+        "worker": {"messages_waiting": waiting, "late": silent(SWEEPS) and bool(waiting)},
     }
 
 
@@ -159,7 +165,7 @@ def unsent() -> Q:
 def messages() -> int | None:
     """How many messages wait for a worker; None where Redis does not answer within a fraction of a second."""
     address, _, query = settings.REDIS_URL.replace("redis+socket://", "unix://").partition("?")
-    number = int(parse_qs(query).get("virtual_host", ["0"])[0])  # of a socket; else it stands in the path
+    number = int(parse_qs(query).get("virtual_host", ["0"])[0].strip("/"))  # of a socket; else it stands in the path
     try:
         with redis.Redis.from_url(address, db=number, socket_timeout=0.3, socket_connect_timeout=0.3) as client:
             return int(client.llen(app.conf.task_default_queue))

@@ -8,10 +8,13 @@ import json
 from collections.abc import Callable
 from itertools import pairwise
 
+from httpx import HTTPError
+
 from demo import company
 from demo.slack.client import Json, Simulation, Unwilling
 
 OK = 200
+UNSENT = (Unwilling, HTTPError)  # the simulated Slack would not, or did not answer
 Wait = Callable[[Callable[[], object], str], None]
 
 
@@ -45,7 +48,7 @@ class People:
         """Send it. Raises NotAsWritten where the product did not take it, or Slack would not have sent it."""
         try:
             answer = send()
-        except Unwilling as refused:
+        except UNSENT as refused:
             raise NotAsWritten(f"{what} could not be sent: {refused}") from refused
         if answer["status"] != OK:
             raise NotAsWritten(f"{what} was answered with {answer}")

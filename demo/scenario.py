@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from botocore.exceptions import ClientError
 from django.db.models import QuerySet
 
 from config.embedded.stack import Stack
 from demo import cloud, company
-from demo.people import NotAsWritten, People
+from demo.people import UNSENT, NotAsWritten, People
 from demo.slack.client import Simulation
 from demo.stage import PATIENCE, Stage, came
 from governance.models import Agent, Finding, Grant, Run, SyncRun
@@ -45,6 +46,7 @@ class Scenario:
         self.patience = PATIENCE
         self.people = People(Simulation(stage.slack), self.wait)
         self.endings: list[Ending] = []
+        self.begun = 0  # the endings before the part that is told
 
     def play(self) -> list[Ending]:
         """All of it."""
@@ -58,6 +60,7 @@ class Scenario:
             self.silence,
             self.in_the_cloud,
         ):
+            self.begun = len(self.endings)
             try:
                 part()
             except NotAsWritten as why:
@@ -95,15 +98,15 @@ class Scenario:
         )
         self.people.click("maria", "revoke", "delete_user_profile")
         act = self.acted("delete_user_profile", "airline_support")
-        self.say(
-            "\n3. Answered and done. Maria clicked Revoke. The REVOKE ran as the grantor; "
-            "a fresh, independent read shows it gone."
-        )
         self.expect("delete_user_profile, direct only, after the revoke", "verified", act.state)
         self.expect(
             "airline-support asks PostgreSQL itself",
             "refused",
             self.can("airline_support", "tools.delete_user_profile('nobody')"),
+        )
+        self.tell(
+            "\n3. Answered and done. Maria clicked Revoke. The REVOKE ran as the grantor; "
+            "a fresh, independent read shows it gone, and PostgreSQL itself refuses the agent."
         )
         self.people.click("maria", "undo", "delete_user_profile")
         back = self.ended(Remediation.objects.filter(undo__decision=act.decision), "the undo")
@@ -111,7 +114,7 @@ class Scenario:
         self.expect(
             "airline-support may again", "yes", self.can("airline_support", "tools.delete_user_profile('nobody')")
         )
-        self.say("   Maria took it back: given back by the same grantor, and that was read back too.")
+        self.tell("   Maria took it back: given back by the same grantor, and that was read back too.")
 
     def tool_two(self) -> None:
         """Direct and PUBLIC: still effective through PUBLIC."""
@@ -126,7 +129,7 @@ class Scenario:
             "yes",
             self.can("airline_support", "tools.export_passenger_manifest('MA101')"),
         )
-        self.say(
+        self.tell(
             "\n4. Told honestly. export_passenger_manifest: the direct grant is gone, "
             "the access lives on through PUBLIC; Rosa keeps that, with a reason."
         )
@@ -143,7 +146,7 @@ class Scenario:
         self.kept("maria", "refund_payment", "airline_support")
         self.kept("rosa", "refund_payment", "airline_staff")
         self.expect("refund_payment after both were kept", "still_effective", refreshed(act).state)
-        self.say(
+        self.tell(
             f"   refund_payment: still effective through {paths}; both were kept, by the people who answer for them."
         )
 
@@ -154,7 +157,7 @@ class Scenario:
         self.wait(lambda: Agent.objects.get(name="rebooking-helper").ownerships.filter(until=None).exists(), "an owner")
         owner = Agent.objects.get(name="rebooking-helper").ownerships.get(until=None, role="owner").person.name
         self.expect("rebooking-helper, nobody's, is answered for by", "Lena Fischer", owner)
-        self.say("\n5. rebooking-helper had no owner: Lena, who managed the last one, was asked and says it is hers.")
+        self.tell("\n5. rebooking-helper had no owner: Lena, who managed the last one, was asked and says it is hers.")
 
     def somebody_away(self) -> None:
         """The owner is away: the deputy is asked."""
@@ -183,7 +186,7 @@ class Scenario:
         self.expect("legacy-batch, silence: held by the brake", "2", str(held.count()))
         kept = Decision.objects.filter(answer=None, verdict="keep").count()
         self.expect("kept by silence", "0", str(kept))
-        self.say(
+        self.tell(
             "\n6. legacy-batch: its owner left and Victor never answers. Policy suspended three grants; "
             "the brake holds two for a person."
         )
@@ -198,9 +201,9 @@ class Scenario:
         act = self.acted(logs, "devops-agent")
         self.expect(f"{logs} after the revoke", "still_effective", act.state)
         self.expect("devops-agent asks AWS itself", "refused", self.makes_logs("after"))
-        self.say(
+        self.tell(
             f"   {logs} is detached, and AWS refuses what it alone allowed. Told honestly, a part of it is "
-            f"still possible: {'; '.join(act.outcome['other_paths'])}."
+            f"still possible: {paths_of(act)}."
         )
         self.people.click("noor", "revoke", recovery)
         self.expect(f"{recovery} after the revoke", "verified", self.acted(recovery, "migration-agent").state)
@@ -209,7 +212,10 @@ class Scenario:
         """Ask AWS itself, as the agent's role."""
         number, word = json.loads((self.stage.state / "aws.json").read_text())
         url, runner = self.stage.cloud_url, (number, word)
-        able = cloud.can(url, "devops-agent", runner, "logs", "create_log_group", logGroupName=name)
+        try:
+            able = cloud.can(url, "devops-agent", runner, "logs", "create_log_group", logGroupName=name)
+        except ClientError as error:
+            return str(error)
         return "yes" if able else "refused"
 
     # -- how the product and the world are asked
@@ -246,15 +252,21 @@ class Scenario:
 
     def can(self, role: str, call: str) -> str:
         """Ask PostgreSQL itself, as the agent's own log-in would be."""
-        with psycopg.connect(company.airline(self.stage)) as connection:
-            connection.execute(f"SET SESSION AUTHORIZATION {role}")
-            try:
+        try:
+            with psycopg.connect(company.airline(self.stage)) as connection:
+                connection.execute(f"SET SESSION AUTHORIZATION {role}")
                 connection.execute(f"SELECT {call}")
-            except psycopg.errors.InsufficientPrivilege:
-                return "refused"
-            finally:
                 connection.rollback()
+        except psycopg.errors.InsufficientPrivilege:
+            return "refused"
+        except psycopg.Error as error:
+            return str(error)
         return "yes"
+
+    def tell(self, text: str) -> None:
+        """Say what was done, where this part came out as written so far; what did not is told with the endings."""
+        if all(ending.as_written for ending in self.endings[self.begun :]):
+            self.say(text)
 
     def expect(self, what: str, expected: str, found: str) -> None:
         """Compare one ending."""
@@ -263,9 +275,13 @@ class Scenario:
     def wait(self, ready: Callable[[], object], what: str) -> None:
         """Until it is so. Raises NotAsWritten saying what did not come."""
         patience = self.patience
-        if not came(self.stack, ready, patience):
-            self.patience = AFTER_A_MISS
-            raise NotAsWritten(f"{what} did not come within {patience} seconds; the logs are in {self.stage.state}")
+        try:
+            if came(self.stack, ready, patience):
+                return
+        except UNSENT as error:
+            raise NotAsWritten(f"{what} cannot be looked for: {error}") from error
+        self.patience = AFTER_A_MISS
+        raise NotAsWritten(f"{what} did not come within {patience} seconds; the logs are in {self.stage.state}")
 
 
 def claim_of(agent: str) -> Item | None:

@@ -173,12 +173,13 @@ def wait_for(stack: Stack, ready: Callable[[], object], what: str, stage: Stage)
 def came(stack: Stack, ready: Callable[[], object], seconds: int) -> bool:
     """Whether it was so within that time. Raises ChildDied where a process ended meanwhile."""
     ends = time.monotonic() + seconds
-    while not ready():
+    while True:
         stack.check()
+        if ready():
+            return True
         if time.monotonic() > ends:
             return False
         time.sleep(0.1)
-    return True
 
 
 def start(stack: Stack, stage: Stage, name: str, arguments: list[str], env: dict[str, str]) -> None:

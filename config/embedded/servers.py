@@ -140,7 +140,7 @@ def prepare(state: Path, *, name: str, port: int, binaries: Path | None) -> Clus
         os.chown(home, user.uid, user.gid)
     cluster = Cluster(
         home=home,
-        binaries=binaries or programs.postgres(state, user),
+        binaries=binaries or (programs.postgres_for_all(state) if user else programs.postgres()),
         secret=state / f"{name}.password",
         log=state / f"{name}.log",
         user=user,
@@ -149,6 +149,7 @@ def prepare(state: Path, *, name: str, port: int, binaries: Path | None) -> Clus
     short_enough(cluster.socket)
     if not ((cluster.data / "PG_VERSION").exists() and cluster.secret.exists()):
         initialise(cluster)
+    refuse_another_version(cluster)
     for lock in (cluster.data / "postmaster.pid", Path(f"{cluster.socket}.lock")):
         forget_the_dead(lock)
     return cluster
@@ -186,6 +187,19 @@ def initialise(cluster: Cluster) -> None:
     if done.returncode:
         raise ChildDied(f"initdb could not make {cluster.data}:\n{done.stdout.strip()}")
     write_private(cluster.secret, word)  # last: without it the folder counts as unfinished
+
+
+def refuse_another_version(cluster: Cluster) -> None:
+    """Raise ChildDied where another version made the data, which this one cannot read."""
+    made_by, ours = (
+        (cluster.data / "PG_VERSION").read_text().strip(),
+        programs.major_version(cluster.binaries / "postgres"),
+    )
+    if made_by != str(ours):
+        raise ChildDied(
+            f"PostgreSQL {made_by} made {cluster.data}, and {ours} cannot read it. Start over: FRESH=1 for the demo; "
+            f"for tests remove {cluster.home.parent}."
+        )
 
 
 def how(cluster: Cluster) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Delivered:
     What a delivery promises: for its interval it is complete, about everybody or about the agents that it names.
 
     Of those who are `lost` nothing that they did could be understood. Unless it is `whole` it covers nobody: lines were
-    refused that may tell of the time, whoever's they are, or every event was.
+    refused that may tell of the time, whoever's they are, or every line of a file was.
     """
 
     source: Source

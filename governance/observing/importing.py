@@ -18,7 +18,7 @@ from governance import clock, ledger
 from governance.errors import Invalid
 from governance.ledger import Act, Actor
 from governance.models import Policy, Source
-from governance.observing.covering import Delivered, cover
+from governance.observing.covering import Delivered, cover, pull_ripe
 from governance.observing.judging import EVENT_COLUMNS, RUN_COLUMNS, Cover, Rules
 from governance.observing.reading import Delivery, Raw, inspect, records
 from governance.observing.refusing import Refusals
@@ -37,7 +37,7 @@ class Imported:
 
     For everybody, or for so many `agents`: those that a delivery of agents' own word names. Not for those who are
     `lost`, which is all of a system's log where nothing in it can be understood. For nobody where lines are `missing`,
-    or where no event was kept of those that came.
+    or where every line of a file was refused.
     """
 
     events: Count
@@ -121,7 +121,7 @@ def import_usage(order: Order, *, actor: Actor, progress: Progress = lambda _: N
 
 
 def refuse_overwriting(order: Order) -> None:
-    """Raise Invalid where refused events or runs would be written over what is read."""
+    """Raise Invalid where refused events or runs would be written over what is read, or into it."""
     for written in order.written:
         if written.exists() and any(path.exists() and written.samefile(path) for path in order.read):
             raise Invalid(f"{written} is the file that is read; refused lines need another one")
@@ -159,7 +159,7 @@ class Importer:
 
     def take(self, events: Delivery, runs: Delivery | None, actor: Actor) -> Imported:
         """Store, roll up, cover."""
-        of_events, of_runs, *_ = *self.order.written, None, None
+        of_events, of_runs = (*self.order.written, None, None)[:2]  # none is wanted, or there are no runs
         with Refusals(events, of_events) as refusals, Refusals(runs or events, of_runs) as refused_runs:
             counted = self.take_events(events, refusals)
             roll_up_source(self.taking.source.pk, at=self.taking.rules.now, wait=True)
@@ -186,11 +186,11 @@ class Importer:
 
     def conclude(self, events: Count, runs: Count | None, digest: str, actor: Actor) -> Imported:
         """Note the coverage and tell the ledger, in one transaction; return what was done."""
-        reports_runs = runs is not None and not runs.none_kept
         taking, at = self.taking, self.taking.rules.now
-        missing = events.missing + (runs.missing if runs else 0)
-        whole = not missing and not events.none_kept
-        delivered = Delivered(taking.source, self.order.interval, reports_runs, taking.named, taking.lost, whole)
+        counts = [events, *([runs] if runs else [])]
+        missing = sum(count.missing for count in counts)
+        whole = not missing and not any(count.none_kept for count in counts)
+        delivered = Delivered(taking.source, self.order.interval, bool(runs), taking.named, taking.lost, whole)
         imported = Imported(
             events,
             runs,
@@ -205,7 +205,9 @@ class Importer:
             roll_up_source(taking.source.pk, at=at, wait=True)
             taking.miss(missing, self.order.interval)
             cover(delivered.seen, at=at, actor=actor)
-            if events.kept or (runs and runs.kept):
+            if runs and runs.kept and not delivered.whose:  # enough of them may have been seen before
+                pull_ripe(taking.source, taking.named, at)
+            if any(count.kept for count in counts):
                 body = told(imported, self.order.interval)
                 ledger.record(act=Act.USAGE_IMPORTED, actor=actor, subjects=[taking.source], body=body)
         return imported

@@ -43,6 +43,8 @@ def nothing_seen(imported: Imported) -> str:
         return f"All use is {ELSEWHERE}"
     if imported.events.none_kept:
         return "Every event is of another time"
+    if imported.runs and imported.runs.none_kept:
+        return "Every run is of another time"
     kept = sum(count.kept for count in imported.counts)
     return "No kept line names an agent" if kept else "No line was kept"
 

@@ -21,8 +21,18 @@ def test_of_the_machines_own_the_newest_is_taken(tmp_path):
     installed(path, "postgres", "postgres (PostgreSQL) 16.3")
     for major in (9, 15, 17):
         installed(debians / str(major) / "bin", "postgres", f"postgres (PostgreSQL) {major}.2 (Debian {major}.2-1)")
+    installed(debians / "18" / "bin", "postgres").write_text("#!/bin/sh\nexit 1\n")  # it lacks a library
     assert programs.installed_postgres(str(path), debians) == debians / "17" / "bin"
     assert programs.installed_postgres(str(path), tmp_path / "none") == path
+
+
+def test_where_others_must_run_it_too_one_that_is_shut_off_is_passed_over(state_root, tmp_path):
+    state_root.chmod(0o755)
+    tmp_path.chmod(0o700)
+    open_to_all = installed(state_root / "15" / "bin", "postgres", "postgres (PostgreSQL) 15.2")
+    installed(tmp_path, "postgres", "postgres (PostgreSQL) 16.3")
+    assert programs.installed_postgres(str(tmp_path), state_root, for_all=True) == open_to_all.parent
+    assert programs.installed_postgres(str(tmp_path), state_root) == tmp_path
 
 
 def test_an_old_one_or_none_says_what_to_install(tmp_path):

@@ -140,6 +140,17 @@ def test_an_installed_postgresql_runs_too(home):
         stack.stop()
 
 
+def test_data_of_another_version_is_named(home):
+    stack = Stack()
+    servers.postgres(stack, home)
+    stack.stop()
+    (home / "pg/data/PG_VERSION").write_text("14\n")
+    stack = Stack()
+    with pytest.raises(ChildDied, match=r"PostgreSQL 14 made .*/pg/data, and \d+ cannot read it\. Start over: FRESH=1"):
+        servers.postgres(stack, home)
+    stack.stop()
+
+
 def test_a_server_that_does_not_start_says_why_and_where_its_log_is(home):
     stack = Stack()
     servers.postgres(stack, home)

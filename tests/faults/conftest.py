@@ -31,7 +31,10 @@ from tests.journeys.world import World, only_act, tick, told
 __all__ = ["airline", "make_world", "sealing", "world"]
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign' AND wait_event_type = 'Lock'"
-LOCKED_OUT = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+LOCKED_OUT = """
+    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND datname = current_database()
+"""
 
 
 @pytest.fixture

@@ -134,6 +134,7 @@ def test_killed_after_the_read_before_what_it_showed_was_written(world, decided,
         with changing(world):
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
             signing_in.execute("LOCK TABLE governance_systemsecret IN ACCESS EXCLUSIVE MODE")
+        until(lambda: only_act(decided).state == State.SENT)
         until(lambda: signing_in.execute(LOCKED_OUT).fetchone()[0])
         writing.execute("LOCK TABLE reviews_attempt IN EXCLUSIVE MODE")
         signing_in.rollback()

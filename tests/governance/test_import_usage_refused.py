@@ -161,6 +161,15 @@ def test_runs_are_kept_where_every_event_is_refused_and_nobody_counts_as_observe
     assert not Coverage.objects.exists()
 
 
+def test_runs_that_are_all_of_another_time_cover_nobody_beside_events_that_are_kept(source, file):
+    AgentFactory(name="helper")
+    runs = file("run,agent,started,ended,outcome", f"r1,helper,{at(40)},,", name="runs.csv")
+    code, said = run(file(HEADER, line(1)), runs=runs)
+    assert code == 2
+    assert said.splitlines()[-1] == "Every run is of another time, so nothing counts as observed."
+    assert not Coverage.objects.exists()
+
+
 def test_it_says_where_refused_runs_are(source, file, tmp_path):
     runs = file("run,agent,started,ended,outcome", "r1,nobody,never,,", name="runs.csv")
     _, said = run(file(HEADER, line(1)), runs=runs, refused=tmp_path / "back.csv")

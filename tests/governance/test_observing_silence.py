@@ -11,6 +11,7 @@ from governance.policy import use
 from governance.policy.checks import reason
 from governance.policy.terms import Terms
 from tests.factories import ClaimFactory, RunFactory, SourceFactory
+from tests.governance.usage import event, import_events
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,18 @@ def test_nothing_becomes_unused_by_silence(source, grant):
     seen.ends_at = clock.now()
     seen.save()
     assert unused(grant) == ["never_used"], "the same where it goes on"
+
+
+def test_the_last_run_that_was_missing_makes_due_also_where_every_event_beside_it_is_refused(source, grant):
+    agent = ClaimFactory(account=grant.account).agent
+    covered(source, 30, 0, reports_runs=True)
+    for day in (7, 6):
+        RunFactory(agent=agent, source=source, started_at=clock.now() - day * DAYS)
+    assert unused(grant) == []
+    run = {"run": "third", "agent": agent.name, "started": event()["at"]}
+    assert import_events(source, event(account="bot", outcome="?"), runs=[run]).runs.kept == 1
+    checking.check_due()
+    assert Finding.objects.uncleared().filter(grant=grant, check_name="never_used").exists()
 
 
 def test_a_gap_counts_for_nothing_when_the_source_speaks_again(source, grant):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -236,7 +235,7 @@ def psql(airline: Company, role: str, statement: str) -> str:
     """What psql says to a role that signs in by itself and tries."""
     account = {"PGHOST": airline.admin["host"], "PGPORT": airline.admin["port"], "PGUSER": role, "PGPASSWORD": PASSWORD}
     tried = subprocess.run(
-        [programs.postgres(Path(), None) / "psql", "--no-psqlrc", "--tuples-only", airline.database, "-c", statement],
+        [programs.postgres() / "psql", "--no-psqlrc", "--tuples-only", airline.database, "-c", statement],
         env=os.environ | {name: str(value) for name, value in account.items()},
         capture_output=True,
         text=True,

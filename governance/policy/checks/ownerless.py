@@ -30,7 +30,7 @@ class Ownerless(Check):
     """About agents: run whole each sweep, so that it needs no due date."""
 
     name = "ownerless"
-    title = "Nobody answers for it"
+    title = "No owner who can act"
     subject = "agent"
 
     def suspects(self, rows: QuerySet[Any], terms: Terms) -> QuerySet[Any]:
@@ -44,7 +44,6 @@ class Ownerless(Check):
             last_owner_id=last_owner("person_id"),
             employment=last_owner("person__employment"),
             until=last_owner("until"),
-            stands_in=Subquery(answering(terms).order_by("position", "pk").values("person__name")[:1]),
         )
 
     def severity(self, terms: Terms) -> Case:
@@ -52,11 +51,11 @@ class Ownerless(Check):
         return bands.band(riskiest(), at_least=Band.MEDIUM)
 
     def reason(self, facts: Facts) -> str:
-        """Name the last owner, and who stands in."""
-        if facts["stands_in"] is not None:
-            return f"Nobody owns this agent: {gone(facts)}. {facts['stands_in']} stands in."
+        """Name the last owner."""
         if facts["last_owner"] is None:
-            return "Nobody has ever answered for this agent."
+            return "Nobody has ever owned this agent."
+        if facts["until"]:
+            return f"Nobody owns this agent: {gone(facts)}."
         return f"Nobody who can act answers for this agent: {gone(facts)}."
 
     def suggestion(self, facts: Facts) -> str:
@@ -68,9 +67,9 @@ class Ownerless(Check):
 def gone(facts: Facts) -> str:
     """What became of the last owner."""
     if facts["last_owner"] is None:
-        return "nobody has ever owned it" if facts["stands_in"] else "nobody has ever answered for it"
+        return "nobody has ever owned it"
     if facts["until"]:
-        return f"{facts['last_owner']} answered for it until {day(facts['until'])}"
+        return f"{facts['last_owner']} owned it until {day(facts['until'])}"
     return f"{facts['last_owner']} {STATES.get(facts['employment'], 'may not sign in any more')}"
 
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,7 +16,6 @@ from governance.models import Epoch, Leaf
 from tests import databases
 from tests.governance.ledger.conftest import ask, tell, until
 
-BINARIES = programs.postgres(Path(), None)
 NAME = "countersign"
 
 
@@ -45,12 +43,16 @@ def superuser_of(url: str, name: str = NAME) -> str:
 
 
 def dump(url, path):
-    subprocess.run([BINARIES / "pg_dump", "--format=custom", f"--file={path}", f"--dbname={url}"], check=True)
+    subprocess.run(
+        [programs.postgres() / "pg_dump", "--format=custom", f"--file={path}", f"--dbname={url}"], check=True
+    )
     return path
 
 
 def restore(path, url):
-    subprocess.run([BINARIES / "pg_restore", "--exit-on-error", f"--dbname={superuser_of(url)}", path], check=True)
+    subprocess.run(
+        [programs.postgres() / "pg_restore", "--exit-on-error", f"--dbname={superuser_of(url)}", path], check=True
+    )
 
 
 def at(url, role="app"):
