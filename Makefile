@@ -12,6 +12,7 @@ PY := .venv/bin/python
 # What starts servers ends with make, also where make alone is killed.
 WITH_MAKE := COUNTERSIGN_PARENT=$$PPID
 COMPILE := $(UV) pip compile --quiet pyproject.toml --universal --generate-hashes --no-header
+on = $(filter-out 0 no false,$(1))
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -25,7 +26,7 @@ install: .venv/.runtime ## all that it needs to run, into .venv
 	@echo "Installed in .venv. Next: docs/how-to/install.md, or make demo."
 
 demo: .venv/.runtime ## a company to try it on, until Ctrl-C (ONCE=1: unattended; FRESH=1: start over; PORT=8000)
-	@$(WITH_MAKE) exec $(PY) -m demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(PORT),--port '$(PORT)')
+	@$(WITH_MAKE) exec $(PY) -m demo $(if $(call on,$(ONCE)),--once) $(if $(call on,$(FRESH)),--fresh) $(if $(PORT),--port '$(PORT)')
 
 test: .venv/.dev ## all tests, in random order (ARGS="tests/config -q")
 	@exec $(PY) -m pytest $(or $(ARGS),--numprocesses=auto --dist=worksteal)

@@ -1,4 +1,4 @@
-"""`make demo`: an airline with four agents, to click through; `ONCE=1`: unattended, with the endings compared."""
+"""`make demo`: an airline with ten agents, to click through; `ONCE=1`: unattended, with the endings compared."""
 
 import argparse
 import json

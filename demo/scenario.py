@@ -76,8 +76,8 @@ class Scenario:
         rows = {name: f"{stream['rows']:,}" for name, stream in sync.streams.items()}
         left = sum(sum(stream.get("left_out", {}).values()) for stream in sync.streams.values())
         self.say(
-            f"\n1. Known. The database showed {rows['principals']} accounts and {rows['grants']} grants of "
-            f"{rows['entitlements']} entitlements; {left:,} rows of its catalogues were left out, counted by rule."
+            f"\n1. Known. The database showed {rows['principals']} accounts and {rows['grants']} grants "
+            f"of {rows['entitlements']} entitlements; {left:,} rows about its own objects were left out, and counted."
         )
         held = Grant.objects.held().filter(account__name="airline_support", entitlement__native_type="function")
         tools = held.values("entitlement").distinct()
@@ -89,8 +89,9 @@ class Scenario:
     def tool_one(self) -> None:
         """Direct only: revoked, proven; then undone, proven."""
         asked = self.asked("delete_user_profile", "airline_support")
-        self.say(f"\n2. Asked. {asked.review} to Maria: “{asked.review.question}” {asked.facts_shown['replay']}")
-        self.say(f"   Why her: {asked.review.assignment.why if asked.review.assignment else ''}")
+        self.say(f"\n2. Asked. {asked.review} to Maria: “{asked.review.question}”")
+        self.say(f"   Of delete_user_profile it says: “{asked.facts_shown['replay']}”")
+        self.say(f"   Of why she is asked: “{asked.review.assignment.why if asked.review.assignment else ''}”")
         self.expect(
             "airline-support can delete a profile before",
             "yes",
@@ -130,8 +131,8 @@ class Scenario:
             self.can("airline_support", "tools.export_passenger_manifest('MA101')"),
         )
         self.tell(
-            "\n4. Told honestly. export_passenger_manifest: the direct grant is gone, "
-            "the access lives on through PUBLIC; Rosa keeps that, with a reason."
+            "\n4. Told honestly. Maria revoked two more. export_passenger_manifest: the direct grant is gone, the "
+            "access lives on through PUBLIC, which everyone is; Rosa, who owns the database, keeps that, with a reason."
         )
 
     def tool_three(self) -> None:
@@ -157,7 +158,9 @@ class Scenario:
         self.wait(lambda: Agent.objects.get(name="rebooking-helper").ownerships.filter(until=None).exists(), "an owner")
         owner = Agent.objects.get(name="rebooking-helper").ownerships.get(until=None, role="owner").person.name
         self.expect("rebooking-helper, nobody's, is answered for by", "Lena Fischer", owner)
-        self.tell("\n5. rebooking-helper had no owner: Lena, who managed the last one, was asked and says it is hers.")
+        self.tell(
+            "\n5. rebooking-helper had no owner: Lena, the manager of its last one, was asked and says it is hers."
+        )
 
     def somebody_away(self) -> None:
         """The owner is away: the deputy is asked."""
@@ -187,15 +190,16 @@ class Scenario:
         kept = Decision.objects.filter(answer=None, verdict="keep").count()
         self.expect("kept by silence", "0", str(kept))
         self.tell(
-            "\n6. legacy-batch: its owner left and Victor never answers. Policy suspended three grants; "
-            "the brake holds two for a person."
+            "\n6. legacy-batch: its owner left and Victor, who was asked, never answers. Policy suspended three "
+            "grants, as many as it may in an hour; there the brake stops it, and two wait for a person."
         )
 
     def in_the_cloud(self) -> None:
         """The second system: two policies that nothing uses, of which one leaves a part to others."""
         logs, recovery = "CloudWatchAgentServerPolicy", "AWSElasticDisasterRecoveryAgentPolicy"
         asked = self.asked(logs, "devops-agent")
-        self.say(f"\n7. AWS. {asked.review} to Noor: “{asked.review.question}” {asked.facts_shown['replay']}")
+        self.say(f"\n7. AWS. {asked.review} to Noor: “{asked.review.question}”")
+        self.say(f"   Of {logs} it says: “{asked.facts_shown['replay']}”")
         self.expect("devops-agent makes a group of logs before", "yes", self.makes_logs("before"))
         self.people.click("noor", "revoke", logs)
         act = self.acted(logs, "devops-agent")

@@ -35,7 +35,8 @@ Countersign is running. Reviews are waiting in the simulated Slack within a few 
   Admin, as an agent's owner       {stage.site}/admin/     maria@meridian.example   {stage.password}
   Questions, as the cloud's owner  {stage.site}/reviews/   noor@meridian.example    {stage.password}
 
-  What is critical, such as some of what Noor is asked, is kept in the browser alone. Everybody has this password.
+  Everybody has this password. What is critical, such as some of what Noor is asked, can be kept in the browser only,
+  not by a click on Slack.
 
   {silence(f"{stage.site}/admin/queue/")}
 
@@ -101,6 +102,8 @@ def attest(stage: Stage) -> tuple[dict[str, Any], bool]:
         print(error)
         return counts(made), False
     print(f"   Verified with the pinned key alone: {file}")
+    again = ("manage.py", "verify_attestation", str(file), "--vkey", os.environ["LEDGER_VKEY"])
+    print(f"   Try it yourself, also with one byte changed: {shlex.join([sys.executable, *again])}")
     return counts(made), True
 
 

@@ -53,7 +53,7 @@ def ask_people() -> int:
 
 
 def try_again() -> None:
-    """Try anew what was tried before something else of its account was taken away or given back."""
+    """Try and look up anew what was tried before something else of its account changed, or its use was seen."""
     keys = list(Item.objects.outlived().order_by("pk").values_list("pk", flat=True)[:BESIDE])
     found = Item.objects.select_related(*LOOKED_AT).in_bulk(keys)
     for key in keys:

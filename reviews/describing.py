@@ -57,9 +57,14 @@ def risk(grant: Grant, *, at: datetime) -> dict[str, Any]:
     """Of what its score is made now: every term, by which tables and under which policy."""
     terms = Terms.of(at)
     made = rating.of_grant(grant, terms)
+    total, largest = rating.total(made), rating.largest(made)
+    rest = total - sum(each.points for each in largest)
     return {
-        "score": rating.total(made),
-        "because": [f"{each.says} ({each.text.partition(':')[0]})" for each in rating.largest(made)],
+        "score": total,
+        "because": [
+            *(f"{each.says} ({each.text.partition(':')[0]})" for each in largest),
+            *([f"the rest ({rest:+d})"] if rest else []),
+        ],
         "terms": [{"label": each.label, "text": each.text} for each in made],
         "version": score.VERSION,
         "policy": terms.policy,

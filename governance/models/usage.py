@@ -251,6 +251,7 @@ class Coverage(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reports_runs = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(db_default=Now())  # since when it is known, however it grows
 
     class Meta:
         verbose_name_plural = "coverage"

@@ -108,7 +108,7 @@ def cover(seen: Seen, *, at: datetime, actor: Actor) -> None:
     missed = seen.missed() if seen.stretches else []
     for each, stretches in seen.stretches.items():
         for stretch in stretches:
-            widened, opened = widen(seen, each, stretch, missed)
+            widened, opened = widen(seen, each, stretch, missed, at)
             if opened:
                 subjects = [part for part in (widened, seen.source, widened.agent) if part]
                 ledger.record(act=Act.COVERAGE_OPENED, actor=actor, subjects=subjects, body=told(widened))
@@ -145,12 +145,13 @@ def goes_on(seen: Seen, agent: Whose, at: datetime) -> bool:
     return seen.of_kind(agent).filter(starts_at__lte=first, ends_at__gte=reaching).exists()
 
 
-def widen(seen: Seen, agent: Whose, stretch: Cover, missed: Sequence[Cover]) -> tuple[Coverage, bool]:
+def widen(seen: Seen, agent: Whose, stretch: Cover, missed: Sequence[Cover], at: datetime) -> tuple[Coverage, bool]:
     """Join a stretch with the intervals that touch it; return the one that remains, and whether it is new."""
     source, slack = seen.source, seen.slack
     near = seen.of_kind(agent).filter(starts_at__lte=stretch.ends_at + slack, ends_at__gte=stretch.starts_at - slack)
     touching = [each for each in near.order_by("starts_at") if not parted(each, stretch, missed)]
-    new = Coverage(source=source, system_id=source.system_id, agent_id=agent, reports_runs=seen.reports_runs)
+    kind = {"source": source, "system_id": source.system_id, "agent_id": agent, "reports_runs": seen.reports_runs}
+    new = Coverage(**kind, opened_at=at)
     first = touching[0] if touching else new
     first.starts_at = min([stretch.starts_at, *(each.starts_at for each in touching)])
     first.ends_at = max([stretch.ends_at, *(each.ends_at for each in touching)])

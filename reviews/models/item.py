@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from governance.models import Account, Agent, Claim, Credential, Finding, Grant, Seen, System
+from governance.models import Account, Agent, Claim, Coverage, Credential, Finding, Grant, Seen, System
 from governance.models.finding import Suspected
 from governance.models.subject import exactly_one
 from reviews.models.review import Review, State
@@ -40,8 +40,11 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.open().filter(grant__account=grant.account_id).exclude(grant=grant.pk)
 
     def outlived(self) -> "ItemQuerySet":
-        """Open items that were tried before something beside them changed."""
-        return self.open().filter(previewed_at=None).exclude(preview={})
+        """Open items that were tried before something beside them changed, or before use of their system was seen."""
+        seen = Coverage.objects.filter(
+            system=OuterRef("grant__account__system"), opened_at__gt=OuterRef("previewed_at")
+        )
+        return self.open().filter(Q(previewed_at=None) | Exists(seen)).exclude(previewed_at=None, preview={})
 
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
         """Open items on which no dry run was tried since this moment."""

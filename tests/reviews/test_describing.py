@@ -1,5 +1,6 @@
 """What a card shows besides what a decision is bound to."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories import (
     AccountFactory,
     AgentFactory,
     ClaimFactory,
+    ExposureFactory,
     GrantFactory,
     OwnershipFactory,
     PersonFactory,
@@ -131,6 +133,30 @@ def test_what_was_looked_up_a_day_before_it_is_put_is_looked_up_again(scene, hou
     Item.objects.update(previewed_at=clock.now() - timedelta(hours=hours))
     asking.ask_people()
     assert len(scene.target.calls) == tried
+
+
+def test_what_was_put_before_anybody_saw_use_is_looked_up_again_once(scene):
+    item = scene.asked()
+    asking.ask_people()
+    assert "ot observable" in again(item).facts_shown["lines"][LAST]
+    at = clock.now()
+    source = SourceFactory(system=scene.system, provenance="system")
+    seen = {"source": source, "system": scene.system, "starts_at": at - timedelta(days=10), "ends_at": at}
+    Coverage.objects.create(**seen, opened_at=at)
+    for _ in range(2):
+        asking.ask_people()
+    assert again(item).facts_shown["lines"][LAST].startswith("Never.")
+    assert len(scene.target.calls) == 2, "when it was put, and when use was seen"
+
+
+def test_the_terms_that_are_told_of_a_risk_are_a_sum(scene):
+    grant = scene.grant()
+    ExposureFactory(account=grant.account, tainted=True, line="nobody")
+    told = describing.risk(grant, at=clock.now())
+    points = [int(re.search(r"\(([+-]?\d+)\)$", each)[1]) for each in told["because"]]
+    assert len(points) == 4
+    assert told["because"][-1].startswith("the rest (")
+    assert sum(points) == told["score"]
 
 
 def test_where_the_facts_moved_the_person_is_shown_what_is_so_now(scene, seen):
