@@ -191,10 +191,8 @@ def initialise(cluster: Cluster) -> None:
 
 def refuse_another_version(cluster: Cluster) -> None:
     """Raise ChildDied where another version made the data, which this one cannot read."""
-    made_by, ours = (
-        (cluster.data / "PG_VERSION").read_text().strip(),
-        programs.major_version(cluster.binaries / "postgres"),
-    )
+    made_by = (cluster.data / "PG_VERSION").read_text().strip()
+    ours = programs.major_version(cluster.binaries / "postgres")
     if made_by != str(ours):
         raise ChildDied(
             f"PostgreSQL {made_by} made {cluster.data}, and {ours} cannot read it. Start over: FRESH=1 for the demo; "

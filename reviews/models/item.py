@@ -40,10 +40,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.open().filter(grant__account=grant.account_id).exclude(grant=grant.pk)
 
     def outlived(self) -> "ItemQuerySet":
-        """Open items that were tried before something beside them changed, or before use of their system was seen."""
-        seen = Coverage.objects.filter(
-            system=OuterRef("grant__account__system"), opened_at__gt=OuterRef("previewed_at")
-        )
+        """Open items that were tried before something beside them changed, or before use by their agent was seen."""
+        whose = Q(agent=None) | Q(agent=OuterRef("agent"))
+        of_system = Coverage.objects.filter(whose, system=OuterRef("grant__account__system"))
+        seen = of_system.filter(opened_at__gt=OuterRef("previewed_at"))
         return self.open().filter(Q(previewed_at=None) | Exists(seen)).exclude(previewed_at=None, preview={})
 
     def unpreviewed(self, since: datetime) -> "ItemQuerySet":
