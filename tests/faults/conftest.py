@@ -31,10 +31,13 @@ from tests.journeys.world import World, only_act, tick, told
 __all__ = ["airline", "make_world", "sealing", "world"]
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign' AND wait_event_type = 'Lock'"
-LOCKED_OUT = """
-    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE NOT granted AND datname = current_database()
-"""
+
+
+def locked_out(ours: psycopg.Connection) -> int:
+    """How many wait for a lock in our database; within a transaction the server tells who is there only once."""
+    ours.execute("SELECT pg_stat_clear_snapshot()")
+    waiting = "FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+    return int(ours.execute(f"SELECT count(*) {waiting}").fetchone()[0])
 
 
 @pytest.fixture

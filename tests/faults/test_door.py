@@ -15,7 +15,7 @@ from governance.hinting import publish
 from governance.models import GrantUse, UsageDay, UsageEvent, UsageIntake
 from tests.config.processes import descendants, until
 from tests.factories import AccountFactory, GrantFactory, PolicyFactory, SourceFactory
-from tests.faults.conftest import LOCKED_OUT, kill
+from tests.faults.conftest import kill, locked_out
 from tests.faults.site import Site, free_port
 from tests.governance.api.conftest import PATH, issued
 from tests.governance.usage import use_of
@@ -67,7 +67,7 @@ def kill_in_its_sweep(worker, ours):
     """It stands in the midst of its transaction when it is killed."""
     with ours() as other:
         other.execute("LOCK TABLE governance_grantuse IN EXCLUSIVE MODE")
-        until(lambda: other.execute(LOCKED_OUT).fetchone()[0] or roll_up())
+        until(lambda: bool(locked_out(other) or roll_up()))
         kill(worker)
         other.rollback()
 

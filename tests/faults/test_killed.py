@@ -11,12 +11,12 @@ from reviews.models.remediation import State
 from tests.config.processes import descendants
 from tests.connectors.company import CALL
 from tests.faults.conftest import (
-    LOCKED_OUT,
     WAITING,
     changing,
     converges,
     forget_leases,
     kill,
+    locked_out,
     standing_still,
 )
 from tests.journeys.waiting import until
@@ -35,7 +35,7 @@ def test_killed_after_the_claim_before_anything_was_written(world, decided, work
         other.execute("LOCK TABLE governance_grant IN ACCESS EXCLUSIVE MODE")
         publish("reviews.tasks.carry_out")
         until(lambda: only_act(decided).fence == 1)
-        until(lambda: other.execute(LOCKED_OUT).fetchone()[0])
+        until(lambda: locked_out(other))
         kill(worker)
         other.rollback()
     act = only_act(decided)
@@ -100,7 +100,7 @@ def test_killed_after_the_revoke_before_it_was_recorded(world, decided, worker, 
             attempt = only_act(decided).tries.latest("number")
             other.execute("SELECT FROM reviews_attempt WHERE id = %s FOR UPDATE", [attempt.pk])
         until(lambda: not world.airline.can("agent", CALL))
-        until(lambda: other.execute(LOCKED_OUT).fetchone()[0])
+        until(lambda: locked_out(other))
         kill(worker)
         other.rollback()
     act = only_act(decided)
@@ -118,7 +118,7 @@ def test_killed_after_the_record_before_it_was_verified(world, decided, worker, 
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
             other.execute("LOCK TABLE governance_systemsecret IN ACCESS EXCLUSIVE MODE")
         until(lambda: only_act(decided).state == State.SENT)
-        until(lambda: other.execute(LOCKED_OUT).fetchone()[0])  # verifying wants to sign in
+        until(lambda: locked_out(other))  # verifying wants to sign in
         kill(worker)
         other.rollback()
     assert only_act(decided).state == State.SENT
@@ -135,10 +135,10 @@ def test_killed_after_the_read_before_what_it_showed_was_written(world, decided,
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
             signing_in.execute("LOCK TABLE governance_systemsecret IN ACCESS EXCLUSIVE MODE")
         until(lambda: only_act(decided).state == State.SENT)
-        until(lambda: signing_in.execute(LOCKED_OUT).fetchone()[0])
+        until(lambda: locked_out(signing_in))
         writing.execute("LOCK TABLE reviews_attempt IN EXCLUSIVE MODE")
         signing_in.rollback()
-        until(lambda: writing.execute(LOCKED_OUT).fetchone()[0])
+        until(lambda: locked_out(writing))
         kill(worker)
         writing.rollback()
     act = only_act(decided)
@@ -170,7 +170,7 @@ def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decid
         Remediation.objects.filter(pk=old.pk).update(fence=old.fence + 1)  # somebody else has claimed it since
     with ours() as other:
         until(lambda: not world.airline.can("agent", CALL))
-        until(lambda: not other.execute(LOCKED_OUT).fetchone()[0])
+        until(lambda: not locked_out(other))
     until(lambda: only_act(decided).tries.get(pk=attempt.pk).outcome == "begun")
     assert only_act(decided).state == State.CLAIMED
     forget_leases()

@@ -21,7 +21,7 @@ from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Revie
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 from tests.connectors.company import CALL, REFUND
-from tests.faults.conftest import LOCKED_OUT
+from tests.faults.conftest import locked_out
 from tests.journeys.waiting import nudge, until
 from tests.journeys.world import STEPS, VIA, delivered, only_act, tick
 
@@ -79,7 +79,7 @@ def test_eight_processes_of_workers_that_reach_the_brake_together_never_pass_it(
     with ours() as other:
         other.execute("SELECT FROM governance_system FOR NO KEY UPDATE")  # what the brake waits for
         until(
-            lambda: other.execute(LOCKED_OUT).fetchone()[0] == 8,
+            lambda: locked_out(other) == 8,
             meanwhile=lambda: publish("reviews.tasks.lapse_reviews"),
         )
     until(lambda: Decision.objects.count() == 8)
