@@ -26,8 +26,8 @@ from _pytest.terminal import TerminalReporter
 from config.celery import app as celery_app
 from config.embedded import cloud, folders, servers
 from config.embedded.stack import Stack
+from tests import broker, databases
 from tests import chromium as browsers
-from tests import databases
 from tests.connectors import clusters
 from tests.forking import Forked, Forks
 from tests.serving import serving
@@ -192,8 +192,7 @@ def start(committed: str, tmp_path: Path, forks: Forks) -> Iterator[Start]:
 @pytest.fixture
 def worker(start: Start) -> Forked:
     """Run a real Celery worker on this process's own part of Redis, emptied first."""
-    with celery_app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one
+    broker.empty()
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
 

@@ -14,6 +14,7 @@ from governance import hinting, ledger
 from governance.models import Heartbeat, System
 from governance.models.claiming import FIRST_WAIT_SECONDS
 from reviews.models import Ask, Remediation
+from tests import broker
 from tests.factories import PersonFactory, PolicyFactory, SystemFactory
 from tests.reviews.conftest import make_scene, scene, target
 from tests.reviews.factories import AskFactory, ReviewFactory, WorkspaceFactory
@@ -41,8 +42,7 @@ def page(client, monkeypatch, settings):
     """page(): what /healthz says; it answers 200."""
     settings.REDIS_URL = os.environ["REDIS_URL"]
     monkeypatch.setattr(hinting, "lost", type(hinting.lost)())
-    with app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()  # type: ignore[attr-defined]  # Redis' has one
+    broker.empty()
 
     def get() -> dict[str, Any]:
         answer = client.get("/healthz")

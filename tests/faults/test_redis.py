@@ -10,6 +10,7 @@ from config.celery import app as celery_app
 from config.embedded import servers
 from config.embedded.stack import Stack
 from reviews.models.remediation import State
+from tests import broker
 from tests.connectors.company import CALL
 from tests.faults.conftest import WAITING, changing, converges
 from tests.journeys.waiting import nudge, until
@@ -28,23 +29,17 @@ print(time.monotonic() - begun, sum(hinting.lost.values()))
 """
 
 
-def flush() -> None:
-    """Lose every key."""
-    with celery_app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()  # type: ignore[attr-defined]
-
-
 def test_emptied_during_a_revocation_it_converges(world, decided, worker):
     with changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=nudge)
-        flush()
-    flush()
+        broker.empty()
+    broker.empty()
     converges(world, decided)
 
 
 def test_emptied_before_anybody_heard_the_timetable_says_it_again(world, decided, worker):
     nudge()
-    flush()
+    broker.empty()
     converges(world, decided)
 
 

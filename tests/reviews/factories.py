@@ -79,13 +79,7 @@ def suspicion(item: models.Item) -> dict[str, Any]:
     if item.grant:
         facts = {"runs": 214, "held_since_basis": "stated", **dict.fromkeys(["held_since", "observed_from"], LONG_AGO)}
         return {"check_name": "never_used", "grant": item.grant, "facts": facts}
-    facts = {
-        "last_owner": "Nadia Karim",
-        "last_owner_id": 1,
-        "employment": "left",
-        "until": LONG_AGO,
-        "stands_in": None,
-    }
+    facts = {"last_owner": "Nadia Karim", "last_owner_id": 1, "employment": "left", "until": LONG_AGO}
     return {"check_name": "ownerless", "grant": None, "agent": item.subject_agent, "facts": facts}
 
 

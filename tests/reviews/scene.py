@@ -47,13 +47,7 @@ VIA = Via(surface="slack", assurance="simulated")
 MEDIUM, HIGH = 45, 65
 SAID = {
     "never_used": {"runs": 214, "held_since": LONG_AGO, "held_since_basis": "stated", "observed_from": LONG_AGO},
-    "ownerless": {
-        "last_owner": "Nadia Karim",
-        "last_owner_id": 1,
-        "employment": "left",
-        "until": LONG_AGO,
-        "stands_in": None,
-    },
+    "ownerless": {"last_owner": "Nadia Karim", "last_owner_id": 1, "employment": "left", "until": LONG_AGO},
     "appeared": {"seen_at": LONG_AGO},
 }
 

@@ -265,3 +265,11 @@ def test_of_an_account_it_is_said_what_is_known_and_whose_it_could_be(scene):
 
 def test_of_a_system_nothing_is_counted(scene):
     assert shown(scene.system) == {}
+
+
+def test_who_stands_in_for_nobody_is_named_while_they_can(scene):
+    Ownership.objects.filter(agent=scene.agent).update(until=clock.now())
+    deputy = OwnershipFactory(agent=scene.agent, person=PersonFactory(name="Jon Bell"), role="deputy")
+    assert shown(scene.agent)["lines"]["Stands in"] == "Jon Bell"
+    type(deputy.person).objects.filter(pk=deputy.person_id).update(employment="left")
+    assert "Stands in" not in shown(scene.agent)["lines"]
