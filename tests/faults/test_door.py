@@ -63,10 +63,11 @@ def roll_up():
     publish("governance.tasks.roll_up_usage")
 
 
-def kill_in_its_sweep(worker, ours):
-    """It stands in the midst of its transaction when it is killed."""
+def kill_in_its_sweep(worker, ours, deliver):
+    """It stands in the midst of its transaction, over what is delivered meanwhile, when it is killed."""
     with ours() as other:
         other.execute("LOCK TABLE governance_grantuse IN EXCLUSIVE MODE")
+        deliver()
         until(lambda: bool(locked_out(other) or roll_up()))
         kill(worker)
         other.rollback()
@@ -84,8 +85,10 @@ def test_what_is_acknowledged_is_counted_once_though_workers_are_killed(sender, 
 
     clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token, kill_web_workers)
     deliveries = list(bodies(sender.row.source))
-    clients.send(deliveries[: BODIES // 2 + 8], at_once=CLIENTS)
-    kill_in_its_sweep(worker, ours)
+    clients.send(deliveries[: BODIES // 2], at_once=CLIENTS)
+    kill_in_its_sweep(
+        worker, ours, deliver=lambda: clients.send(deliveries[BODIES // 2 : BODIES // 2 + 8], at_once=CLIENTS)
+    )
     clients.send(deliveries[BODIES // 2 + 8 :], at_once=CLIENTS)
     restart()
     until(lambda: not (UsageIntake.objects.filter(rolled_up_at=None).exists() and (roll_up() or True)))
