@@ -190,11 +190,17 @@ def start(committed: str, tmp_path: Path, forks: Forks) -> Iterator[Start]:
 
 
 @pytest.fixture
-def worker(start: Start) -> Forked:
-    """Run a real Celery worker on this process's own part of Redis, emptied first."""
-    broker.empty()
+def start_worker(start: Start) -> Callable[[], Forked]:
+    """Run a real Celery worker on this process's own part of Redis, with the messages that wait there."""
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
+    return lambda: start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
+
+
+@pytest.fixture
+def worker(start_worker: Callable[[], Forked]) -> Forked:
+    """One worker, for which no message waits yet."""
+    broker.empty()
+    return start_worker()
 
 
 @pytest.fixture(scope="session")

@@ -41,13 +41,6 @@ def locked_out(ours: psycopg.Connection) -> int:
 
 
 @pytest.fixture
-def restart(start) -> Callable[[], Forked]:
-    """Another worker after the first one was killed; Redis is left as it is."""
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return lambda: start("celery", "-A", "config", "worker", "--pool=solo", *quiet)
-
-
-@pytest.fixture
 def ours(committed) -> Callable[[], "contextlib.AbstractContextManager[psycopg.Connection]"]:
     """ours(): an administrator's connection to the product's database."""
     url = urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{committed}").geturl()

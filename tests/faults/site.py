@@ -23,6 +23,7 @@ from tests.reviews.slack.conftest import SECRET, Question
 OK, NONE = 200, 0  # NONE: no answer came
 UNSIGNED = 401
 PATIENCE = 60  # seconds
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Site:
 
     def up(self) -> None:
         """Start it; whoever connects before it can answer waits."""
-        serving = ("--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--no-control-socket")
+        serving = ("--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS), "--no-control-socket")
         self.process = self.start("gunicorn", "config.wsgi", "--preload", *serving)
 
     def kill(self) -> None:

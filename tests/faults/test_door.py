@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from django.db.models import Sum
@@ -16,7 +18,7 @@ from governance.models import GrantUse, UsageDay, UsageEvent, UsageIntake
 from tests.config.processes import descendants, until
 from tests.factories import AccountFactory, GrantFactory, PolicyFactory, SourceFactory
 from tests.faults.conftest import kill, locked_out
-from tests.faults.site import Site, free_port
+from tests.faults.site import WORKERS, Site, free_port
 from tests.governance.api.conftest import PATH, issued
 from tests.governance.usage import use_of
 
@@ -63,6 +65,18 @@ def roll_up():
     publish("governance.tasks.roll_up_usage")
 
 
+def kill_web_workers(site, ours, deliver):
+    """Both are in the midst of storing a delivery when they are killed."""
+    with ours() as other, ThreadPoolExecutor(1) as pool:
+        other.execute("LOCK TABLE governance_usageevent IN EXCLUSIVE MODE")
+        delivered = pool.submit(deliver)
+        until(lambda: locked_out(other) == WORKERS)
+        for each in descendants(site.process.pid):
+            os.kill(each, signal.SIGKILL)
+        other.rollback()
+        delivered.result()
+
+
 def kill_in_its_sweep(worker, ours, deliver):
     """It stands in the midst of its transaction, over what is delivered meanwhile, when it is killed."""
     with ours() as other:
@@ -73,26 +87,21 @@ def kill_in_its_sweep(worker, ours, deliver):
         other.rollback()
 
 
-def test_what_is_acknowledged_is_counted_once_though_workers_are_killed(sender, site, worker, restart, ours):
-    moments = [ALL // 4, ALL // 2]
+def test_what_is_acknowledged_is_counted_once_though_workers_are_killed(sender, site, worker, start_worker, ours):
+    clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token)
+    deliveries = iter(list(bodies(sender.row.source)))
 
-    def kill_web_workers(acknowledged):
-        if moments and acknowledged >= moments[0]:
-            moments.pop(0)
-            for each in descendants(site.process.pid):
-                os.kill(each, signal.SIGKILL)
-            roll_up()
+    def deliver():
+        clients.send(list(islice(deliveries, BODIES // 4)), at_once=CLIENTS)
 
-    clients = Clients(f"http://127.0.0.1:{site.port}{PATH}", sender.token, kill_web_workers)
-    deliveries = list(bodies(sender.row.source))
-    clients.send(deliveries[: BODIES // 2], at_once=CLIENTS)
-    kill_in_its_sweep(
-        worker, ours, deliver=lambda: clients.send(deliveries[BODIES // 2 : BODIES // 2 + 8], at_once=CLIENTS)
-    )
-    clients.send(deliveries[BODIES // 2 + 8 :], at_once=CLIENTS)
-    restart()
+    kill_web_workers(site, ours, deliver)
+    roll_up()
+    deliver()
+    kill_in_its_sweep(worker, ours, deliver)
+    deliver()
+    start_worker()
     until(lambda: not (UsageIntake.objects.filter(rolled_up_at=None).exists() and (roll_up() or True)))
-    assert clients.again, "nobody was killed while it had a delivery in hand"
+    assert clients.again >= WORKERS
     assert clients.acknowledged == ALL
     assert counted() == (ALL, ALL, ALL)
     assert UsageIntake.objects.aggregate(Sum("kept"))["kept__sum"] == ALL

@@ -23,14 +23,14 @@ from tests.journeys.waiting import until
 from tests.journeys.world import only_act
 
 
-def test_killed_before_anything_it_is_done_by_the_next(world, decided, worker, restart):
+def test_killed_before_anything_it_is_done_by_the_next(world, decided, worker, start_worker):
     kill(worker)
-    restart()
+    start_worker()
     act = converges(world, decided)
     assert act.tries.count() == 2
 
 
-def test_killed_after_the_claim_before_anything_was_written(world, decided, worker, restart, ours):
+def test_killed_after_the_claim_before_anything_was_written(world, decided, worker, start_worker, ours):
     with ours() as other:
         other.execute("LOCK TABLE governance_grant IN ACCESS EXCLUSIVE MODE")
         publish("reviews.tasks.carry_out")
@@ -43,11 +43,11 @@ def test_killed_after_the_claim_before_anything_was_written(world, decided, work
     assert not act.tries.exists()
     assert world.airline.can("agent", CALL)
     forget_leases()
-    restart()
+    start_worker()
     converges(world, decided)
 
 
-def test_killed_after_the_attempt_was_written_before_the_call(world, decided, worker, restart):
+def test_killed_after_the_attempt_was_written_before_the_call(world, decided, worker, start_worker):
     with standing_still(world):
         publish("reviews.tasks.carry_out")
         until(lambda: only_act(decided).tries.exists())  # noqa: PLW0108  (read again each time)
@@ -55,20 +55,20 @@ def test_killed_after_the_attempt_was_written_before_the_call(world, decided, wo
     act = only_act(decided)
     assert (act.state, act.tries.get().outcome) == (State.CLAIMED, "begun")
     forget_leases()
-    restart()
+    start_worker()
     act = converges(world, decided)
     outcomes = list(act.tries.filter(kind="send").order_by("number").values_list("outcome", flat=True))
     assert outcomes == ["begun", "done"]  # the broken-off attempt stays in the record
 
 
-def test_killed_during_the_revoke_nothing_was_done_and_the_next_does_it(world, decided, worker, restart):
+def test_killed_during_the_revoke_nothing_was_done_and_the_next_does_it(world, decided, worker, start_worker):
     with changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
         kill(worker)
     until(lambda: not world.airline.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign'"))
     assert world.airline.can("agent", CALL)
     forget_leases()
-    restart()
+    start_worker()
     act = converges(world, decided)
     assert act.tries.filter(kind="send").latest("number").outcome == "done"
 
@@ -93,7 +93,7 @@ def test_killed_during_the_revoke_in_one_of_several_processes(world, decided, wo
     assert act.tries.filter(kind="send").latest("number").outcome == "done"
 
 
-def test_killed_after_the_revoke_before_it_was_recorded(world, decided, worker, restart, ours):
+def test_killed_after_the_revoke_before_it_was_recorded(world, decided, worker, start_worker, ours):
     with ours() as other:
         with changing(world):
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
@@ -107,12 +107,12 @@ def test_killed_after_the_revoke_before_it_was_recorded(world, decided, worker, 
     assert act.state == State.CLAIMED
     assert act.sent_at is None
     forget_leases()
-    restart()
+    start_worker()
     act = converges(world, decided)
     assert act.tries.filter(kind="send").latest("number").outcome == "already"  # only one REVOKE took effect
 
 
-def test_killed_after_the_record_before_it_was_verified(world, decided, worker, restart, ours):
+def test_killed_after_the_record_before_it_was_verified(world, decided, worker, start_worker, ours):
     with ours() as other:
         with changing(world):
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
@@ -124,12 +124,12 @@ def test_killed_after_the_record_before_it_was_verified(world, decided, worker, 
     assert only_act(decided).state == State.SENT
     assert not only_act(decided).tries.filter(kind="read").exists()
     forget_leases()
-    restart()
+    start_worker()
     act = converges(world, decided)
     assert act.tries.filter(kind="send", outcome="done").count() == 1
 
 
-def test_killed_after_the_read_before_what_it_showed_was_written(world, decided, worker, restart, ours):
+def test_killed_after_the_read_before_what_it_showed_was_written(world, decided, worker, start_worker, ours):
     with ours() as signing_in, ours() as writing:
         with changing(world):
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
@@ -144,24 +144,24 @@ def test_killed_after_the_read_before_what_it_showed_was_written(world, decided,
     act = only_act(decided)
     assert (act.state, act.tries.filter(kind="read").exists()) == (State.SENT, False)
     forget_leases()
-    restart()
+    start_worker()
     act = converges(world, decided)
     assert act.tries.filter(kind="send", outcome="done").count() == 1
 
 
-def test_killed_again_and_again_it_still_converges(world, decided, worker, restart):
+def test_killed_again_and_again_it_still_converges(world, decided, worker, start_worker):
     kill(worker)
     for _ in range(2):
         with changing(world):
-            another = restart()
+            another = start_worker()
             until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
             kill(another)
         forget_leases()
-    restart()
+    start_worker()
     converges(world, decided)
 
 
-def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decided, worker, restart, ours):
+def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decided, worker, start_worker, ours):
     with ours() as other, changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
         old = only_act(decided)

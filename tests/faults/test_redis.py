@@ -52,8 +52,8 @@ def test_killed_the_sweeps_do_the_work_without_it(world, decided, own_redis, mon
     assert not world.airline.can("agent", CALL)
 
 
-def test_killed_and_started_again_the_worker_takes_up_its_work(world, decided, own_redis, restart, tmp_path):
-    restart()
+def test_killed_and_started_again_the_worker_takes_up_its_work(world, decided, own_redis, start_worker, tmp_path):
+    start_worker()
     with changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=lambda: published(own_redis.url))
         own_redis.process.kill()

@@ -73,9 +73,9 @@ def test_eight_workers_at_the_brakes_limit_never_pass_it(eight):
     assert Remediation.objects.filter(state=Step.VERIFIED).count() == 3
 
 
-def test_eight_processes_of_workers_that_reach_the_brake_together_never_pass_it(eight, worker, restart, ours):
+def test_eight_processes_of_workers_that_reach_the_brake_together_never_pass_it(eight, worker, start_worker, ours):
     for _ in range(7):
-        restart()
+        start_worker()
     with ours() as other:
         other.execute("SELECT FROM governance_system FOR NO KEY UPDATE")  # what the brake waits for
         until(

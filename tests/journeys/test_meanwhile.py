@@ -8,7 +8,7 @@ from governance.models import Finding, Grant
 from reviews.models import Answer, Ask, Decision, Item, Review, State, Verdict
 from reviews.models.remediation import State as Step
 from tests.connectors.company import CALL, REFUND
-from tests.journeys.world import ACTOR, carried_out, only_act, tick, told, whom
+from tests.journeys.world import ACTOR, only_act, tick, told, whom
 
 OUTSIDE = "REVOKE EXECUTE ON FUNCTION air.refund_payment FROM agent"
 AGAIN = "SET ROLE air_owner; GRANT EXECUTE ON FUNCTION air.refund_payment TO agent"
@@ -33,7 +33,7 @@ def test_removed_outside_before_the_click_the_question_is_withdrawn_and_the_clic
     assert not Finding.objects.filter(grant=grant).uncleared().exists()
 
 
-def test_what_comes_back_after_its_removal_is_new_without_a_lease_and_asked_at_once(world, worker):
+def test_what_comes_back_after_its_removal_is_new_without_a_lease_and_asked_at_once(world, carried_out):
     old = world.grant("agent", REFUND)
     tick()
     carried_out(world.revoke(old))

@@ -5,16 +5,16 @@ import pytest
 from governance.models import Finding
 from governance.policy.checks import reason
 from reviews import evidence
-from reviews.models import Remediation, Review, Verdict
+from reviews.models import Decision, Remediation, Review, Verdict
 from reviews.models.remediation import State
 from reviews.ruling import Via
 from tests.connectors.company import AGENTS, CALL, REFUND
-from tests.journeys.world import REASON, carried_out, tick, told, whom
+from tests.journeys.world import REASON, tick, told, whom
 
 
 @pytest.fixture
-def widened(make_world, airline, worker):
-    """widened("GRANT …"): the usual world with a worker, where somebody opened another path before the first sync."""
+def widened(make_world, airline):
+    """widened("GRANT …"): the usual world, where somebody opened another path before the first sync."""
 
     def widened(script: str):
         airline.do(script)
@@ -43,16 +43,16 @@ GRANTOR = """
 """
 
 
-def revoked(world, *, by: str = "air_owner") -> Remediation:
-    """Revoke the direct grant, and look what became of it."""
-    return carried_out(world.revoke(world.grant("agent", REFUND, by=by)))
+def revoked(world) -> Decision:
+    """The owner revokes the direct grant."""
+    return world.revoke(world.grant("agent", REFUND, by="air_owner"))
 
 
-def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened):
+def test_public_keeps_it_alive_until_the_systems_owner_closes_it_too(widened, carried_out):
     world = widened(PUBLIC)
     [view] = evidence.card(world.asked(world.grant("agent", REFUND)).review).items
     assert "it can still be used through PUBLIC" in view.preview  # before the click
-    act = revoked(world)
+    act = carried_out(revoked(world))
     is_asked_of_the_systems_owner(world, act)
     assert carried_out(world.revoke(world.grant("PUBLIC", REFUND), by=world.system_owner)).state == State.VERIFIED
     assert not world.airline.can("agent", CALL)
@@ -78,9 +78,9 @@ def is_asked_of_the_systems_owner(world, act):
     assert whom(item.review) == "Sysowner"
 
 
-def test_kept_with_a_reason_it_stays_still_effective_and_is_not_asked_again(widened):
+def test_kept_with_a_reason_it_stays_still_effective_and_is_not_asked_again(widened, carried_out):
     world = widened(PUBLIC)
-    act = revoked(world)
+    act = carried_out(revoked(world))
     tick()
     item = world.asked(world.grant("PUBLIC", REFUND))
     browser = Via(surface="web", assurance="web_password")  # everyone may move money by it: Slack does not keep that
@@ -93,9 +93,9 @@ def test_kept_with_a_reason_it_stays_still_effective_and_is_not_asked_again(wide
     assert not Review.objects.open().filter(items__grant=item.grant).exists()
 
 
-def test_a_role_keeps_it_alive_and_is_asked_about_until_the_membership_goes(widened):
+def test_a_role_keeps_it_alive_and_is_asked_about_until_the_membership_goes(widened, carried_out):
     world = widened(ROLE)
-    act = revoked(world)
+    act = carried_out(revoked(world))
     assert act.state == State.STILL_EFFECTIVE
     assert act.outcome["other_paths"] == ["role airline_agents"]
     assert world.airline.can("agent", CALL)
@@ -110,11 +110,11 @@ def test_a_role_keeps_it_alive_and_is_asked_about_until_the_membership_goes(wide
     assert membership.closed_at is not None
 
 
-def test_a_second_grantor_keeps_it_alive_and_is_another_question(widened):
+def test_a_second_grantor_keeps_it_alive_and_is_another_question(widened, carried_out):
     world = widened(GRANTOR)
     first, second = (world.grant("agent", REFUND, by=name) for name in ("air_owner", "dba_two"))
     assert world.asked(first) != world.asked(second)
-    act = revoked(world)
+    act = carried_out(revoked(world))
     assert act.state == State.STILL_EFFECTIVE
     assert act.outcome["other_paths"] == ["another grantor: dba_two"]
     assert world.airline.can("agent", CALL)
@@ -123,15 +123,15 @@ def test_a_second_grantor_keeps_it_alive_and_is_another_question(widened):
     assert not world.airline.can("agent", CALL)
 
 
-def test_ownership_keeps_it_alive_and_is_named(widened):
+def test_ownership_keeps_it_alive_and_is_named(widened, carried_out):
     world = widened("GRANT air_owner TO agent")
-    act = revoked(world)
+    act = carried_out(revoked(world))
     assert act.state == State.STILL_EFFECTIVE
     assert act.outcome["other_paths"] == ["ownership, through role air_owner"]
     assert world.airline.can("agent", CALL)
 
 
-def test_a_path_that_was_opened_after_the_last_sync_is_found_by_the_look_itself(world, worker):
+def test_a_path_that_was_opened_after_the_last_sync_is_found_by_the_look_itself(world, carried_out):
     tick()
     decision = world.revoke(world.grant("agent", REFUND))
     world.airline.do(PUBLIC)

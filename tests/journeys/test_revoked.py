@@ -8,7 +8,7 @@ from reviews import evidence, undoing
 from reviews.models import Item, Remediation, Review
 from reviews.models.remediation import State
 from tests.connectors.company import CALL, REFUND
-from tests.journeys.world import FLIGHTS, LIST, VIA, carried_out, only_act, tick, told, whom
+from tests.journeys.world import FLIGHTS, LIST, VIA, only_act, tick, told, whom
 
 IN_ORDER = [
     "finding.raised",
@@ -96,7 +96,7 @@ def test_taken_back_before_it_was_carried_out_nothing_is_sent(world):
         undoing.undo(decision=decision, by=world.owner, via=VIA)
 
 
-def test_removed_outside_after_the_decision_it_is_already_done_and_proven(world, worker):
+def test_removed_outside_after_the_decision_it_is_already_done_and_proven(world, carried_out):
     grant = world.grant("agent", REFUND)
     tick()
     decision = world.revoke(grant)

@@ -29,7 +29,6 @@ from reviews.models.decision import Task
 from reviews.ruling import Via
 from tests.connectors.company import PASSWORD, Company
 from tests.governance.usage import event, import_events
-from tests.journeys.waiting import nudge, until
 
 ACTOR = Actor.operator("test")
 DAY = 86_400
@@ -218,12 +217,6 @@ def whom(review: Review) -> str | None:
 def only_act(decision: Decision) -> Remediation:
     """The one act that a decision led to."""
     return Remediation.objects.get(decision=decision)
-
-
-def carried_out(decision: Decision) -> Remediation:
-    """Let a worker do what was decided; return the act, once it has ended."""
-    until(lambda: not Remediation.objects.unfinished().filter(decision=decision).exists(), meanwhile=nudge)
-    return only_act(decision)
 
 
 def told(kind: str, row: Any) -> list[str]:
