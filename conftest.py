@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import hypothesis
 import psycopg
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -40,6 +41,11 @@ STACK = pytest.StashKey[Stack]()
 STARTERS = {"TEST_DATABASE_URL": servers.postgres, "TEST_REDIS_URL": servers.redis}
 SLOTS = 8  # runs of this checkout at the same time
 COMMITTING = {"committed", "transactional_db", "live_server"}
+
+# These machines are shared: no example is too slow. A fixture serves all examples of a test.
+LENIENT = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
+hypothesis.settings.register_profile("countersign", deadline=None, suppress_health_check=LENIENT)
+hypothesis.settings.load_profile("countersign")
 
 Start = Callable[..., Forked]
 ClusterOf = Callable[[str], str]

@@ -128,6 +128,11 @@ def given_to(person: Person, rights: tuple[Right, ...]) -> Q:
     return Q(ancestor__in=own.values("content_object")) | Q(ancestor__in=by_group.values("content_object"))
 
 
+def sees_some(person: Person) -> bool:
+    """Whether a person may see anything by right, and not only what they are asked or answer for."""
+    return person.is_superuser or units_of(person, *Right).exists()
+
+
 def oversees_all(person: Person) -> bool:
     """Whether a person governs or audits the whole organisation."""
     return holds_all(person, Right.GOVERN, Right.AUDIT)

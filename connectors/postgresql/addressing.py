@@ -26,7 +26,7 @@ ADVICE = {
     AuthFailed: "Check user and password, and whether this role may log in from here.",
     NotFound: "Check the name of the database in the URL.",
     NotPermitted: "Let an administrator GRANT CONNECT ON DATABASE … TO this role; it needs nothing else.",
-    Transient: "Check host and port, and that the server can be reached from this machine.",
+    Transient: "Check host and port, and that the server can be reached from this machine and has a session free.",
 }
 
 

@@ -64,7 +64,7 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]
     def hidden_from(self, person: Person) -> set[str]:
         """The lists, by the names of their addresses, that are always empty for a person."""
         everything = access.oversees_all(person)
-        something = everything or access.units_of(person, *access.Right).exists()
+        something = access.sees_some(person)
         hidden = {
             "imports": everything and access.governs_all(person),
             "unclaimed": something or person.systems.exists(),

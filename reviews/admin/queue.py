@@ -5,7 +5,8 @@ Nobody to ask, not reached, stuck, held by the brake, a read held for shrinkage,
 is a form that calls one verb; the verb checks who may. Who may not is told who may, in place of buttons.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -37,22 +38,30 @@ def queue(request: HttpRequest) -> HttpResponse:
     looking = waiting.Looking(person, at, forms.refused_before(request))
     needs = looking.everything()
     mine = list(Review.objects.open().filter(assigned("pk", person)).order_by("due_at", "pk"))
-    certified, *others = levels.levels(person, at)
+    overview = look_over(person, at) if access.sees_some(person) else {}
     context = {
         **site.each_context(request),
+        **overview,
         "needs": needs,
         "people": looking.people() if any(each.chooses for each in needs) else (),
         "title": "Governance queue",
-        "words": " ".join([sentence(len(needs), len(mine)), *known(certified, needs, looking)]),
+        "words": " ".join([sentence(len(needs), len(mine)), *known(overview.get("levels", ()), needs, looking)]),
         "at": at,
         "zone": zone_of(person),
         "mine": mine,
-        "asked": asked(person)[:SHOWN],
-        "asked_count": asked(person).count(),
-        "levels": [certified, *others],
-        "systems": coverage.systems(person, at),
     }
     return TemplateResponse(request, "admin/queue.html", context)
+
+
+def look_over(person: Person, at: datetime) -> dict[str, Any]:
+    """What waits for others, service levels and coverage: for those who see more than what they are asked."""
+    waits = asked(person)
+    return {
+        "asked": waits[:SHOWN],
+        "asked_count": waits.count(),
+        "levels": list(levels.levels(person, at)),
+        "systems": coverage.systems(person, at),
+    }
 
 
 def sentence(count: int, mine: int) -> str:
@@ -66,10 +75,10 @@ def sentence(count: int, mine: int) -> str:
     return " ".join(said) or nothing
 
 
-def known(certified: Level, needs: list[waiting.Waiting], looking: waiting.Looking) -> Iterator[str]:
+def known(measured: Sequence[Level], needs: list[waiting.Waiting], looking: waiting.Looking) -> Iterator[str]:
     """How much of what is held was decided, and since when something cannot be read: the longest."""
-    if certified.trend or certified.parts:
-        yield f"{certified.now} of grants are validly certified."
+    if measured and (measured[0].trend or measured[0].parts):
+        yield f"{measured[0].now} of grants are validly certified."
     unread = [each.matter for each in needs if each.matter.kind == "stale"]
     if unread:
         yield f"{unread[0].row.name} has not been readable since {looking.reader.when(unread[0].since)}."

@@ -59,9 +59,10 @@ def test_it_begins_with_one_sentence(ours, governor):
 
 
 def test_who_has_nothing_to_do_is_told_what_comes_next(ours):
-    page = queue(client_of(staff("stranger", unit=None)))
+    page = queue(client_of(staff("elsewhere", OrgUnitFactory())))
     assert "Nothing needs you now." in page
     assert "No question that you may see is open." in page
+    assert "No system that you may see is connected yet." in page
 
 
 def test_what_is_held_stands_with_its_consequences(ours, governor):
@@ -125,8 +126,10 @@ def test_a_question_that_reached_somebody_after_all_stands_in_it_no_more(ours, g
 def test_who_is_asked_finds_their_questions(ours):
     page = queue(client_of(ours.owner))
     assert "One question waits for your answer." in page
-    assert "No other question that you may see is open." in page
     assert "Does ours-agent still need it?" in page
+    assert "Waiting for others" not in page  # they see no other
+    access.permit(who=ours.owner, unit=ours.unit, right=Right.VIEW, actor=ACTOR)
+    assert "No other question that you may see is open." in queue(client_of(ours.owner))
 
 
 def test_who_only_looks_is_told_who_decides(ours):

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from connectors.errors import Conflict, OutcomeUnknown, Transient
-from tests.connectors.company import CALL, REFUND, Company
+from tests.connectors.company import CALL, PASSWORD, REFUND, Company
 
 WAITING = """
     SELECT pid FROM pg_stat_activity
@@ -116,3 +116,30 @@ def test_a_connection_lost_before_the_commit_has_done_nothing(airline):
 def test_a_connection_lost_while_reading_is_tried_later(airline):
     with cut_after(b"pg_auth_members", airline) as host, pytest.raises(Transient):
         airline.connector(host=host, port=5432, sslmode="disable").read("principals")
+
+
+@pytest.fixture
+def only_session(airline):
+    """The one session that a role may have, which is taken."""
+    airline.do(f"CREATE ROLE one_at_a_time LOGIN CONNECTION LIMIT 1 PASSWORD '{PASSWORD}'")
+    account = airline.admin | {"user": "one_at_a_time", "password": PASSWORD, "dbname": airline.database}
+    with closing(psycopg.connect(**account)) as session:
+        yield session
+
+
+def one_at_a_time(airline):
+    return airline.connector(user="one_at_a_time", password=PASSWORD, connect_timeout=1)
+
+
+def test_a_session_that_is_still_ending_is_waited_for(airline, only_session):
+    with ThreadPoolExecutor(1) as executor:
+        ours = executor.submit(one_at_a_time(airline).read, "principals")
+        time.sleep(0.2)  # by then it has been refused at least once
+        only_session.close()
+        assert ours.result(10).items
+
+
+def test_where_none_is_free_it_is_tried_later(airline, only_session):
+    with pytest.raises(Transient, match='too many connections for role "one_at_a_time"') as caught:
+        one_at_a_time(airline).read("principals")
+    assert caught.value.native_code == "53300"

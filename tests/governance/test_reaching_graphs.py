@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance import clock, reaching
@@ -139,9 +139,7 @@ def limits(graph: Graph, holders: set[int]) -> dict[int, set[int]]:
     return found
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=20)
 @given(graphs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=3))
 @example(everywhere, {ACCOUNTS - 1})
 @example(everywhere, {0, 1})

@@ -57,7 +57,7 @@ def told(event):
     return [*fields, *(getattr(event.use, name) for name in event.use.__struct_fields__)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(lines, min_size=1, max_size=5))
 @example([b'{"at":"2026-11-24T09:30:00Z","event_id":"e","account":"b","action":"a","outcome":"allowed","x":"\xff"}'])
 @example([b'{"at":"2026-11-24T09:30:00Z","event_id":"e","account":"b","action":"a","outcome":"allowed"}x'])

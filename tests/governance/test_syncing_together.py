@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import syncing
@@ -81,7 +81,7 @@ def stored() -> list[tuple[tuple[int, int], str, str, bool, bool]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(worlds=WORLDS, suspended=SUSPENDED)
 def test_every_sequence_of_worlds_ends_as_by_hand(worlds, suspended):
     with transaction.atomic():

@@ -89,7 +89,7 @@ def place_of(part: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("part", ["manifest", "rows", "leaf", "index", "path", "checkpoint", "consistency"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_one_changed_byte_is_refused(part, data):
     start, end = place_of(part)
@@ -98,14 +98,14 @@ def test_one_changed_byte_is_refused(part, data):
     refused(FILE[:place] + bytes([byte]) + FILE[place + 1 :])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(place=st.integers(0, len(FILE) - 2), length=st.integers(1, 40))
 @example(place=0, length=len(FILE))
 def test_a_missing_piece_is_refused(place, length):
     refused(FILE[:place] + FILE[place + length :])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     place=st.integers(0, len(FILE)), piece=st.binary(min_size=1, max_size=4).filter(lambda piece: piece.strip(b"\n"))
 )
@@ -162,7 +162,7 @@ def test_another_table_is_named(other):
     assert refused(FILE, csv_table=other) == "table: not the one that the manifest names"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(place=st.integers(0, len(WHOLE.table) - 1), byte=st.integers(0, 255))
 def test_one_changed_byte_of_the_table_is_refused(place, byte):
     changed = WHOLE.table[:place] + bytes([byte]) + WHOLE.table[place + 1 :]
@@ -283,7 +283,7 @@ def test_a_list_is_one_cell():
     assert harmless(3) == "3"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts=st.lists(st.text(max_size=12), min_size=1, max_size=4))
 def test_no_cell_of_any_table_begins_a_formula(texts):
     written = table([row(number, entitlement=text) for number, text in enumerate(texts)])

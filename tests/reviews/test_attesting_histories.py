@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import NotPermitted
@@ -222,7 +222,7 @@ def braked(make_scene) -> Scene:
 
 
 @pytest.mark.django_db
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5)
 @given(first=STEPS, second=STEPS)
 @example(first=all_of("ask", "silence"), second=all_of("cancel"))
 @example(first=all_of("ask", "silence", "cancel"), second=[])

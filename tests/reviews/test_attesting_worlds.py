@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reviews.reports.attestation import BUCKETS, count
@@ -127,11 +127,7 @@ def stories(draw) -> Held:
     return Held(opened, closed, tuple(asked), cleared)
 
 
-generated = settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+generated = settings(max_examples=15)
 
 
 @pytest.mark.django_db

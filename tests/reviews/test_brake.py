@@ -1,7 +1,7 @@
 """How much may happen by itself, and what a person does with the rest."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import clock
@@ -45,7 +45,7 @@ def test_in_a_large_system_it_is_a_share(make_scene):
     assert held(acts) == 2
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(floor=st.integers(0, 5), percent=st.integers(0, 100), grants=st.integers(0, 4))
 def test_the_limit_is_the_larger_of_floor_and_share(scene, floor, percent, grants):
     parameters = type(scene.policy.parameters)(brake_floor=floor, brake_percent=percent)

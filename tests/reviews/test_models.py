@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -353,7 +353,4 @@ class Workers(RuleBasedStateMachine):
 
 
 def test_workers_never_leave_the_table(db):
-    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-    run_state_machine_as_test(
-        Workers, settings=settings(max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=checks)
-    )
+    run_state_machine_as_test(Workers, settings=settings(max_examples=12, stateful_step_count=15))

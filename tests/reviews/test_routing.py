@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import access, clock
@@ -174,7 +174,7 @@ def test_a_review_without_items_has_no_next(scene):
 PEOPLE = ("owner", "deputy", "manager", "governor")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(
     able=st.fixed_dictionaries({name: st.booleans() for name in PEOPLE}),
     govern=st.sets(st.sampled_from(PEOPLE)),

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import event, example, given, settings
 
 from governance import models
 from governance.checking import dates
@@ -28,11 +28,7 @@ from tests.governance.policy.worlds import (
 pytestmark = pytest.mark.django_db
 
 # One database for all examples: each is rolled back to where it began.
-generated = settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+generated = settings(max_examples=10)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance import checking, models
@@ -134,11 +134,7 @@ def build(story: Story) -> models.Credential:
     return made
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=10)
 @example(EDGES)
 @given(st.lists(stories, max_size=15))
 def test_each_speaks_about_what_its_oracle_speaks_about(told):

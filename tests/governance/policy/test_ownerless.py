@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import models
@@ -37,11 +37,7 @@ lines = st.lists(
 )
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(lines, st.sampled_from(models.agent.Lifecycle.values)), max_size=20))
 def test_it_speaks_about_agents_that_nobody_owns_or_nobody_able_answers_for(told):
     with rolled_back():

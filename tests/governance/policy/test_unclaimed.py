@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance import models
@@ -119,11 +119,7 @@ def build(story: Story) -> models.Account:
     return account
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=15)
 @example([WITH_A_PASSWORD, replace(WITH_A_PASSWORD, ours="untold")], ("high", 60))
 @given(st.lists(stories, max_size=15), st.sampled_from([("high", 60), ("critical", 80), ("low", 0)]))
 def test_it_speaks_about_powerful_accounts_that_are_nobodys(told, least):
