@@ -112,7 +112,7 @@ def suspect(account: Account, *, ask: Person, by: Person, at: datetime) -> None:
     if not findings.raise_many([suspicion], check_name=CHECK.name, kind="account", at=at, actor=actor):
         standing = Finding.objects.uncleared().filter(check_name=CHECK.name, account=account)
         standing.update(facts=wanted)
-        findings.reopen(standing, at=at, actor=actor, why=f"{by.name} wants to know")
+        findings.reopen(standing, at=at, actor=actor, why="somebody wants to know whose it is")
 
 
 def ask_instead(review: Review, person: Person, *, about: Account, by: Person, at: datetime) -> None:

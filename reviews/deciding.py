@@ -298,5 +298,5 @@ def answer(item: Item, said: Said, *, assignment: Assignment, via: Via, at: date
 def ask_instead(person: Person, review: Review, given: Answer, *, about: Account, at: datetime) -> None:
     """Who was asked named somebody who knows whose an account is: that one is asked. Nothing is decided."""
     why = f"because {given.person.name} says that you know whose {about.name} in {about.system.name} is."
-    questions.unassign(review, because=f"named {person.name}", at=at, actor=ledger.Actor.person(given.person))
+    questions.unassign(review, because="named", to=person, at=at, actor=ledger.Actor.person(given.person))
     questions.assign(review, Candidate(person, "named", why), at=at)

@@ -119,7 +119,7 @@ def accept(*, handover: Handover, by: Person, via: Via) -> Assignment:
         found = standing(handover, by=by, at=at)
         giver = found.assignment.person
         end(found, Handover.Ending.ACCEPTED, by=by, via=via, at=at)
-        questions.unassign(review, because=f"handed to {by.name}", at=at, actor=ledger.Actor.person(by))
+        questions.unassign(review, because="handed to", to=by, at=at, actor=ledger.Actor.person(by))
         why = f"because you took it over from {giver.name}."
         return questions.assign(review, Candidate(by, RULE, why), at=at)
 

@@ -7,13 +7,13 @@ What nobody was ever asked lapses too, and the brake holds its suspension for a 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from governance import clock, ledger
 from governance.models import Agent, Lease
 from governance.sweeping import sweep
 from reviews import questions, routing, ruling
-from reviews.models import Decision, Item, Review, Verdict
+from reviews.models import Decision, Item, Review, State, Verdict
 from reviews.planning import Authority
 
 
@@ -74,9 +74,18 @@ def for_others(item: Item, *, at: datetime) -> str:
 
 
 def kept(item: Item, others: QuerySet[Agent], *, at: datetime) -> bool:
-    """Whether a keep for one of these agents is in force: of a grant by its lease, of a credential by the decision."""
+    """
+    Whether a keep for one of these agents is in force: of a grant by its lease, of a credential by the decision.
+
+    A keep from before a question at which that agent's people were silent too is none: silence does not renew it.
+    """
+    silent = Item.objects.filter(
+        grant=item.grant_id, credential=item.credential_id, state=State.WITHDRAWN, closed_at__gte=F("review__due_at")
+    )
     if item.grant is None:
         said = Decision.objects.filter(item__credential=item.credential_id, item__agent__in=others)
-        return said.filter(verdict=Verdict.KEEP, keep_until__gt=at, undo=None).exists()
+        since = silent.filter(agent=OuterRef("item__agent"), review__opened_at__gt=OuterRef("at"))
+        return said.filter(~Exists(since), verdict=Verdict.KEEP, keep_until__gt=at, undo=None).exists()
     lent = Lease.objects.filter(grant=item.grant, basis=Lease.Basis.DECISION, starts_at__lte=at, ends_at__gt=at)
-    return lent.filter(agent__in=others).exists()
+    since = silent.filter(agent=OuterRef("agent"), review__opened_at__gt=OuterRef("starts_at"))
+    return lent.filter(~Exists(since), agent__in=others).exists()

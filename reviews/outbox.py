@@ -76,10 +76,14 @@ def elsewhere(ask: Ask, *, because: str) -> Ask | None:
     return twin
 
 
-def fail(ask: Ask, *, because: str) -> bool:
-    """Enter that a claimed ask did not reach the person; False where it is not ours any more."""
+def fail(ask: Ask, *, because: str, said: str = "") -> bool:
+    """
+    Enter that a claimed ask did not reach the person; False where it is not ours any more.
+
+    `because` is in words of ours. What a server `said` may name the person, and stays out of the ledger.
+    """
     held = Ask.objects.filter(pk=ask.pk, fence=ask.fence)
-    if not held.update(state=Ask.State.FAILED, trouble=because, leased_until=None, next_at=None):
+    if not held.update(state=Ask.State.FAILED, trouble=said or because, leased_until=None, next_at=None):
         return False
     ledger.record(
         act=ledger.Act.ASK_FAILED,

@@ -84,9 +84,9 @@ def begin_anew(old: Grant) -> Grant:
 
 
 def copy_of(old: Grant, *, at: datetime) -> Grant:
-    """The new row."""
+    """The new row: held since we saw it again, whoever said since when the old one was."""
     kept = ("account", "entitlement", "origin", "on_behalf_of", "instance", "effect", "condition", "version", "native")
-    more = ("revocable", "expires_at", "held_since_basis", "unit", "risk")
+    more = ("revocable", "expires_at", "unit", "risk")
     fields = {name: getattr(old, name) for name in kept + more}
     given = Grant.objects.create(**fields, opened_at=at, held_since=at, returns_to=old)
     ledger.record(

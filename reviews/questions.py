@@ -75,18 +75,21 @@ def assign(review: Review, candidate: Candidate, *, at: datetime) -> Assignment:
     return assignment
 
 
-def unassign(review: Review, *, because: str, at: datetime, actor: ledger.Actor = ROUTING) -> None:
-    """Ask nobody any more, for now."""
+def unassign(
+    review: Review, *, because: str, at: datetime, actor: ledger.Actor = ROUTING, to: Person | None = None
+) -> None:
+    """Ask nobody any more, for now. The name of whom it goes `to` is kept with the assignment, not in the ledger."""
     current = review.assignment
     outdate(review)
     if current is None:
         return
-    Assignment.objects.filter(pk=current.pk).update(until=at, ended_because=because)
+    ended_because = f"{because} {to.name}" if to else because
+    Assignment.objects.filter(pk=current.pk).update(until=at, ended_because=ended_because)
     overtake(review, at=at)
     ledger.record(
         act=ledger.Act.ASSIGNMENT_CLOSED,
         actor=actor,
-        subjects=[review, current.person, current],
+        subjects=[review, current.person, current, *([to] if to else [])],
         body={"because": because},
     )
 

@@ -58,7 +58,7 @@ def find_somebody(review: Review) -> None:
         Review.objects.filter(pk=review.pk).update(leased_until=None, next_at=Now() + wait)
 
 
-def unreached(ask: Ask, *, because: str) -> None:
+def unreached(ask: Ask, *, because: str, said: str = "") -> None:
     """
     A claimed ask reaches nobody: ask the next in line about each of its questions that is still this person's.
 
@@ -72,7 +72,7 @@ def unreached(ask: Ask, *, because: str) -> None:
         asked = Review.objects.filter(asks__in=others.exclude(state=Ask.State.FAILED))
         alone = theirs.exclude(pk__in=asked.values("pk"))
         reviews = list(alone.select_for_update(of=("self",)).order_by("pk"))
-        if not outbox.fail(ask, because=because):
+        if not outbox.fail(ask, because=because, said=said):
             return
         for review in reviews:
             if routing.next_for(review, at=at) is not None:

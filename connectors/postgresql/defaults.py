@@ -7,8 +7,9 @@ number that lasts (its row goes when it says nothing new), so it is told by the 
 schema's: `part` is "r16402", or "f0" for any schema.
 
 What the server opens by itself is worth one line in one case: everyone may execute what a role will make of functions.
-It is listed for roles that are known to make some: that own a function here, that own the database or a schema or may
-create in one by name, and that inherit this from such a role. Who may only SET ROLE to one makes what is that role's.
+It is listed for roles that are known to make some: that own a function here which outlasts its session, that own the
+database or a schema or may create in one by name, and that inherit this from such a role. Who may only SET ROLE to one
+makes what is that role's.
 Where PUBLIC may create in a schema every role of the cluster *could* be such a one: a line for everybody, which nobody
 reads. Those are left out as `not_a_known_creator`, and counted.
 """
@@ -42,7 +43,7 @@ PLACE = """
 
 CREATORS = """
     WITH RECURSIVE creator (role) AS (
-        SELECT p.proowner FROM pg_proc p
+        SELECT p.proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname !~ '^pg_temp_'
         WHERE p.oid >= 16384 AND NOT EXISTS (
             SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
         )

@@ -310,9 +310,8 @@ def lines(item: Item) -> tuple[Line, ...]:
     if not isinstance(subject, Grant):
         return tuple(Line(label, text) for label, text in list(counted.items())[:6])
     since = f"{subject.held_since:%-d %b %Y}"
-    basis = {"source": "", "stated": " (stated by a person)", "first_seen": " (first seen by us; may be older)"}[
-        subject.held_since_basis
-    ]
+    seen = " (when it came back)" if subject.returns_to_id else " (first seen by us; may be older)"
+    basis = {"source": "", "stated": " (stated by a person)", "first_seen": seen}[subject.held_since_basis]
     pairs = {
         CAN_DO: f"{subject.entitlement.name} in {subject.account.system.name}. {risk(item)}",
         "Held by": subject.account.name,

@@ -62,11 +62,11 @@ def deliver(ask: Ask) -> None:
     try:
         sending.send(content.letter, to=ask.person.email, message_id=message_id)
     except sending.NoSuchAddress as error:
-        rerouting.unreached(ask, because=str(error))
+        rerouting.unreached(ask, because="no such address", said=str(error))
     except sending.NotTaken as error:
         logger.error("the mail server does not take our letter", extra={"ask": ask.pk, "because": str(error)})  # noqa: TRY400  (it says it all)
         with transaction.atomic():
-            outbox.fail(ask, because=str(error))
+            outbox.fail(ask, because="the mail server does not take it", said=str(error))
     else:
         record(ask, content, message_id)
 

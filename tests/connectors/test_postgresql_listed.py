@@ -1,7 +1,9 @@
 """Databases, columns, sequences, types, languages and defaults: what is listed of them, and what is left out."""
 
 from collections import Counter
+from contextlib import closing
 
+import psycopg
 import pytest
 
 from connectors.base import Entitlement, Grant, Principal, read_all
@@ -169,6 +171,13 @@ def test_who_may_create_by_a_role_or_as_the_databases_owner_makes_functions_too(
     assert not airline.can("stepper", make.format(name="by_stepper"))
     assert airline.can("stepper", make.format(name="by_stepper"), after="SET ROLE developers")
     assert airline.ask("SELECT proowner::regrole::text FROM pg_proc WHERE proname = 'by_stepper'") == "developers"
+
+
+def test_who_made_a_function_of_its_session_only_makes_none(airline):
+    account = airline.admin | {"user": "agent", "password": PASSWORD, "dbname": airline.database}
+    with closing(psycopg.connect(**account, autocommit=True)) as session:
+        session.execute("CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        assert defaults_of_everyone(airline) == {FUNCTIONS, OF_THE_DATABASES_OWNER}
 
 
 def test_that_line_goes_when_the_maker_has_closed_it(airline):

@@ -324,6 +324,21 @@ def test_silence_about_one_agent_takes_nothing_from_another_that_keeps_it(scene,
     assert not Remediation.objects.exists()
 
 
+def test_a_keep_from_before_the_question_does_not_answer_it(scene, key):
+    other = scene.another_agent()
+    checking.check_credentials()
+    opening.open_reviews()
+    for item in Item.objects.open():
+        scene.decide(item, Verdict.KEEP, item.review.assignment.person, reason=words(item))
+    Decision.objects.update(at=clock.now() - timedelta(days=60))
+    FindingFactory(check_name="unused_credential", grant=None, credential=key, unit=scene.unit, facts={})
+    opening.open_reviews()
+    for item in Item.objects.open().filter(agent__in=[scene.agent, other]):
+        late(item.review, days=40)
+    assert lapsing.lapse_reviews() == 2
+    assert again(key).intended == "suspended"
+
+
 def test_the_first_day_of_a_system_shuts_no_key(scene, key):
     at, grant = clock.now(), scene.grant(risk=85)
     lent = {"starts_at": at - timedelta(days=1), "ends_at": at + timedelta(days=9)}

@@ -64,6 +64,11 @@ def test_whose_word_the_date_is(scene, basis, words):
     assert card(item.review).items[0].lines[2].text == f"2 Mar 2026{words} owner; why is not recorded"
 
 
+def test_what_came_back_is_not_called_older(scene):
+    item = scene.asked(held_since="2026-03-02T12:00Z", returns_to=scene.grant())
+    assert card(item.review).items[0].lines[2].text.startswith("2 Mar 2026 (when it came back) by")
+
+
 def test_the_same_from_two_grantors_is_told_apart(scene):
     grant = scene.grant(entitlement__name="refund_payment", native={"grantor": "dba_two"})
     assert evidence.title(grant) == "refund_payment"

@@ -65,6 +65,7 @@ def test_who_accepts_is_asked_and_who_offered_is_not(scene, review, jon):
     assert assignment.why == "because you took it over from Maria."
     assert again(made).ending == Handover.Ending.ACCEPTED
     assert review.assignments.get(person=scene.owner).ended_because == "handed to Jon"
+    assert entry("assignment.closed").body == {"because": "handed to"}, "names are no part of the ledger"
     assert Review.objects.unasked(clock.now()).get() == review, "Jon gets the question itself"
     with pytest.raises(NotAllowed, match="Only Jon"):
         scene.decide(review.items.get(), Verdict.REVOKE)

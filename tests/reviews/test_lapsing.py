@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from governance import clock
-from governance.models import Agent, Finding, Grant, Intended
+from governance.models import Agent, Finding, Grant, Intended, Lease
 from reviews import lapsing, opening
 from reviews.models import Decision, Item, Remediation, Review, Verdict
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory
@@ -242,6 +242,20 @@ def test_both_silent_at_once_suspend_it_once(scene):
         late(item.review, days=ALL)
     lapsing.lapse_reviews()
     assert Remediation.objects.count() == Decision.objects.count() == 1
+
+
+def test_keeps_from_before_the_question_do_not_answer_it(scene):
+    first = shared(scene)
+    for item in first:
+        scene.decide(item, Verdict.KEEP, by=item.review.assignment.person)
+    Lease.objects.filter(grant=first[0].grant).update(starts_at=clock.now() - timedelta(days=60))
+    scene.suspect(first[0].grant, "changed")
+    opening.open_reviews()
+    for item in Item.objects.open():
+        late(item.review, days=ALL)
+    assert lapsing.lapse_reviews() == 2
+    assert again(first[0].grant).intended == Intended.SUSPENDED
+    assert Decision.objects.filter(verdict=Verdict.SUSPEND).count() == Remediation.objects.count() == 1
 
 
 def test_silence_counts_where_the_other_agent_is_gone(scene):

@@ -216,8 +216,10 @@ def given_back(scene, sent: Remediation) -> Remediation:
 
 
 def test_what_was_given_back_after_its_end_is_a_new_period(scene, sent):
+    Grant.objects.filter(pk=sent.grant_id).update(held_since_basis="stated")
     assert done(given_back(scene, sent)).state == State.VERIFIED
     old, new = again(sent.grant), Grant.objects.open().get()
+    assert (new.held_since_basis, new.held_since) == ("first_seen", new.opened_at), "nobody stated that"
     assert (new.returns_to, new.account, new.entitlement, new.origin) == (old, old.account, old.entitlement, old.origin)
     assert (new.seen, new.intended, new.lease_ends_at) == ("present", Intended.HELD, old.lease_ends_at)
     assert Lease.objects.get(ends_at__gt=clock.now()).grant == new

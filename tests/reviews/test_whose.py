@@ -197,6 +197,8 @@ def test_somebody_else_who_knows_is_asked_instead(scene, asked):
     scene.decide(asked, Verdict.THEIRS, scene.system_owner, named=lena)
     assignment = again(asked.review).assignment
     assert (assignment.person, assignment.rule) == (lena, "named")
+    assert assignment.review.assignments.earliest("pk").ended_because == "named Lena"
+    assert entry("assignment.closed").body == {"because": "named"}, "names are no part of the ledger"
     assert assignment.why == "because Omar says that you know whose dba_two in Airline is."
     assert again(asked).state == "open"
     said = [event.text for event in evidence.history(again(asked.review))]

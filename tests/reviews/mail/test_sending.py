@@ -53,13 +53,13 @@ def test_a_server_that_is_away_is_tried_once_a_sweep(maria, postbox):
 
 
 def test_who_is_not_known_there_is_not_asked_and_the_next_in_line_is(maria, post, deputy):
-    post.to_recipient = "550 5.1.1 no such user"
+    post.to_recipient = f"550 5.1.1 <{maria.person.email}>: no such user"
     ask = delivered(maria.asked())
-    assert (ask.state, ask.trouble) == ("failed", "550 5.1.1 no such user")
+    assert (ask.state, ask.trouble) == ("failed", post.to_recipient)
     assert maria.reviews[0].assignment.person == deputy
     assert acts() == ["ask.failed", "review.rerouted", "assignment.closed", "assignment.opened"]
-    because = Entry.objects.get(act="assignment.closed").body["because"]
-    assert because == "not reached by e-mail (550 5.1.1 no such user)"
+    said = [each.body.get("because") for each in Entry.objects.filter(act__in=acts()[:3]).order_by("id")]
+    assert said == ["no such address", *["not reached by e-mail (no such address)"] * 2]
 
 
 def test_an_address_that_is_none_is_no_address(maria, post, deputy):
