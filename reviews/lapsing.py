@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from governance import clock, ledger
-from governance.models import Agent, Lease
+from governance.errors import Conflict
+from governance.models import Agent, Lease, Policy
 from governance.sweeping import sweep
 from reviews import questions, routing, ruling
 from reviews.models import Decision, Item, Review, State, Verdict
@@ -42,19 +43,41 @@ def escalate(review: Review) -> None:
 
 
 def lapse(review: Review) -> None:
-    """Suspend what nobody answered for."""
+    """
+    Suspend what nobody answered for.
+
+    What cannot be ruled on yet, such as a grant that is being given back right now, stays open without stopping the
+    rest. Raises Conflict for it, with what was ruled on stored: the sweep comes back.
+    """
+    if waiting := lapse_items(review):
+        raise Conflict(" ".join(waiting))
+
+
+def lapse_items(review: Review) -> list[str]:
+    """Rule on each item; return why some could not be."""
+    waiting = []
     with transaction.atomic():
         at = clock.now()
         questions.lock_subjects(Item.objects.open().filter(review=review).only("grant", "credential"))
         locked = Review.objects.select_for_update(of=("self",)).select_related("policy").get(pk=review.pk)
         if locked.state != "open" or locked.due_at > at:
-            return
+            return []
         mine = Item.objects.open().filter(review=locked).with_subject().select_related("review__policy")
         for item in mine.select_for_update(of=("self",)).order_by("pk"):
-            if others := for_others(item, at=at):
-                questions.withdraw(item, because=others, actor=ledger.Actor.step("lapsing"), at=at)
-            else:
-                ruling.rule(item=item, verdict=Verdict.SUSPEND, authority=Authority(policy=locked.policy), at=at)
+            try:
+                with transaction.atomic():
+                    lapse_item(item, policy=locked.policy, at=at)
+            except Conflict as error:
+                waiting.append(str(error))
+    return waiting
+
+
+def lapse_item(item: Item, *, policy: Policy, at: datetime) -> None:
+    """Suspend it, unless its silence is another's answer."""
+    if others := for_others(item, at=at):
+        questions.withdraw(item, because=others, actor=ledger.Actor.step("lapsing"), at=at)
+    else:
+        ruling.rule(item=item, verdict=Verdict.SUSPEND, authority=Authority(policy=policy), at=at)
 
 
 def for_others(item: Item, *, at: datetime) -> str:

@@ -62,7 +62,7 @@ def carry_out(remediation: Remediation) -> None:
 def did_not(remediation: Remediation, begun: Attempt, error: ConnectorError) -> None:
     """What follows from each way in which a connector says no."""
     match error:
-        case NotFound() if remediation.credential_id and not Act(remediation.act).gives:
+        case NotFound() if remediation.grant_id is None and not Act(remediation.act).gives:
             finish(remediation, begun, outcome=Outcome.ALREADY, said=error)  # it is gone: a look has to prove that
         case OutcomeUnknown():
             finish(remediation, begun, outcome="unknown", said=error)

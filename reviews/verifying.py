@@ -18,7 +18,7 @@ from connectors.base import State as Shown
 from connectors.errors import ConfigInvalid, ConnectorError, NotFound, Unsupported
 from governance import clock, connecting, findings, ledger
 from governance.errors import Invalid
-from governance.models import Band, Credential, Grant, Intended
+from governance.models import Account, Band, Credential, Grant, Intended
 from governance.models.claiming import give_back
 from governance.sweeping import sweep
 from reviews import planning, proven, questions
@@ -77,10 +77,18 @@ def look(connector: object, remediation: Remediation) -> Verification:
     if grant is not None and not remediation.remains and isinstance(connector, Writer):
         return connector.verify(grant)
     if remediation.account is not None and isinstance(connector, PrincipalDisabler):
-        return connector.verify_principal(Ref(remediation.account.native_type, remediation.account.native_id))
+        return look_at_account(connector, remediation.account)
     if remediation.credential is not None and connecting.keeps(connector, remediation.credential):
         return look_at_credential(connector, remediation.credential, act=Act(remediation.act))
     raise Unsupported(f"{remediation.system.name} cannot be read for this: a person has to attest it.")
+
+
+def look_at_account(disabler: PrincipalDisabler, account: Account) -> Verification:
+    """An account is *present* while it may sign in; one that is gone may not."""
+    try:
+        return disabler.verify_principal(Ref(account.native_type, account.native_id))
+    except NotFound:
+        return Verification(Shown.ABSENT, Shown.ABSENT, evidence={"there": False, "enabled": False})
 
 
 def look_at_credential(keeper: CredentialKeeper, credential: Credential, *, act: Act) -> Verification:

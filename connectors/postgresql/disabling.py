@@ -5,7 +5,7 @@ from psycopg.rows import DictRow
 
 from connectors.base import ActionResult, Outcome, Ref, State, Verification
 from connectors.errors import NotFound, Unsupported
-from connectors.postgresql import names, ourselves
+from connectors.postgresql import names, ourselves, verifying
 from connectors.postgresql.names import PUBLIC
 from connectors.postgresql.sessions import Connection, Door, acting, commit, looking, rows
 
@@ -18,14 +18,16 @@ WORD = {True: sql.SQL("LOGIN"), False: sql.SQL("NOLOGIN")}
 
 
 def verify(door: Door, principal: Ref) -> Verification:
-    """Look afresh whether a role may log in."""
-    with looking(door, door.settings.databases[0]) as connection:
+    """Look afresh whether a role may log in; Incomplete where what is seen may be old."""
+    database = door.settings.databases[0]
+    with looking(door, database) as connection:
+        where = verifying.require_complete(connection, door.settings, database)
         role = find(connection, principal)
     state = State.PRESENT if role["login"] else State.ABSENT
     return Verification(
         direct=state,
         effective=state,
-        evidence={"enabled": role["login"], "sessions": role["sessions"]},
+        evidence={"enabled": role["login"], "sessions": role["sessions"], "canary": where["canary"]},
         observed_at=role["at"],
         unread=f"Sessions that it has opened before stay open: {role['sessions']}." if role["sessions"] else "",
     )

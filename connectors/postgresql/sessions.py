@@ -6,7 +6,6 @@ inside the transaction, so that a pooler in between neither loses nor spreads th
 """
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ from connectors.postgresql.settings import Settings
 
 Connection = psycopg.Connection[DictRow]
 
-FULL = "53300"  # too_many_connections: of all, of a database or of a role
 # Until a session is there the server's code is lost (libpq keeps the text alone).
 AT_THE_DOOR: tuple[tuple[str, type[ConnectorError], str], ...] = (
     ("authentication failed|no password supplied", AuthFailed, "28P01"),
@@ -40,7 +38,6 @@ AT_THE_DOOR: tuple[tuple[str, type[ConnectorError], str], ...] = (
     ('database ".*" does not exist', NotFound, "3D000"),
     ("permission denied for database", NotPermitted, "42501"),
     ("not currently accepting connections", NotPermitted, "55000"),
-    ("too many connections|too many clients|connection slots are reserved", Transient, FULL),
 )
 
 # The first that a code begins with.
@@ -108,22 +105,6 @@ def connected(door: Door, database: str) -> Iterator[Connection]:
 
 
 def enter(door: Door, database: str) -> Connection:
-    """
-    Connect, or say why not.
-
-    Where every session is taken, one is waited for as long as for the server: one that we closed may still be ending.
-    """
-    ends = time.monotonic() + door.settings.connect_timeout
-    while True:
-        try:
-            return opened(door, database)
-        except ConnectorError as error:
-            if error.native_code != FULL or time.monotonic() > ends:
-                raise
-        time.sleep(0.05)
-
-
-def opened(door: Door, database: str) -> Connection:
     """Connect, or say why not; the message names neither password nor connection string."""
     settings = door.settings
     try:
@@ -180,7 +161,7 @@ def translated(error: psycopg.Error) -> ConnectorError:
     """Turn the server's refusal into ours, by its code."""
     code, message = error.sqlstate or "", str(error).strip()
     if code == "XX000" and "concurrently" in message:
-        return Conflict(f"somebody else changed it meanwhile: {message}", native_code=code)
+        return Transient(f"somebody else changed it meanwhile: {message}", native_code=code)
     if not code:
         kind: type[ConnectorError] = Transient if isinstance(error, psycopg.OperationalError) else SchemaDrift
         return kind(message)

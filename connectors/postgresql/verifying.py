@@ -42,12 +42,17 @@ def complete_look(door: Door, grant: Grant, *, passing_on: bool = False) -> tupl
     question = names.question(grant)
     database = names.listed(question.wanted, door.settings.databases)
     with looking(door, database) as connection:
-        where = row(connection, WHERE)
-        if where["lagging"]:
-            raise Incomplete("this server is a standby: what it shows may be old")
-        canary = require_canary(connection, door.settings, database)
+        where = require_complete(connection, door.settings, database)
         facts = look(connection, grant, passing_on=passing_on)
-    return facts, where | {"canary": canary}
+    return facts, where
+
+
+def require_complete(connection: Connection, settings: Settings, database: str) -> dict[str, Any]:
+    """Say where we look; Incomplete where what is not seen could be there all the same."""
+    where = row(connection, WHERE)
+    if where["lagging"]:
+        raise Incomplete("this server is a standby: what it shows may be old")
+    return where | {"canary": require_canary(connection, settings, database)}
 
 
 def look(connection: Connection, grant: Grant, *, passing_on: bool = False) -> Facts:

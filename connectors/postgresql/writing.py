@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from connectors.base import ActionResult, Grant, Outcome
-from connectors.errors import Conflict, NotPermitted, Refused, Unsupported
+from connectors.errors import Conflict, NotPermitted, Refused, Transient, Unsupported
 from connectors.postgresql import names, ourselves, queries, statements, verifying
 from connectors.postgresql.names import NOTHING
 from connectors.postgresql.objects import Entry, Thing
@@ -203,7 +203,7 @@ def require_as_meant(change: Change, after: Facts) -> None:
 
     Refused where the entry itself did not change: the server then acts in another's name, because
     the grantor is a superuser by now (who acts for the owner) or may not grant it any more.
-    Conflict where others changed.
+    Transient where others changed, as where two grants on one thing are revoked at once: the next try looks anew.
     """
     was, now = set(change.before.seen.entries), set(after.seen.entries)
     gone, come = {change.gone} - {None}, {change.come} - {None}
@@ -213,7 +213,7 @@ def require_as_meant(change: Change, after: Facts) -> None:
         grantor = change.before.name(change.entry.grantor)
         holder = change.before.name(change.entry.grantee)
         raise Refused(f"the server does not change what {grantor} granted to {holder}, even as {grantor}")
-    raise Conflict(f"the access list of {change.thing.identity} was changed by somebody else")
+    raise Transient(f"the access list of {change.thing.identity} was changed by somebody else meanwhile")
 
 
 def already(errand: Errand, facts: Facts, before: Mapping[str, Any] | None = None) -> ActionResult:

@@ -124,6 +124,7 @@ class SyncRun(models.Model):
     streams = models.JSONField(
         default=dict
     )  # stream -> {"cursor", "pages", "rows", "complete", "left_out": {rule: rows}}
+    config = models.JSONField(default=dict, blank=True)  # of the system, when the read began
     identity = models.CharField(max_length=200, blank=True)
     connector_version = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, blank=True)

@@ -1,16 +1,18 @@
 """Everything that a connector shows, read once and kept in memory."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.advising import Crowd, Follower
 from connectors.base import Cap, Check, Credential, Entitlement, Grant, HolderKind, Page, Principal, Reader, Record, Ref
-from connectors.errors import AuthFailed, NotPermitted, SchemaDrift
+from connectors.errors import AuthFailed, NotPermitted, SchemaDrift, Transient
 
 STREAMS = ("principals", "entitlements", "grants")
 CREDENTIALS = "credentials"  # where the connector lists them
 PAGE_ROWS = 20_000
+PAUSES, LONGEST = (0.5, 1, 2, 4), 30  # seconds before a page is asked for again
 
 Tell = Callable[[str, int], None]
 
@@ -99,13 +101,27 @@ def pages(reader: Reader, stream: str) -> Iterator[Page[Record]]:
     """Yield the pages of a stream; SchemaDrift where the cursor does not move on."""
     cursor: str | None = None
     while True:
-        page = reader.read(stream, cursor, PAGE_ROWS)
+        page = read_page(reader, stream, cursor)
         yield page
         if page.next is None:
             return
         if page.next == cursor:
             raise SchemaDrift(f"the cursor of {stream} does not move on")
         cursor = page.next
+
+
+def read_page(reader: Reader, stream: str, cursor: str | None) -> Page[Record]:
+    """
+    Read a page, once more where it may work later: a scan has no later.
+
+    A role that may have two sessions has none free for as long as one that we closed is still ending.
+    """
+    for pause in PAUSES:
+        try:
+            return reader.read(stream, cursor, PAGE_ROWS)
+        except Transient as error:
+            time.sleep(min(error.retry_after or pause, LONGEST))
+    return reader.read(stream, cursor, PAGE_ROWS)
 
 
 def take(inventory: Inventory, stream: str, page: Page[Record]) -> None:

@@ -53,7 +53,7 @@ def sync(system: System, *, connector: Reader | None = None, at: datetime | None
     at = at or clock.now()
     parameters = Policy.objects.in_force(at).parameters
     reading.hold_on(system)
-    run = reading.in_hand(system, at) or SyncRun.objects.create(system=system, started_at=at)
+    run = reading.in_hand(system, at) or SyncRun.objects.create(system=system, started_at=at, config=system.config)
     if run.state == State.HELD:
         rest(system, parameters)
         return run

@@ -22,32 +22,38 @@ from governance.syncing import credentials
 from governance.syncing.staging import STREAMS, stage
 
 PAGE_ROWS = 1000
-FRESH = timedelta(days=1)  # a reading that began earlier is thrown away: it would mix two worlds
+FRESH = timedelta(days=1)  # a reading that began earlier, or elsewhere, is thrown away: it would mix two worlds
 State = SyncRun.State
 
 
 def in_hand(system: System, at: datetime) -> SyncRun | None:
     """Return the run to go on with: one that waits for a person, or a fresh one that was broken off."""
     run = SyncRun.objects.filter(system=system, state__in=[State.READING, State.HELD]).first()
-    if run is None or run.state == State.HELD or run.started_at > at - FRESH:
+    if run is None or run.state == State.HELD:
         return run
-    end(run, State.FAILED, at, trouble="It was broken off more than a day ago.")
+    if run.started_at <= at - FRESH:
+        trouble = "It was broken off more than a day ago."
+    elif run.config != system.config:
+        trouble = "It was broken off, and the system's configuration was changed since."
+    else:
+        return run
+    end(run, State.FAILED, at, trouble=trouble)
     return None
 
 
 def introduce(run: SyncRun, system: System, connector: Reader) -> None:
     """
-    Try the credential, once a run, and keep what it may do.
+    Try the credential, also where a run that was broken off goes on, and keep what it may do.
 
-    Raises AuthFailed where it may not even read, Incomplete where what it reads may be old.
+    Raises AuthFailed where it may not even read, Incomplete where what it reads may be old, or is not one read.
     """
-    if run.connector_version:
-        return
     check = connector.check()
     if check.lagging:
         raise Incomplete("this server is a copy, and what it shows may be old: connect the one that takes the changes")
     if not check.ok:
         raise AuthFailed("the connector may not read this system")
+    if run.connector_version and (run.identity, run.connector_version) != (check.identity, connector.spec.version):
+        raise Incomplete("the read was broken off, and goes on as somebody else or with another connector")
     with transaction.atomic():
         connecting.learn(system, check)
         run.identity, run.connector_version = check.identity, connector.spec.version

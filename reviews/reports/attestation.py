@@ -118,13 +118,15 @@ def verify(data: bytes, *, vkey: str, csv_table: bytes | None = None) -> dict[st
     """
     Check a file against a key that the caller knows from elsewhere (or several, by spaces); return its manifest.
 
-    Raises WrongAttestation naming the first wrong part: form, rows, table, counts, checkpoint, entry, seal.
+    Raises WrongAttestation naming the first wrong part: form, rows, table, counts, checkpoint, entry, seal; WrongNote
+    for a key that is none, which says nothing of the file.
     """
+    verifiers = [Verifier.parse(each) for each in vkey.split()]
     content = parse(data)
     try:
         manifest, rows, seal = content["manifest"], content["rows"], content["seal"]
         check_rows(manifest, rows, csv_table)
-        check_seal(manifest, seal, [Verifier.parse(each) for each in vkey.split()])
+        check_seal(manifest, seal, verifiers)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise WrongAttestation(f"form: {type(error).__name__}: {error}") from error
     except WrongNote as error:
@@ -139,7 +141,7 @@ def parse(data: bytes) -> dict[str, Any]:
     try:
         content = json.loads(data)
         canonical = rfc8785.dumps(content)
-    except (ValueError, rfc8785.CanonicalizationError) as error:
+    except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise WrongAttestation(f"form: this is no attestation: {error}") from error
     if not isinstance(content, dict) or set(content) != {"manifest", "rows", "seal"}:
         raise WrongAttestation("form: manifest, rows and seal are wanted, and nothing else")

@@ -45,13 +45,14 @@ class FakeSystem:
     truncated: set[str] = field(default_factory=set)
     left_out: Mapping[str, int] = field(default_factory=dict)
     lagging: bool = False
+    identity: str = "reader"
     ours: Sequence[Ref] = ()
     reads: list[tuple[str, str | None]] = field(default_factory=list)
 
     def check(self) -> Check:
         caps = {**self.spec.caps, **self.lists}
         return Check(
-            not self.lagging, caps, identity="reader", server_version="1", ours=self.ours, lagging=self.lagging
+            not self.lagging, caps, identity=self.identity, server_version="1", ours=self.ours, lagging=self.lagging
         )
 
     def read(self, stream: str, cursor: str | None = None, limit: int = 500) -> Page[Record]:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from connectors.base import Outcome, Ref, State
-from connectors.errors import NotFound, Refused, Unsupported
+from connectors.errors import Incomplete, NotFound, Refused, Unsupported
 from tests.connectors.company import (
     AGENTS,
     CALL,
@@ -74,6 +74,13 @@ def test_an_open_session_is_counted_and_left_open(airline):
         shown = airline.connector().verify_principal(agent)
         assert (shown.effective, shown.unread) == (State.ABSENT, "Sessions that it has opened before stay open: 1.")
         assert session.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_server_that_shows_less_proves_nothing_of_a_log_in(airline):
+    agent = airline.grant("agent", REFUND).principal
+    airline.connector().disable_principal(agent, idem_key="1")
+    with pytest.raises(Incomplete, match="the canary is missing"):
+        airline.connector(canary={"role": "nobody", "entitlement": REFUND}).verify_principal(agent)
 
 
 def test_it_shuts_out_neither_everyone_nor_itself_nor_who_is_gone(airline):

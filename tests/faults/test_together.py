@@ -21,7 +21,7 @@ from reviews.models import Answer, Ask, Decision, Hold, Item, Remediation, Revie
 from reviews.models.remediation import State as Step
 from reviews.ruling import Via
 from tests.connectors.company import CALL, REFUND
-from tests.faults.conftest import locked_out
+from tests.faults.conftest import WAITING, locked_out
 from tests.journeys.waiting import nudge, until
 from tests.journeys.world import STEPS, VIA, delivered, only_act, tick
 
@@ -101,6 +101,31 @@ def test_eight_whole_sweeps_at_the_brakes_limit_never_pass_it(eight):
     assert Remediation.objects.filter(automatic=True, hold=None).count() == 3
     assert Decision.objects.filter(verdict=Verdict.SUSPEND).count() == 8
     assert Entry.objects.filter(act="hold.opened").count() == 1
+
+
+@pytest.fixture
+def both(make_world, airline):
+    """Two agents, each with an owner, may call the same function; both are to lose that."""
+    airline.do("SET ROLE air_owner; GRANT EXECUTE ON FUNCTION air.refund_payment TO other_agent")
+    world = make_world()
+    for name, role, owner in (("support", "agent", world.owner), ("batch", "other_agent", world.deputy)):
+        world.agent_with(name, role, owner=owner)
+    world.runs_of("support", "batch")
+    tick()
+    return world
+
+
+def test_two_who_lose_the_same_at_once_both_lose_it(both, worker, start_worker):
+    decisions = [both.revoke(both.grant("agent", REFUND)), both.revoke(both.grant("other_agent", REFUND), both.deputy)]
+    start_worker()
+    with both.airline.open_admin() as other:
+        other.execute("BEGIN; GRANT EXECUTE ON FUNCTION air.refund_payment TO dba_two")  # they want the same row
+        until(lambda: both.airline.ask(WAITING) == 2, meanwhile=lambda: publish("reviews.tasks.carry_out"))
+        other.execute("COMMIT")
+    until(lambda: {only_act(each).state for each in decisions} == {Step.VERIFIED}, meanwhile=nudge)
+    assert not any(both.airline.can(role, CALL) for role in ("agent", "other_agent"))
+    assert not Finding.objects.filter(check_name="changed").exists()
+    assert not Entry.objects.filter(act="remediation.cancelled").exists()
 
 
 def doubled() -> dict[str, list[object]]:

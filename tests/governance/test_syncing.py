@@ -207,6 +207,34 @@ def test_a_run_that_was_broken_off_long_ago_begins_anew(system, air):
     assert list(SyncRun.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "complete"]
 
 
+@pytest.fixture
+def broken_off(system, air) -> SyncRun:
+    """A read that has some grants, and is to go on."""
+    air.trouble = {("grants", 1): Transient("reset")}
+    with pytest.raises(Transient):
+        syncing.sync(system, connector=air)
+    return SyncRun.objects.get()
+
+
+def test_a_read_does_not_go_on_where_the_system_is_reached_otherwise(system, air, broken_off):
+    system.config = {**system.config, "host": "another"}
+    system.save(update_fields=["config"])
+    air.reads.clear()
+    assert syncing.sync(system, connector=air).state == State.COMPLETE
+    broken_off.refresh_from_db()
+    assert (broken_off.state, "configuration was changed" in broken_off.trouble) == (State.FAILED, True)
+    assert air.reads[0] == ("principals", None)
+
+
+@pytest.mark.parametrize("change", [{"lagging": True}, {"identity": "somebody else"}])
+def test_a_read_does_not_go_on_by_another_log_in_or_on_a_copy(system, air, broken_off, change):
+    for name, value in change.items():
+        setattr(air, name, value)
+    run = syncing.sync(system, connector=air)
+    assert (run, run.state, run.trouble.partition(":")[0]) == (broken_off, State.FAILED, "Incomplete")
+    assert not Grant.objects.exists()
+
+
 def test_a_cursor_that_does_not_move_on_ends_the_run(system, air):
     class Stuck(fake.FakeSystem):
         def read(self, stream, cursor=None, limit=500):

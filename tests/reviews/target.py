@@ -54,6 +54,7 @@ class Target:
     others: list[Path] = field(default_factory=list)
     unread: str = ""
     shut: set[Ref] = field(default_factory=set)
+    dropped: set[Ref] = field(default_factory=set)
     keys: dict[Ref, bool] = field(default_factory=dict)  # credentials, and whether each can be used
     trouble: list[Exception] = field(default_factory=list)
     deaf: bool = False  # it says that it did, and does nothing
@@ -133,6 +134,8 @@ class Target:
 
     def disable_principal(self, principal: Ref, *, idem_key: str) -> ActionResult:
         self.called(f"disable {idem_key}")
+        if principal in self.dropped:
+            raise NotFound(f"there is no {principal}")
         outcome = Outcome.ALREADY if principal in self.shut else Outcome.DONE
         self.shut.add(principal)
         return ActionResult(outcome, {"login": outcome == Outcome.DONE}, {"DISABLE": principal.id}, {})
@@ -144,6 +147,8 @@ class Target:
 
     def verify_principal(self, principal: Ref) -> Verification:
         self.called("enabled?")
+        if principal in self.dropped:
+            raise NotFound(f"there is no {principal}")
         enabled = principal not in self.shut
         state = State.PRESENT if enabled else State.ABSENT
         return Verification(state, state, evidence={"enabled": enabled}, unread=self.unread)

@@ -147,6 +147,11 @@ def test_a_whole_file_is_whole(file):
     )
 
 
+def test_a_key_that_is_none_is_not_the_files_fault(file):
+    said = refused("verify_attestation", file, "--vkey", "nonsense")
+    assert said == "--vkey or LEDGER_VKEY: a key is <name>+<hash>+<base64>"
+
+
 def test_without_its_table_it_says_so(file):
     file.with_suffix(".csv").unlink()
     assert "whole, without a table" in run("verify_attestation", file, "--vkey", VKEY)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.base import Ref
 from governance import clock
 from governance.models import Agent, Finding, Grant, Intended, Lease
 from reviews import lapsing, opening
 from reviews.models import Decision, Item, Remediation, Review, Verdict
 from tests.factories import AccountFactory, AgentFactory, ClaimFactory
-from tests.reviews.scene import again, done, entry, late, told, whom
+from tests.reviews.factories import ItemFactory
+from tests.reviews.scene import again, carried_out, done, entry, late, told, whom
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +144,22 @@ def test_silence_never_keeps(scene):
     assert not Grant.objects.filter(intended=Intended.HELD).exists()
 
 
+def test_what_is_being_given_back_right_now_does_not_stop_the_others_of_its_question(scene, caplog):
+    sent = done(scene.act())
+    scene.undo(sent.decision)
+    back = carried_out(Remediation.objects.latest("pk"))
+    goes = scene.asked()
+    waits = ItemFactory(grant=sent.grant, agent=scene.agent, review=goes.review, finding=False)
+    late(goes.review, days=ALL)
+    assert lapsing.lapse_reviews() == 0
+    assert (again(goes).state, again(waits).state) == ("lapsed", "open")
+    assert "being given back right now" in again(goes.review).trouble
+    done(back)
+    Review.objects.update(next_at=None)
+    assert lapsing.lapse_reviews() == 1
+    assert again(waits).state == "lapsed"
+
+
 def test_what_raises_does_not_stop_the_others(scene, caplog):
     broken = scene.asked()
     late(broken.review, days=ALL)
@@ -201,6 +219,14 @@ def test_a_disabled_account_is_proven(scene):
     assert done(Remediation.objects.get()).state == "verified"
     assert again(scene.account).enabled is False
     assert len(scene.target.shut) == 1
+
+
+def test_an_account_that_was_dropped_meanwhile_can_sign_in_no_more(scene):
+    late(scene.asked_whose().review, days=ALL)
+    lapsing.lapse_reviews()
+    scene.target.dropped.add(Ref(scene.account.native_type, scene.account.native_id))
+    act = done(Remediation.objects.get())
+    assert (act.state, act.tries.get(kind="send").outcome) == ("verified", "already")
 
 
 # -- an account that agents share

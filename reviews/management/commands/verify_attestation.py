@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from governance.ledger.notes import WrongNote
 from reviews.reports.attestation import WrongAttestation, verify
 
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             manifest = verify(data, vkey=vkey, csv_table=csv_table)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
+        except WrongNote as error:
+            raise CommandError(f"--vkey or LEDGER_VKEY: {error}") from error
         except WrongAttestation as error:
             raise CommandError(f"{path}: refused: {error}") from error
         counts = manifest["counts"]
