@@ -166,7 +166,7 @@ class PrincipalDisabler(Protocol):
 
     def verify_principal(self, principal: Ref) -> Verification:
         """
-        Look afresh: *present* while it may sign in; NotFound where it is not there.
+        Look afresh: *present* while it may sign in; NotFound only where a complete look shows that it is gone.
 
         `unread` is what goes on though it may not, such as a session that nobody can end.
         """

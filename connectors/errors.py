@@ -5,7 +5,7 @@ Every way in which a connector says no.
     ├── ConfigInvalid       the configuration must be edited
     ├── AuthFailed          our own credential was refused
     ├── NotPermitted        the credential is good, a right is missing: the message says which
-    ├── NotFound            the principal, entitlement or database is not there
+    ├── NotFound            the principal or entitlement is not there
     ├── Unsupported         no capability for this: a person must do it
     ├── Refused             a rule of the system forbids it: the message says which
     ├── Conflict            it is not what it was: read again and decide again, never try again

@@ -211,6 +211,7 @@ def undecide(waiting: list[Remediation], *, at: datetime, actor: ledger.Actor, w
     grants = [each.grant_id for each in waiting if each.grant_id]
     credentials = [each.credential_id for each in waiting if each.credential_id]
     Grant.objects.filter(pk__in=grants).update(intended=Intended.UNDECIDED)
+    Grant.objects.filter(pk__in=grants).doubt()
     Credential.objects.filter(pk__in=credentials).update(intended=Intended.UNDECIDED)
     items = [each.decision.item_id for each in waiting if each.account_id and each.decision]
     for agent in Agent.objects.filter(own_items__in=items).distinct():

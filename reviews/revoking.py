@@ -201,6 +201,8 @@ def finish(remediation: Remediation, begun: Attempt, *, outcome: str, said: Acti
             native=result.native_request_id if result else "",
         )
         before = remediation.before or (dict(result.before) if result else {})
+        if remediation.decision is not None:
+            ruling.count_from(remediation.decision, at=at)
         remediation.move(
             State.SENT, sent_at=at, before=before, level="V1", leased_until=None, next_at=Now(), trouble=""
         )

@@ -95,6 +95,13 @@ def undo_span(item: Item, verdict: Verdict, authority: Authority) -> timedelta:
     return evidence.undo_span([item], parameters)
 
 
+def count_from(decision: Decision, *, at: datetime) -> None:
+    """A suspension that waited, for the brake or for its system, can be taken back as long as any after it is sent."""
+    if decision.verdict == Verdict.SUSPEND:
+        until = at + timedelta(seconds=decision.item.review.policy.parameters.suspension_undo_seconds)
+        Decision.objects.filter(pk=decision.pk, undo_until__lt=until).update(undo_until=until)
+
+
 def make_true(decision: Decision, *, item: Item, authority: Authority, at: datetime) -> None:
     """Write the intention, and plan the acts that follow from it."""
     match item.subject:
@@ -213,6 +220,7 @@ def rest(decision: Decision, *, at: datetime) -> None:
 def undecide(grant: Grant, *, at: datetime) -> None:
     """What was decided came to nothing: nobody says that it may be held, nor that it must go."""
     Grant.objects.filter(pk=grant.pk).update(intended=Intended.UNDECIDED, lease_ends_at=None)
+    Grant.objects.filter(pk=grant.pk).doubt()
     end_leases(grant, at=at)
     due.pull(Grant.objects.filter(pk=grant.pk), at)  # before the findings, as checking does
 

@@ -187,6 +187,8 @@ def take_back(remediation: Remediation, *, made: Undo, item: Item, at: datetime)
     let_stay(remediation.target, item=item, at=at)
     if not (unsent or shut_nothing(remediation)):
         give_back(remediation, made=made, at=at)
+    elif remediation.grant_id is not None:
+        Grant.objects.filter(pk=remediation.grant_id).doubt()
     if unsent and remediation.hold is not None:
         brake.close_with_last(remediation.hold, taken_back=remediation, by=made.by, at=at)
 

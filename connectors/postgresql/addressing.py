@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from connectors.advising import Address
 from connectors.base import Secret
-from connectors.errors import AuthFailed, ConfigInvalid, NotFound, NotPermitted, Transient
+from connectors.errors import AuthFailed, ConfigInvalid, NotPermitted, Transient
 from connectors.postgresql import settings
 
 KNOWN = ("also", "host", "sslmode", "connect_timeout", "statement_timeout")
@@ -24,7 +24,7 @@ NETLOC = re.compile(
 WANTED = "postgresql://USER@HOST:PORT/DATABASE"
 ADVICE = {
     AuthFailed: "Check user and password, and whether this role may log in from here.",
-    NotFound: "Check the name of the database in the URL.",
+    ConfigInvalid: "Check the name of the database in the URL.",
     NotPermitted: "Let an administrator GRANT CONNECT ON DATABASE … TO this role; it needs nothing else.",
     Transient: "Check host and port, and that the server can be reached from this machine and has a session free.",
 }

@@ -17,9 +17,9 @@ from psycopg.rows import DictRow, dict_row
 from connectors.base import Secret
 from connectors.errors import (
     AuthFailed,
+    ConfigInvalid,
     Conflict,
     ConnectorError,
-    NotFound,
     NotPermitted,
     OutcomeUnknown,
     Refused,
@@ -35,7 +35,7 @@ AT_THE_DOOR: tuple[tuple[str, type[ConnectorError], str], ...] = (
     ("authentication failed|no password supplied", AuthFailed, "28P01"),
     (r"no pg_hba\.conf entry|rejects connection|not permitted to log in", AuthFailed, "28000"),
     ('role ".*" does not exist', AuthFailed, "28000"),
-    ('database ".*" does not exist', NotFound, "3D000"),
+    ('database ".*" does not exist', ConfigInvalid, "3D000"),
     ("permission denied for database", NotPermitted, "42501"),
     ("not currently accepting connections", NotPermitted, "55000"),
 )
@@ -46,7 +46,7 @@ BY_CODE: tuple[tuple[str, type[ConnectorError]], ...] = (
     ("25006", Refused),
     ("28", AuthFailed),
     ("2BP01", Refused),
-    ("3D000", NotFound),
+    ("3D000", ConfigInvalid),
     ("40", Transient),
     ("42501", NotPermitted),
     ("42", SchemaDrift),

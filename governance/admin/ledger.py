@@ -49,7 +49,7 @@ class EntryPage(Page):
         "body",
         "commitments",
         "place",
-        "simulated",
+        "clock",
     )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
@@ -67,6 +67,11 @@ class EntryPage(Page):
         about = ", ".join(naming.called(each["kind"], each["id"], row.names) for each in row.subjects)
         actor = naming.called(row.actor_kind, row.actor_id, row.names)
         return f"{actor[0].upper()}{actor[1:]}: {row.act}{f', about {about}' if about else ''}."
+
+    @admin.display(description="clock")
+    def clock(self, entry: Entry) -> str:
+        """Whether the moment is that of a clock that was shifted; who was simulated, the assurance says."""
+        return "shifted, as a test may do" if entry.simulated else "real"
 
     @admin.display(description="at", ordering="id")
     def happened(self, entry: Entry) -> SafeString:

@@ -39,6 +39,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """What the system shows as held now, and could allow something: deny and ceiling are facts, never questions."""
         return self.open().filter(seen=Seen.PRESENT, effect=Grant.Effect.ALLOW)
 
+    def doubt(self) -> int:
+        """
+        Of what is absent, call it unknown: no act of ours is to bring it back any more.
+
+        So the next complete read says whether it is there, or was removed outside.
+        """
+        return self.open().filter(seen=Seen.ABSENT).update(seen=Seen.UNKNOWN)
+
     def of_system(self, system_id: int) -> "GrantQuerySet":
         """Those of one system."""
         return self.filter(account__system_id=system_id)

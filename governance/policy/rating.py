@@ -234,7 +234,8 @@ def base(inputs: Mapping[str, Any], weights: Mapping[str, int]) -> Iterator[Term
     tags = TagName.among(inputs["tags"])
     worst = max(tags, key=lambda each: score.TAGS[each], default=None)
     by_tag = worst is not None and score.TAGS[worst] == inputs["allows"]
-    said = worst.label.lower() if worst and by_tag else f"what a {inputs['type'].replace('_', ' ')} allows"
+    kind = inputs["type"].replace("_", " ")
+    said = worst.label.lower() if worst and by_tag else f"what {'an' if kind[:1] in set('aeio') else 'a'} {kind} allows"
     yield Term("allows", inputs["allows"], said)
     if inputs["holder"] == Account.Kind.EVERYONE:
         yield Term("everyone", weights["everyone"], "everyone holds it")

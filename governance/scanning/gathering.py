@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from connectors.advising import Crowd, Follower
 from connectors.base import Cap, Check, Credential, Entitlement, Grant, HolderKind, Page, Principal, Reader, Record, Ref
@@ -12,8 +14,9 @@ from connectors.errors import AuthFailed, NotPermitted, SchemaDrift, Transient
 STREAMS = ("principals", "entitlements", "grants")
 CREDENTIALS = "credentials"  # where the connector lists them
 PAGE_ROWS = 20_000
-PAUSES, LONGEST = (0.5, 1, 2, 4), 30  # seconds before a page is asked for again
+PAUSES, LONGEST = (0.5, 1, 2, 4), 30  # seconds before it is asked again
 
+Answer = TypeVar("Answer")
 Tell = Callable[[str, int], None]
 
 
@@ -72,7 +75,7 @@ def gather(reader: Reader, tell: Tell) -> Inventory:
 
     Raises ConnectorError; AuthFailed where the credential may not even read.
     """
-    check = reader.check()
+    check = patiently(reader.check)
     if not (check.ok or check.lagging):  # a copy that may be behind can be read, and says so
         raise AuthFailed("this credential may not read the system")
     inventory = Inventory(check)
@@ -101,7 +104,7 @@ def pages(reader: Reader, stream: str) -> Iterator[Page[Record]]:
     """Yield the pages of a stream; SchemaDrift where the cursor does not move on."""
     cursor: str | None = None
     while True:
-        page = read_page(reader, stream, cursor)
+        page = patiently(partial(reader.read, stream, cursor, PAGE_ROWS))
         yield page
         if page.next is None:
             return
@@ -110,18 +113,18 @@ def pages(reader: Reader, stream: str) -> Iterator[Page[Record]]:
         cursor = page.next
 
 
-def read_page(reader: Reader, stream: str, cursor: str | None) -> Page[Record]:
+def patiently(read: Callable[[], Answer]) -> Answer:
     """
-    Read a page, once more where it may work later: a scan has no later.
+    Read, and once more where it may work later: a scan has no later.
 
     A role that may have two sessions has none free for as long as one that we closed is still ending.
     """
     for pause in PAUSES:
         try:
-            return reader.read(stream, cursor, PAGE_ROWS)
+            return read()
         except Transient as error:
             time.sleep(min(error.retry_after or pause, LONGEST))
-    return reader.read(stream, cursor, PAGE_ROWS)
+    return read()
 
 
 def take(inventory: Inventory, stream: str, page: Page[Record]) -> None:

@@ -128,17 +128,22 @@ def fail(run: SyncRun, system: System, at: datetime, error: ConnectorError) -> N
 
 
 def rest(system: System, parameters: Parameters) -> None:
-    """Give the lease back until the next sync is due."""
+    """Give the lease back until the next sync is due: soon, where the configuration was changed meanwhile."""
     mine = System.objects.filter(pk=system.pk, fence=system.fence)
-    pause = timedelta(seconds=parameters.sync_seconds)
-    mine.update(next_at=Now() + pause, leased_until=None, attempts=0, trouble="")
+    mine.filter(config=system.config).update(next_at=Now() + timedelta(seconds=parameters.sync_seconds))
+    mine.update(leased_until=None, attempts=0, trouble="")
 
 
 def accept(run: SyncRun, by: Person, *, at: datetime | None = None) -> SyncRun:
-    """Take a held read over, although much is missing from it. Raises NotAllowed, and Conflict where it is not held."""
+    """
+    Take a held read over, although much is missing from it.
+
+    Raises NotAllowed, and Conflict where it is not held, or the system is reached otherwise by now.
+    """
     at = at or clock.now()
     with transaction.atomic():
         held, system = held_for(run, by)
+        reading.require_same_place(held)
         counts = publish(held, system, at, Policy.objects.in_force(at).parameters, guarded=False)
         complete(held, system, at, counts, accepted_by=by)
         ledger.record(act=Act.SYNC_ACCEPTED, actor=Actor.person(by), subjects=[system, held])

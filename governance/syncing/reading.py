@@ -23,18 +23,19 @@ from governance.syncing.staging import STREAMS, stage
 
 PAGE_ROWS = 1000
 FRESH = timedelta(days=1)  # a reading that began earlier, or elsewhere, is thrown away: it would mix two worlds
+ELSEWHERE = "The system's configuration was changed after this read began."
 State = SyncRun.State
 
 
 def in_hand(system: System, at: datetime) -> SyncRun | None:
     """Return the run to go on with: one that waits for a person, or a fresh one that was broken off."""
     run = SyncRun.objects.filter(system=system, state__in=[State.READING, State.HELD]).first()
-    if run is None or run.state == State.HELD:
-        return run
-    if run.started_at <= at - FRESH:
+    if run is None:
+        return None
+    if run.config != system.config:
+        trouble = ELSEWHERE
+    elif run.state == State.READING and run.started_at <= at - FRESH:
         trouble = "It was broken off more than a day ago."
-    elif run.config != system.config:
-        trouble = "It was broken off, and the system's configuration was changed since."
     else:
         return run
     end(run, State.FAILED, at, trouble=trouble)
@@ -74,9 +75,16 @@ def read_all(run: SyncRun, system: System, connector: Reader) -> None:
 
 
 def lock(run: SyncRun) -> None:
-    """Let nobody else end this run meanwhile. Raises Conflict where somebody has."""
+    """Let nobody else end this run meanwhile. Raises Conflict where somebody has, or the system is elsewhere by now."""
+    require_same_place(run)
     if not SyncRun.objects.select_for_update().filter(pk=run.pk, state=run.state).exists():
         raise Conflict("This sync has been ended meanwhile; read it again.")
+
+
+def require_same_place(run: SyncRun) -> None:
+    """Raise Conflict where the system's configuration is not the one that this run was read by."""
+    if not System.objects.filter(pk=run.system_id, config=run.config).exists():
+        raise Conflict(f"{ELSEWHERE} The next read tells.")
 
 
 def progress(run: SyncRun, stream: str) -> dict[str, Any]:

@@ -61,8 +61,9 @@ class RemediationQuerySet(models.QuerySet["Remediation"]):
         return claim(self.filter(state=State.STUCK, next_at__lte=Now()).order_by("next_at", "pk"))
 
     def claim_still_effective(self) -> "Remediation | None":
-        """Lease the next act whose access lived on by another path when it was last read."""
-        return claim(self.filter(state=State.STILL_EFFECTIVE, next_at__lte=Now()).order_by("next_at", "pk"))
+        """Lease the next act whose access lived on by another path when it was last read, unless it was taken back."""
+        stand = self.filter(state=State.STILL_EFFECTIVE, decision__undo=None, followed_by=None)
+        return claim(stand.filter(next_at__lte=Now()).order_by("next_at", "pk"))
 
     def claim_removable(self, at: datetime) -> "Remediation | None":
         """Lease the next credential that was shut long enough to be removed, as a person decided."""

@@ -142,7 +142,7 @@ def ours(ask: Ask, _workspace: Workspace, error: SlackApiError) -> None:
     said = (error.response.get("response_metadata") or {}).get("messages", [])
     because = " ".join([posting.code(error), *map(str, said)])
     logger.error("Slack does not take our message", extra={"ask": ask.pk, "because": because})
-    elsewhere(ask, because=f"a defect of ours: {because}")
+    elsewhere(ask, because=f"a defect of ours: {posting.code(error)}", said=f"a defect of ours: {because}")
 
 
 MEANINGS: list[tuple[set[str], Callable[[Ask, Workspace, SlackApiError], None]]] = [
@@ -162,10 +162,10 @@ def unreached(ask: Ask, error: Unreachable) -> None:
         elsewhere(ask, because=str(error), for_now=not ask.external_id)
 
 
-def elsewhere(ask: Ask, *, because: str, for_now: bool = False) -> None:
+def elsewhere(ask: Ask, *, because: str, said: str = "", for_now: bool = False) -> None:
     """This surface does not reach the person: another one is to. `for_now`: it may again, asked by asking."""
     with transaction.atomic():
-        if outbox.fail(ask, because=because) and outbox.elsewhere(ask, because=because) is None and for_now:
+        if outbox.fail(ask, because=because, said=said) and outbox.elsewhere(ask, because=because) is None and for_now:
             outbox.nowhere(ask)
 
 

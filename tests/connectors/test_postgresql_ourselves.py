@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from connectors.base import Outcome, Ref, State
-from connectors.errors import Incomplete, NotFound, Refused, Unsupported
+from connectors.errors import ConfigInvalid, Incomplete, NotFound, Refused, Unsupported
 from tests.connectors.company import (
     AGENTS,
     CALL,
@@ -81,6 +81,13 @@ def test_a_server_that_shows_less_proves_nothing_of_a_log_in(airline):
     airline.connector().disable_principal(agent, idem_key="1")
     with pytest.raises(Incomplete, match="the canary is missing"):
         airline.connector(canary={"role": "nobody", "entitlement": REFUND}).verify_principal(agent)
+
+
+def test_a_database_that_is_missing_says_nothing_of_a_log_in(airline):
+    agent, elsewhere = airline.grant("agent", REFUND).principal, airline.connector(databases=["missing"])
+    for call in (lambda: elsewhere.disable_principal(agent, idem_key="1"), lambda: elsewhere.verify_principal(agent)):
+        with pytest.raises(ConfigInvalid, match="does not exist"):
+            call()
 
 
 def test_it_shuts_out_neither_everyone_nor_itself_nor_who_is_gone(airline):

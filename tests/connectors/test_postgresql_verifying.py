@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.base import PathKind, Ref, State
-from connectors.errors import AuthFailed, ConfigInvalid, Incomplete, NotFound, Transient
+from connectors.errors import AuthFailed, ConfigInvalid, Incomplete, Transient
 from tests.connectors.company import (
     AGENTS,
     BOOKINGS,
@@ -272,7 +272,7 @@ def test_a_missing_database_is_never_absence(airline):
     grant = airline.grant("agent", REFUND)
     airline.leave()
     airline.do(f"ALTER DATABASE {airline.database} RENAME TO moved", "postgres")
-    with pytest.raises(NotFound, match="does not exist"):
+    with pytest.raises(ConfigInvalid, match="does not exist"):
         airline.verify(grant)
     with pytest.raises(ConfigInvalid, match="not in the configuration"):
         airline.connector(databases=["moved"]).verify(grant)

@@ -66,7 +66,7 @@ def test_a_refusal_is_a_result(system, airline):
 @pytest.mark.parametrize(
     ("changes", "trouble"),
     [
-        ({"databases": ["nowhere"]}, "NotFound: "),
+        ({"databases": ["nowhere"]}, "ConfigInvalid: "),
         ({"host": "127.0.0.1", "port": 1}, "Transient: "),
         ({"host": ""}, "ConfigInvalid: host must be a text"),
         ({"password": "env:NOT_SET_ANYWHERE"}, "Invalid: config.password is env:NOT_SET_ANYWHERE"),

@@ -226,6 +226,27 @@ def test_a_read_does_not_go_on_where_the_system_is_reached_otherwise(system, air
     assert air.reads[0] == ("principals", None)
 
 
+def test_a_held_read_is_not_taken_over_where_the_system_is_reached_otherwise(system, air, held_run):
+    System.objects.filter(pk=system.pk).update(config={"host": "another"})
+    with pytest.raises(Conflict, match="configuration was changed"):
+        syncing.accept(held_run, by=system.owner)
+    system.refresh_from_db()
+    assert syncing.sync(system, connector=air) != held_run
+    held_run.refresh_from_db()
+    assert held_run.state == State.FAILED
+
+
+def test_a_read_during_which_the_configuration_changes_is_not_taken_over(system, air):
+    class Moved(fake.FakeSystem):
+        def read(self, stream, cursor=None, limit=500):
+            System.objects.filter(pk=system.pk).update(config={"host": "another"})
+            return super().read(stream, cursor, limit)
+
+    with pytest.raises(Conflict, match="configuration was changed"):
+        syncing.sync(system, connector=Moved(air.principals, air.entitlements, air.grants))
+    assert not Grant.objects.exists()
+
+
 @pytest.mark.parametrize("change", [{"lagging": True}, {"identity": "somebody else"}])
 def test_a_read_does_not_go_on_by_another_log_in_or_on_a_copy(system, air, broken_off, change):
     for name, value in change.items():

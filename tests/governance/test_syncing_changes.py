@@ -143,6 +143,17 @@ def test_a_grant_that_waits_for_its_restore_is_not_closed(synced, air):
     assert held("tool_1") == grant
 
 
+def test_what_is_not_suspended_any_more_and_still_not_there_was_removed_outside(synced, air):
+    grant = held("tool_1")
+    Grant.objects.filter(pk=grant.pk).update(intended=Intended.UNDECIDED, seen=Seen.ABSENT)
+    assert Grant.objects.filter(pk=grant.pk).doubt() == 1
+    air.grants.remove(fake.grant(air.principals[0], air.entitlements[1]))
+    assert syncing.sync(synced, connector=air).counts["closed"] == 1
+    grant.refresh_from_db()
+    assert (grant.seen, grant.closed_at is None) == (Seen.ABSENT, False)
+    assert Entry.objects.about(kind="grant", key=grant.pk).get(act="grant.closed").body["because"] == "removed outside"
+
+
 @pytest.mark.parametrize("closed", [True, False])
 def test_what_a_look_saw_after_the_reading_began_stands(synced, air, closed):
     grant = held("tool_1")

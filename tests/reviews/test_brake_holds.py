@@ -6,7 +6,7 @@ import pytest
 
 from governance import clock
 from governance.errors import Conflict, Invalid, NotAllowed
-from governance.models import Finding, Intended
+from governance.models import Finding, Grant, Intended
 from reviews import brake, lapsing, opening
 from reviews.models import Ask, Hold, Item, Remediation
 from reviews.models.remediation import State
@@ -118,6 +118,13 @@ def test_cancelling_ends_what_waits_and_asks_again(scene):
     assert {each.state for each in Finding.objects.filter(grant__in=cancelled)} == {"open"}
     opening.open_reviews()
     assert Item.objects.open().filter(grant__in=cancelled).count() == 2
+
+
+def test_what_went_outside_while_it_was_held_is_looked_for_again(scene):
+    waits = silence(scene, 5)[4]
+    Grant.objects.filter(pk=waits.grant_id).update(seen="absent")  # as syncing says of what is to be suspended
+    brake.cancel(hold=Hold.objects.get(), by=scene.governor, reason="Asked too late.", at=clock.now())
+    assert again(waits.grant).seen == "unknown"
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])

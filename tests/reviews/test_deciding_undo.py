@@ -8,7 +8,7 @@ from django.utils import timezone
 from governance import clock
 from governance.errors import Conflict, NotAllowed
 from governance.models import Agent, Employment, Finding, Grant, Intended, Lease, Ownership
-from reviews import lapsing, opening
+from reviews import lapsing, opening, verifying
 from reviews.models import Ask, Decision, Item, Remediation, Undo, Verdict
 from reviews.models.remediation import State
 from tests.reviews.factories import AskFactory
@@ -184,6 +184,18 @@ def test_what_was_still_effective_is_given_back(scene):
     assert scene.holds(act.grant)
 
 
+def test_what_was_taken_back_is_judged_no_more(scene):
+    act = scene.act()
+    scene.target.others = [everyone(act.grant.entitlement.native_id)]
+    done(act)
+    done(given_back(scene, act))
+    scene.target.others = []
+    scene.target.present.clear()  # somebody has removed it outside
+    overdue_now(act)
+    assert verifying.verify_sent() == 0
+    assert again(act).state == State.STILL_EFFECTIVE
+
+
 def test_what_was_stuck_is_given_back(scene):
     act = scene.act()
     Remediation.objects.filter(pk=act.pk).update(state=State.STUCK)
@@ -210,6 +222,25 @@ def test_what_the_brake_holds_is_cancelled(make_scene):
     scene.undo(act.decision)
     assert again(act).state == State.CANCELLED
     assert Remediation.objects.count() == 1
+
+
+def test_what_went_outside_before_it_was_sent_is_looked_for_again(make_scene):
+    scene = make_scene(brake_floor=0, brake_percent=0)
+    late(scene.asked().review, days=15)
+    lapsing.lapse_reviews()
+    act = Remediation.objects.get()
+    Grant.objects.filter(pk=act.grant_id).update(seen="absent")  # as syncing says of what is to be suspended
+    scene.undo(act.decision)
+    assert (again(act.grant).seen, again(act.grant).intended) == ("unknown", Intended.HELD)
+
+
+def test_a_suspension_that_waited_can_be_taken_back_as_long_as_any(scene):
+    late(scene.asked().review, days=15)
+    lapsing.lapse_reviews()
+    Decision.objects.update(undo_until=clock.now())  # it was held for a month
+    act = done(Remediation.objects.get())
+    assert again(act.decision).undo_until - act.sent_at == timedelta(days=30)
+    assert done(given_back(scene, act)).state == State.VERIFIED
 
 
 def test_a_suspension_is_taken_back(scene):
