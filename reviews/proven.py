@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Case, F, Value, When
+
 from connectors.base import Grant as Held
 from connectors.base import Verification
 from governance import clock, due, findings, ledger
@@ -29,7 +31,12 @@ def of_grant(grant: Grant, remediation: Remediation, shown: Verification, *, at:
         row.update(seen=Seen.ABSENT, seen_at=at)
     elif Act(remediation.act) == Act.REMOVE:
         end(grant, at=at)
-    elif row.filter(closed_at=None).update(seen=Seen.PRESENT, seen_at=at, **as_it_stands(shown.remains)):
+    elif row.filter(closed_at=None).update(
+        seen=Seen.PRESENT,
+        seen_at=at,
+        resumed_at=Case(When(seen=Seen.PRESENT, then=F("resumed_at")), default=Value(at)),
+        **as_it_stands(shown.remains),
+    ):
         due.pull(row, at)
     elif Act(remediation.act).gives:
         begin_anew(grant)

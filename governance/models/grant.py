@@ -104,6 +104,7 @@ class Grant(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     held_since = models.DateTimeField()
     held_since_basis = models.CharField(max_length=12, choices=Basis.choices, default=Basis.FIRST_SEEN)
+    resumed_at = models.DateTimeField(null=True, blank=True)  # when it was there again after a suspension
     seen = models.CharField(max_length=8, choices=Seen, default=Seen.PRESENT)
     # when a look last changed `seen`: a sync that began to read earlier knows less, and leaves the row alone
     seen_at = models.DateTimeField(null=True, blank=True)

@@ -96,7 +96,7 @@ def stopped_runs(grant: Grant, agent: Agent, *, limit: int = 200) -> Replay:
     """Look through the agent's last runs for uses of this grant, with the same attribution as rolling up."""
     facts: dict[str, Any] = {
         "agent": agent.pk,
-        "held_since": grant.held_since,
+        "held_since": max(filter(None, (grant.held_since, grant.resumed_at))),
         "system": grant.account.system_id,
         "longest": LONGEST_RUN,
         "limit": limit,

@@ -11,6 +11,7 @@ from math import comb
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Greatest
 from django.db.models.lookups import GreaterThanOrEqual
 
 from governance.models.expressions import Cardinality
@@ -54,7 +55,9 @@ def least_runs(used: int, percent: int) -> int:
 def run_count(terms: Terms) -> Cardinality:
     """Return how many runs could have used it since it is held. Dear: for few grants only."""
     agents = ArraySubquery(agents_of(OuterRef(OuterRef("account"))))
-    could = use.runs(terms, OF_GRANT).filter(agent__any_of=agents, started_at__gt=OuterRef("held_since"))
+    could = use.runs(terms, OF_GRANT).filter(
+        agent__any_of=agents, started_at__gt=Greatest(OuterRef("held_since"), OuterRef("resumed_at"))
+    )
     counted = ArraySubquery(could.values("pk")[:LONGEST])
     return Cardinality(counted)
 

@@ -1,10 +1,10 @@
 """
 Use, in SQL: whether it could have been seen, since when there was none, and in how many runs.
 
-A grant is *idle since* the later of *held since* and its last use. Only runs count that started after
-that, of an agent that uses the account, reported by a source of the system, at a time at which use by the
-account would have been seen and runs were reported (`observed` says when that is). Every expression is
-over grants with the alias `idle_since`.
+A grant is *idle since* the last of *held since*, its return from a suspension, and its last use. Only runs count that
+started after that, of an agent that uses the account, reported by a source of the system, at a time at which use by
+the account would have been seen and runs were reported (`observed` says when that is). Every expression is over grants
+with the alias `idle_since`.
 """
 
 from datetime import timedelta
@@ -65,7 +65,7 @@ UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
 
 def idle_since() -> Greatest:
     """Return since when nothing shows that a grant is used: PostgreSQL's greatest passes NULL over."""
-    return Greatest("held_since", "use__last_used_at")
+    return Greatest("held_since", "resumed_at", "use__last_used_at")
 
 
 def tracked() -> Exists:
@@ -167,7 +167,7 @@ def run_count(terms: Terms) -> Cardinality:
 
 def observed_from(terms: Terms, *, runs: bool) -> Greatest:
     """Return since when use could be seen: the first coverage, or later where it was held later."""
-    return Greatest(F("held_since"), Start(seen_times(terms, runs=runs)))
+    return Greatest(F("held_since"), F("resumed_at"), Start(seen_times(terms, runs=runs)))
 
 
 def idle_by_runs(terms: Terms) -> Q:

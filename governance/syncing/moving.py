@@ -50,6 +50,7 @@ WITH moved AS (
     SET condition = shown.condition, effect = shown.effect, version = shown.version, native = shown.native,
         revocable = shown.revocable, expires_at = shown.expires_at, seen = 'present',
         seen_at = CASE WHEN held.seen = 'present' THEN held.seen_at ELSE %(at)s END,
+        resumed_at = CASE WHEN held.seen = 'present' THEN held.resumed_at ELSE %(at)s END,
         instance = coalesce(nullif(shown.instance, ''), held.instance),
         held_since = CASE WHEN held.held_since_basis = 'stated' THEN held.held_since
                           ELSE coalesce(shown.held_since, held.held_since) END,

@@ -125,7 +125,7 @@ def test_a_change_that_the_system_refuses_is_said_on_its_page(connected, airline
     connected.get_by_role("button", name="Change Reservations").click()
     connected.wait_for_url(re.compile(r"/change/$"))
     probing.probe_waiting()
-    connected.get_by_text("The system has no such thing.").wait_for()
+    connected.get_by_text("The configuration is wrong.").wait_for()
     assert Probe.objects.latest("pk").ok is False
     fits(connected, shot, "system-refused")
 

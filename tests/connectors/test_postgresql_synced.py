@@ -96,6 +96,7 @@ def test_what_an_account_reaches_is_what_it_can_do(airline, system):
         GRANT SELECT ON pg_authid TO other_agent;
     """)
     System.objects.filter(pk=system.pk).update(config=airline.config())
+    system.refresh_from_db()
     syncing.sync(system, connector=airline.connector())
     people = ("agent", "dba_two", "other_agent")
     reached = {name: reaching.reach_from([Account.objects.get(name=name).pk], at=clock.now()) for name in people}

@@ -131,6 +131,7 @@ def test_a_suspended_grant_that_somebody_gives_back_outside_is_suspected(synced,
     run = syncing.sync(synced, connector=air)
     grant.refresh_from_db()
     assert (grant.seen, grant.intended, run.counts["returned"]) == ("present", "suspended", 1)
+    assert grant.resumed_at == grant.seen_at
     assert Finding.objects.get(grant=grant).check_name == "returned"
     assert syncing.sync(synced, connector=air).counts["returned"] == 0
 

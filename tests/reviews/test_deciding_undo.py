@@ -253,6 +253,7 @@ def test_a_suspension_is_taken_back(scene):
     assert done(restoring).state == State.VERIFIED
     grant = again(act.grant)
     assert (grant.seen, grant.intended, grant.closed_at) == ("present", Intended.HELD, None)
+    assert grant.resumed_at == grant.seen_at, "what could not be used meanwhile is not called unused"
     assert Grant.objects.count() == 1
 
 

@@ -56,6 +56,9 @@ EDGES = [
     since(-20, last_use=-5, used_runs=2, risk=60, runs=range(-6, -1)),
     since(-20, last_use=-5, used_runs=1, risk=59, runs=range(-6, -1)),
     since(-5, last_use=-4, used_runs=1, risk=60, runs=range(-6, -1)),  # one started before it was held
+    since(-20, resumed=-WEEK),  # while it was suspended nobody could use it
+    since(-20, resumed=-WEEK + 1),
+    since(-20, resumed=-5, last_use=-4, used_runs=1, risk=60, runs=range(-6, -1)),
     since(-20, toxic=True),
     since(-20, allowed="elsewhere"),
     since(-20, allowed="here"),

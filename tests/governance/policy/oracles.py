@@ -91,7 +91,7 @@ def check_rare_but_powerful(story: Story, now: int = 0) -> bool:
         return False
     started = [*(story.runs if 0 in story.agents else ()), *(story.others if 1 in story.agents else ())]
     times = seen(story, runs=True, now=now)
-    number = sum(time > story.held_since and time in times for time in started)
+    number = sum(time > story.usable_since and time in times for time in started)
     share = Fraction(7, 10)
     so_few = sum(comb(number, k) * share**k * (1 - share) ** (number - k) for k in range(story.used_runs + 1))
     return number >= RUNS and so_few <= Fraction(1, 20)
@@ -103,7 +103,7 @@ def check_over_scoped(story: Story, now: int = 0) -> bool:
     lately = set(range(now - MONTH, now))
     used = sum(time is not None and time > now - MONTH for time in story.actions)
     told_apart = any(time is not None and time >= story.last_use for time in story.actions)
-    since = story.held_since if story.redefined is None else max(story.held_since, story.redefined)
+    since = story.usable_since if story.redefined is None else max(story.usable_since, story.redefined)
     watched = since <= now - MONTH and lately <= seen(story, runs=False, now=now)
     return watched and told_apart and 1 <= used <= len(story.actions) / 2
 

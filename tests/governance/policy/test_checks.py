@@ -92,6 +92,8 @@ def test_the_edges_are_on_both_sides():
     use_checks = ("never_used", "unused", "rare_but_powerful", "over_scoped")
     spoken = ["".join(each for each in use_checks if oracles.ORACLES[each](story)) for story in LEFT_OUT]
     assert spoken == ["", "", "never_used", "", "", "rare_but_powerful", "", "over_scoped", *[""] * 4]
+    assert [oracles.check_never_used(story) for story in EDGES[41:43]] == [True, False], "a suspension is no time"
+    assert not oracles.check_rare_but_powerful(EDGES[43])
     assert [oracles.check_system_not_allowed(story) for story in EDGES[-14:-10]] == [True, False, False, False]
     assert [oracles.check_over_scoped(story) for story in SCOPES] == [
         True,

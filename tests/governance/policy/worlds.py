@@ -53,6 +53,7 @@ class Story:
     """
 
     held_since: int = -30
+    resumed: int | None = None  # after a suspension
     last_use: int | None = None
     runs: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
@@ -110,8 +111,12 @@ class Story:
         return tuple(number for number in self.users if number != self.retired)
 
     @property
+    def usable_since(self) -> int:
+        return self.held_since if self.resumed is None else max(self.held_since, self.resumed)
+
+    @property
     def idle_since(self) -> int:
-        return self.held_since if self.last_use is None else max(self.held_since, self.last_use)
+        return self.usable_since if self.last_use is None else max(self.usable_since, self.last_use)
 
 
 past = st.integers(-24, 0)
@@ -134,6 +139,7 @@ fed = st.builds(
 )
 TURNS = {
     "held_since": past,
+    "resumed": past,
     "last_use": past,
     "runs": st.lists(past | ahead, max_size=6).map(tuple),
     "others": st.lists(past | ahead, max_size=2).map(tuple),
@@ -267,6 +273,7 @@ def grant(story: Story, **of) -> models.Grant:
         effect=story.effect,
         native={} if story.traced else {"untraced": True},
         held_since=when(story.held_since),
+        resumed_at=None if story.resumed is None else when(story.resumed),
         seen=story.seen,
         intended=story.intended,
         revocable=story.revocable,
