@@ -53,11 +53,10 @@ def least_runs(used: int, percent: int) -> int:
 
 
 def run_count(terms: Terms) -> Cardinality:
-    """Return how many runs could have used it since it is held. Dear: for few grants only."""
+    """Return how many runs could have used it. Dear: for few grants only."""
     agents = ArraySubquery(agents_of(OuterRef(OuterRef("account"))))
-    could = use.runs(terms, OF_GRANT).filter(
-        agent__any_of=agents, started_at__gt=Greatest(OuterRef("held_since"), OuterRef("resumed_at"))
-    )
+    since = Greatest(*map(OuterRef, use.USABLE_SINCE))
+    could = use.runs(terms, OF_GRANT).filter(agent__any_of=agents, started_at__gt=since)
     counted = ArraySubquery(could.values("pk")[:LONGEST])
     return Cardinality(counted)
 

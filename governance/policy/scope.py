@@ -81,8 +81,8 @@ def open_ended() -> Exists:
 
 
 def known_since() -> Greatest:
-    """Return since when it has been held as what it is now: PostgreSQL's greatest passes NULL over."""
-    return Greatest(F("held_since"), F("resumed_at"), F("entitlement__redefined_at"))
+    """Return since when it has been held as what it is now."""
+    return Greatest(*use.USABLE_SINCE, "entitlement__redefined_at")
 
 
 def candidate(terms: Terms) -> Q:

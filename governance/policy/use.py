@@ -60,12 +60,13 @@ COUNTED = 10_000
 Shown = EntitlementAction.Shown
 INSTANT = timedelta(microseconds=1)
 HIGH_RISK = next(floor for floor, band in FLOORS if band == Band.HIGH)
+USABLE_SINCE = ("held_since", "resumed_at")  # the later, as PostgreSQL's greatest passes NULL over
 UNANSWERED = (Finding.State.OPEN, Finding.State.TAKEN)
 
 
 def idle_since() -> Greatest:
-    """Return since when nothing shows that a grant is used: PostgreSQL's greatest passes NULL over."""
-    return Greatest("held_since", "resumed_at", "use__last_used_at")
+    """Return since when nothing shows that a grant is used."""
+    return Greatest(*USABLE_SINCE, "use__last_used_at")
 
 
 def tracked() -> Exists:
@@ -167,7 +168,7 @@ def run_count(terms: Terms) -> Cardinality:
 
 def observed_from(terms: Terms, *, runs: bool) -> Greatest:
     """Return since when use could be seen: the first coverage, or later where it was held later."""
-    return Greatest(F("held_since"), F("resumed_at"), Start(seen_times(terms, runs=runs)))
+    return Greatest(*USABLE_SINCE, Start(seen_times(terms, runs=runs)))
 
 
 def idle_by_runs(terms: Terms) -> Q:

@@ -162,7 +162,7 @@ def test_killed_again_and_again_it_still_converges(world, decided, worker, start
     converges(world, decided)
 
 
-def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decided, worker, start_worker, ours):
+def test_a_worker_that_was_thought_dead_and_wakes_up_writes_nothing(world, decided, worker, ours):
     with ours() as other, changing(world):
         until(lambda: world.airline.ask(WAITING), meanwhile=lambda: publish("reviews.tasks.carry_out"))
         old = only_act(decided)

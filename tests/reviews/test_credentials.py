@@ -1,4 +1,4 @@
-"""Credentials from the first suspicion to the end: who is asked, shut, opened again, and removed."""
+"""Credentials that somebody answers for: who is asked, shut, opened again, and removed."""
 
 import json
 import re
@@ -7,79 +7,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.base import Cap, Ref
+from connectors.base import Cap
 from governance import checking, clock, weighing
 from governance.errors import Conflict, Invalid
-from governance.models import Credential, Exposure, Finding, Lease
-from governance.policy import facts
-from reviews import asking, evidence, handling, lapsing, opening, removing, withdrawing
+from governance.models import Credential, Exposure, Finding
+from reviews import evidence, handling, opening, removing
 from reviews.mail import rendering as letters
 from reviews.models import Decision, Item, Remediation, Verdict
 from reviews.slack import modals, rendering
-from tests.factories import AccountFactory, CredentialFactory, FindingFactory
-from tests.reviews.scene import (
-    again,
-    carried_out,
-    done,
-    held,
-    late,
-    looked_at,
-    only_act,
-    told,
-    whom,
-    words,
-)
+from tests.factories import AccountFactory, FindingFactory
+from tests.reviews.keys import a_key, ask, ref, revoked, shut, time_passes, tried, view
+from tests.reviews.scene import again, carried_out, done, looked_at, only_act, told, whom
 
 
 @pytest.fixture
 def key(scene) -> Credential:
     """An old access key of the agent's account, that the system lets be used."""
     return a_key(scene)
-
-
-def a_key(scene, **more) -> Credential:
-    made: Credential = CredentialFactory(**{"account": scene.account} | more)
-    scene.target.keys[ref(made)] = True
-    return made
-
-
-def ref(key: Credential) -> Ref:
-    return Ref(key.native_type, key.native_id)
-
-
-def ask(key: Credential) -> Item:
-    """The question that the checks lead to."""
-    checking.check_credentials()
-    opening.open_reviews()
-    return Item.objects.open().get(credential=key)
-
-
-def revoked(scene, key: Credential) -> Decision:
-    item = ask(key)
-    scene.decide(item, Verdict.REVOKE)
-    return Decision.objects.get(item=item)
-
-
-def shut(scene, key: Credential) -> Remediation:
-    """What a person's revoke did: the key is shut, and that was seen."""
-    return done(only_act(revoked(scene, key)))
-
-
-def time_passes(act: Remediation) -> None:
-    """The time for which a key is only shut is over."""
-    Decision.objects.filter(pk=act.decision_id).update(undo_until=clock.now() - timedelta(seconds=1))
-    Remediation.objects.filter(pk=act.pk).update(removes_at=clock.now() - timedelta(seconds=1), leased_until=None)
-
-
-def tried(item: Item) -> None:
-    """What asking looks up before the question is put."""
-    [untried] = asking.untried(item.review)
-    asking.preview(untried)
-
-
-def view(item: Item) -> evidence.ItemView:
-    [shown] = evidence.card(again(item.review)).items
-    return shown
 
 
 # -- who is asked, and what
@@ -286,86 +230,3 @@ def test_a_removal_that_the_system_refuses_is_not_told_as_done(scene, key):
     removing.remove_shut()
     scene.target.keys[ref(key)] = True
     assert carried_out(Remediation.objects.get(follows=act)).state == "stuck"
-
-
-# -- silence
-
-
-def test_silence_disables_and_never_removes(scene, key):
-    asked = ask(key)
-    late(asked.review, days=40)
-    lapsing.lapse_reviews()
-    decision = Decision.objects.get(item=asked)
-    act = done(only_act(decision))
-    assert (decision.verdict, act.act, act.automatic, act.state) == ("suspend", "disable", True, "verified")
-    assert (act.removes_at, again(key).intended) == (None, "suspended")
-    Remediation.objects.update(verified_at=clock.now() - timedelta(days=400))
-    assert removing.remove_shut() == 0
-
-
-def test_a_credential_weighs_what_its_account_holds(scene, key):
-    for _ in range(4):
-        scene.grant()
-    late(ask(key).review, days=40)
-    lapsing.lapse_reviews()
-    [act] = Remediation.objects.all()
-    assert (act.weight, held([act])) == (4, 1)
-
-
-def test_silence_about_one_agent_takes_nothing_from_another_that_keeps_it(scene, key):
-    other = scene.another_agent()
-    checking.check_credentials()
-    opening.open_reviews()
-    mine, theirs = (Item.objects.get(credential=key, agent=agent) for agent in (scene.agent, other))
-    scene.decide(theirs, Verdict.KEEP, other.accountable(clock.now()), reason=words(theirs))
-    late(mine.review, days=40)
-    lapsing.lapse_reviews()
-    assert again(mine).state == "withdrawn"
-    assert not Remediation.objects.exists()
-
-
-def test_a_keep_from_before_the_question_does_not_answer_it(scene, key):
-    other = scene.another_agent()
-    checking.check_credentials()
-    opening.open_reviews()
-    for item in Item.objects.open():
-        scene.decide(item, Verdict.KEEP, item.review.assignment.person, reason=words(item))
-    Decision.objects.update(at=clock.now() - timedelta(days=60))
-    FindingFactory(check_name="unused_credential", grant=None, credential=key, unit=scene.unit, facts={})
-    opening.open_reviews()
-    for item in Item.objects.open().filter(agent__in=[scene.agent, other]):
-        late(item.review, days=40)
-    assert lapsing.lapse_reviews() == 2
-    assert again(key).intended == "suspended"
-
-
-def test_the_first_day_of_a_system_shuts_no_key(scene, key):
-    at, grant = clock.now(), scene.grant(risk=85)
-    lent = {"starts_at": at - timedelta(days=1), "ends_at": at + timedelta(days=9)}
-    Lease.objects.create(grant=grant, entitlement=grant.entitlement, basis="first_seen", **lent)
-    review = ask(key).review
-    assert (review.severity, review.due_at - review.opened_at > timedelta(days=8)) == ("critical", True)
-
-
-# -- without an answer
-
-
-def test_what_was_shut_outside_is_not_asked_any_more(scene, key):
-    asked = ask(key)
-    Credential.objects.update(active=False)
-    checking.check_credentials()
-    withdrawing.withdraw_items()
-    assert again(asked).state == "withdrawn"
-
-
-def test_what_is_gone_is_not_asked_any_more(scene, key):
-    asked = ask(key)
-    Credential.objects.update(seen="absent")
-    withdrawing.withdraw_items()
-    assert (again(asked).state, Finding.objects.filter(state="cleared").count()) == ("withdrawn", 2)
-
-
-def test_facts_move_toward_less_where_it_is_shut(key):
-    before = facts.of_credential(key)
-    Credential.objects.update(active=False)
-    assert facts.drift(before, facts.of_credential(key)).less == ["active"]
